@@ -1,0 +1,5 @@
+/** The fold of a session's events, and what follows from it. */
+@NullMarked
+package dev.fenceline.analytics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The fenceline command. */
+@NullMarked
+package dev.fenceline.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,8 +12,12 @@ import java.util.stream.LongStream;
 
 /** Events of every type without a story: for codecs, texts and tables. */
 public final class SampleEvents {
-    private static final String[] TEXTS = {"", "xe 7.3", "a \"quoted\" \\ word", "-", "#1", "a,b+c", "κόσμε\n\t", "plain", "{\"k\":1}"};
-    private static final long[] NUMBERS = {0, 1, -1, 63, 64, -64, -65, 4096, 1L << 31, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE + 1, Long.MIN_VALUE};
+    private static final String[] TEXTS = {
+        "", "xe 7.3", "a \"quoted\" \\ word", "-", "#1", "a,b+c", "κόσμε\n\t", "plain", "{\"k\":1}"
+    };
+    private static final long[] NUMBERS = {
+        0, 1, -1, 63, 64, -64, -65, 4096, 1L << 31, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE + 1, Long.MIN_VALUE
+    };
 
     private static final Source[] SOURCES = Source.values();
 
@@ -48,7 +52,11 @@ public final class SampleEvents {
             }
         }
         return builder.build(
-                number(chance), number(chance), chance.nextInt(), chance.nextInt(), chance.nextInt(),
+                number(chance),
+                number(chance),
+                chance.nextInt(),
+                chance.nextInt(),
+                chance.nextInt(),
                 SOURCES[chance.nextInt(SOURCES.length)]);
     }
 
@@ -65,8 +73,12 @@ public final class SampleEvents {
                 builder.setBytes(i, bytes);
             }
             case SYMBOL -> builder.setSymbol(i, symbol(field, chance));
-            case NUMBERS -> builder.setNumbers(
-                    i, LongList.of(LongStream.range(0, size).map(n -> number(chance)).toArray()));
+            case NUMBERS ->
+                builder.setNumbers(
+                        i,
+                        LongList.of(LongStream.range(0, size)
+                                .map(n -> number(chance))
+                                .toArray()));
             case SYMBOLS -> {
                 List<String> symbols = new ArrayList<>();
                 for (int n = 0; n < size; n++) {

@@ -140,7 +140,7 @@ class EventCodecTest {
 
     private void assertReason(byte[] bytes, UndecodableException.Reason reason) {
         assertThatThrownBy(() -> codec.decode(bytes))
-                .isInstanceOfSatisfying(UndecodableException.class, e -> assertThat(e.reason())
-                        .isEqualTo(reason));
+                .isInstanceOfSatisfying(
+                        UndecodableException.class, e -> assertThat(e.reason()).isEqualTo(reason));
     }
 }

@@ -15,7 +15,8 @@ class SessionDigestTest {
     @Test
     void goesOnFromItsStateAsIfItHadNeverStopped() {
         SessionDigest whole = digest(List.of(start("a"), bo(2, 1), bo(3, 2)));
-        SessionDigest resumed = SessionDigest.resume(digest(List.of(start("a"), bo(2, 1))).state());
+        SessionDigest resumed =
+                SessionDigest.resume(digest(List.of(start("a"), bo(2, 1))).state());
         add(resumed, bo(3, 2));
         assertThat(resumed.digest()).isEqualTo(whole.digest());
     }

@@ -1,6 +1,5 @@
 package dev.fenceline.recorder.store;
 
-import dev.fenceline.recorder.kafka.DeadLetter;
 import dev.fenceline.recorder.kafka.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -263,10 +262,12 @@ public final class Store implements AutoCloseable {
         boolean committed = false;
         try {
             for (EventBuffer buffer : batch.active()) {
-                insert(function, buffer);
+                insert(function, buffer.buffer());
+            }
+            if (!batch.deadLetters().isEmpty()) {
+                insert(function, DeadLetterTable.rows(batch.deadLetters()));
             }
             writeGaps(batch.gaps());
-            writeDeadLetters(batch.deadLetters());
             Catalogue.write(connection, batch.sessions());
             writeOffsets(batch.nextOffsets());
             connection.commit();
@@ -280,12 +281,11 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    private void insert(LandingFunction function, EventBuffer buffer) throws SQLException {
+    private void insert(LandingFunction function, TableBuffer buffer) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             long inserted = statement.executeLargeUpdate(function.offer(buffer));
             if (inserted != buffer.rows()) {
-                throw new SQLException("inserted " + inserted + " of " + buffer.rows() + " rows into "
-                        + buffer.table().name());
+                throw new SQLException("inserted " + inserted + " of " + buffer.rows() + " rows into " + buffer.table());
             }
         } finally {
             function.withdraw();
@@ -302,25 +302,6 @@ public final class Store implements AutoCloseable {
                 insert.setLong(2, gap.afterSeq());
                 insert.setLong(3, gap.beforeSeq());
                 insert.setLong(4, gap.missing());
-                insert.executeUpdate();
-            }
-        }
-    }
-
-    private void writeDeadLetters(List<DeadLetter> letters) throws SQLException {
-        if (letters.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement insert =
-                connection.prepareStatement("INSERT INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?)")) {
-            for (DeadLetter letter : letters) {
-                insert.setString(1, letter.topic());
-                insert.setInt(2, letter.partition());
-                insert.setLong(3, letter.offset());
-                insert.setString(4, letter.reason());
-                insert.setString(5, letter.message());
-                insert.setBytes(6, letter.key());
-                insert.setBytes(7, letter.value());
                 insert.executeUpdate();
             }
         }

@@ -56,7 +56,11 @@ public final class Landing {
     Landing(Store store, Map<UUID, SessionProgress> known) {
         this.store = store;
         sessions.putAll(known);
-        nextNumber = 1 + known.values().stream().mapToInt(SessionProgress::number).max().orElse(0);
+        nextNumber = 1
+                + known.values().stream()
+                        .mapToInt(SessionProgress::number)
+                        .max()
+                        .orElse(0);
     }
 
     /** Whether events of this type come from the rules job and not from a recording. */
@@ -212,8 +216,8 @@ public final class Landing {
         for (SessionProgress session : batch.sessions()) {
             lastSeqs.put(session.record().uuid(), session.lastSeq());
         }
-        Landed landed =
-                new Landed(batch.rows(), batch.active().size(), batch.deadLetters().size(), Map.copyOf(lastSeqs));
+        Landed landed = new Landed(
+                batch.rows(), batch.active().size(), batch.deadLetters().size(), Map.copyOf(lastSeqs));
         batch.clear();
         return landed;
     }

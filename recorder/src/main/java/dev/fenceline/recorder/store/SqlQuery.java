@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs users' SQL: one statement, and only if it reads. */
 final class SqlQuery {
     /** DuckDB serialises only SELECT and its relatives (FROM, VALUES, WITH, SHOW, DESCRIBE), which makes it the judge of what reads. */
-    private static final String VERDICT =
-            """
+    private static final String VERDICT = """
             SELECT parsed ->> 'error_type', parsed ->> 'error_message', json_array_length(parsed -> 'statements')
             FROM (SELECT json_serialize_sql(?) AS parsed)""";
 

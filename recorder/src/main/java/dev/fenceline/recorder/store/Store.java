@@ -72,7 +72,9 @@ public final class Store implements AutoCloseable {
             throw failure(absolute, "open", e);
         } catch (IOException e) {
             throw new StoreException(
-                    StoreException.Kind.CANNOT_OPEN, "cannot create the directory of the store " + absolute + ": " + e, e);
+                    StoreException.Kind.CANNOT_OPEN,
+                    "cannot create the directory of the store " + absolute + ": " + e,
+                    e);
         } finally {
             if (!opened) {
                 OPEN_FOR_WRITING.remove(absolute);
@@ -122,8 +124,8 @@ public final class Store implements AutoCloseable {
         if (readOnly) {
             settings.setProperty("duckdb.read_only", "true");
         }
-        DuckDBConnection connection = DriverManager.getConnection("jdbc:duckdb:" + file, settings)
-                .unwrap(DuckDBConnection.class);
+        DuckDBConnection connection =
+                DriverManager.getConnection("jdbc:duckdb:" + file, settings).unwrap(DuckDBConnection.class);
         boolean locked = false;
         try (Statement statement = connection.createStatement()) {
             // Users' SQL must not reach beyond this file, and must not be able to change that.
@@ -142,10 +144,13 @@ public final class Store implements AutoCloseable {
     static StoreException failure(Path file, String what, SQLException cause) {
         String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
         String lower = message.toLowerCase(Locale.ROOT);
-        if (lower.contains("no space left") || lower.contains("disk full") || lower.contains("failed to allocate block")) {
+        if (lower.contains("no space left")
+                || lower.contains("disk full")
+                || lower.contains("failed to allocate block")) {
             return new StoreException(
                     StoreException.Kind.DISK_FULL,
-                    "the disk of the store " + file + " is full (" + message + "). Nothing is lost: the transaction did not"
+                    "the disk of the store " + file + " is full (" + message
+                            + "). Nothing is lost: the transaction did not"
                             + " happen and the events are still in Kafka. Make room and start the recorder again; it goes on"
                             + " where it was.",
                     cause);
@@ -153,8 +158,8 @@ public final class Store implements AutoCloseable {
         if (lower.contains("could not set lock")) {
             return new StoreException(
                     StoreException.Kind.CANNOT_OPEN,
-                    "the store " + file + " is open in another process (" + message + "). Ask that process, stop it, or name"
-                            + " another store with --data DIR.",
+                    "the store " + file + " is open in another process (" + message
+                            + "). Ask that process, stop it, or name" + " another store with --data DIR.",
                     cause);
         }
         return new StoreException(
@@ -205,7 +210,10 @@ public final class Store implements AutoCloseable {
 
     /** The session with this uuid, null if nothing of it has landed. */
     public @Nullable SessionRecord session(UUID uuid) {
-        return sessions().stream().filter(s -> s.uuid().equals(uuid)).findFirst().orElse(null);
+        return sessions().stream()
+                .filter(s -> s.uuid().equals(uuid))
+                .findFirst()
+                .orElse(null);
     }
 
     /**
@@ -228,7 +236,8 @@ public final class Store implements AutoCloseable {
     /** Reads the events of a session from {@code fromSeq} to {@code toSeq}, both included. */
     public SessionReader read(SessionRecord session, long fromSeq, long toSeq) {
         try {
-            return new SessionReader(this, connection.duplicate().unwrap(DuckDBConnection.class), session, fromSeq, toSeq);
+            return new SessionReader(
+                    this, connection.duplicate().unwrap(DuckDBConnection.class), session, fromSeq, toSeq);
         } catch (SQLException e) {
             throw failure(file, "read session " + session.uuid() + " from", e);
         }

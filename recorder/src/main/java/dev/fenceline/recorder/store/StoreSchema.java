@@ -22,8 +22,7 @@ final class StoreSchema {
     /** Raised when an older Fenceline could no longer write to a store of this one. */
     private static final int FORMAT = 1;
 
-    private static final String OWN_TABLES =
-            """
+    private static final String OWN_TABLES = """
             CREATE TABLE fenceline_store (format INTEGER);
             INSERT INTO fenceline_store VALUES (%d);
             CREATE TABLE session (

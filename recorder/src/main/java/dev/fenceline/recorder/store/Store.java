@@ -57,10 +57,8 @@ public final class Store implements AutoCloseable {
             Files.createDirectories(absolute.getParent());
             DuckDBConnection connection = connect(absolute, options, false);
             try {
-                connection.setAutoCommit(false);
                 StoreSchema.prepare(connection);
                 LandingFunction function = LandingFunction.register(connection);
-                connection.commit();
                 opened = true;
                 return new Store(absolute, connection, function);
             } finally {
@@ -175,9 +173,7 @@ public final class Store implements AutoCloseable {
     /** A new landing that goes on where the last transaction ended. Only one may be in use. */
     public Landing landing() {
         try {
-            Landing landing = new Landing(this, Catalogue.progress(connection));
-            connection.commit();
-            return landing;
+            return new Landing(this, Catalogue.progress(connection));
         } catch (SQLException e) {
             throw failure(file, "read the catalogue of", e);
         }
@@ -270,6 +266,9 @@ public final class Store implements AutoCloseable {
         }
         boolean committed = false;
         try {
+            // In SQL and not by the driver's commit(): when a commit fails, the driver goes on believing in a transaction that
+            // is gone, and the statements of the next one would each commit by themselves.
+            execute("BEGIN TRANSACTION");
             for (EventBuffer buffer : batch.active()) {
                 insert(function, buffer.buffer());
             }
@@ -279,7 +278,7 @@ public final class Store implements AutoCloseable {
             writeGaps(batch.gaps());
             Catalogue.write(connection, batch.sessions());
             writeOffsets(batch.nextOffsets());
-            connection.commit();
+            execute("COMMIT");
             committed = true;
         } catch (SQLException e) {
             throw failure(file, "land " + batch.rows() + " rows in", e);
@@ -298,6 +297,12 @@ public final class Store implements AutoCloseable {
             }
         } finally {
             function.withdraw();
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 
@@ -331,7 +336,7 @@ public final class Store implements AutoCloseable {
 
     private void rollBack() {
         try {
-            connection.rollback();
+            execute("ROLLBACK");
         } catch (SQLException e) {
             // The failure that led here is on its way to the caller; DuckDB has given the transaction up already.
         }

@@ -18,7 +18,6 @@ public final class AddressSpace extends KernelObject {
     boolean longRunning;
     boolean faultMode;
     long closeSeq;
-    final LongArrayList vmas = new LongArrayList();
     final LongArrayList invalidated = new LongArrayList();
     final List<PageTable> tiles = new ArrayList<>(1);
 
@@ -95,7 +94,6 @@ public final class AddressSpace extends KernelObject {
         out.flag(longRunning);
         out.flag(faultMode);
         out.number(closeSeq);
-        writeList(out, vmas);
         writeList(out, invalidated);
         out.number(tiles.size());
         for (PageTable tile : tiles) {
@@ -113,7 +111,6 @@ public final class AddressSpace extends KernelObject {
         longRunning = in.flag();
         faultMode = in.flag();
         closeSeq = in.number();
-        readList(in, vmas);
         readList(in, invalidated);
         int size = in.count();
         for (int i = 0; i < size; i++) {

@@ -14,14 +14,15 @@ public final class Mapping extends KernelObject {
     long end = Event.ABSENT;
     VmaKind kind = VmaKind.UNKNOWN;
     long bo = Event.ABSENT;
+    long notifier = Event.ABSENT;
     boolean bound = true;
     boolean mappedBefore;
-    boolean everWritten;
     long pinSeq;
     long pinNumber = Event.ABSENT;
     @Nullable LongList pinPages;
     long invalidatedSeq;
     long invalidatedNumber = Event.ABSENT;
+    long bindSeq;
     long rebindSeq;
     VmListKind list = VmListKind.UNKNOWN;
     long listSeq;
@@ -60,10 +61,7 @@ public final class Mapping extends KernelObject {
         return listSeq;
     }
 
-    /** Whether any page table entry was ever written for it, as far as the recording knows. */
-    public boolean everWritten() {
-        return everWritten;
-    }
+
 
     boolean hasRange() {
         return start != Event.ABSENT && end != Event.ABSENT;
@@ -76,14 +74,15 @@ public final class Mapping extends KernelObject {
         out.number(end);
         out.symbol(kind);
         out.number(bo);
+        out.number(notifier);
         out.flag(bound);
         out.flag(mappedBefore);
-        out.flag(everWritten);
         out.number(pinSeq);
         out.number(pinNumber);
         out.numbers(pinPages);
         out.number(invalidatedSeq);
         out.number(invalidatedNumber);
+        out.number(bindSeq);
         out.number(rebindSeq);
         out.symbol(list);
         out.number(listSeq);
@@ -96,14 +95,15 @@ public final class Mapping extends KernelObject {
         end = in.number();
         kind = in.symbol(VmaKind.values());
         bo = in.number();
+        notifier = in.number();
         bound = in.flag();
         mappedBefore = in.flag();
-        everWritten = in.flag();
         pinSeq = in.number();
         pinNumber = in.number();
         pinPages = in.numbers();
         invalidatedSeq = in.number();
         invalidatedNumber = in.number();
+        bindSeq = in.number();
         rebindSeq = in.number();
         list = in.symbol(VmListKind.values());
         listSeq = in.number();

@@ -346,15 +346,9 @@ public final class AddressSpaces {
         }
     }
 
-    void apply(PreemptFenceArm e) {
-        AddressSpace vm = touchVm(e.vm(), e.seq());
-        if (vm != null) {
-            vm.longRunning = true;
-        }
-    }
-
-    void apply(RebindWorkerEnter e) {
-        AddressSpace vm = touchVm(e.vm(), e.seq());
+    /** What happens in the VM is done only in those whose queues are stopped by preempt fences. */
+    void isLongRunning(long id, long seq) {
+        AddressSpace vm = touchVm(id, seq);
         if (vm != null) {
             vm.longRunning = true;
         }

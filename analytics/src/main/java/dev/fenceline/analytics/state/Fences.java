@@ -98,9 +98,8 @@ public final class Fences {
         if (!e.hasFence()) {
             return;
         }
-        int named = session.fenceIdentityOf(e.fence());
-        long context = e.hasContext() || named < 0 ? e.context() : session.fenceIdentity(named + 1);
-        long seqno = e.hasSeqno() || named < 0 ? e.seqno() : session.fenceIdentity(named + 2);
+        long context = contextOf(e);
+        long seqno = seqnoOf(e);
         Fence earlier = fences.get(e.fence());
         if (earlier != null) {
             if (earlier.initSeq > 0 && !isComplete(earlier) && earlier.context == context && earlier.seqno == seqno) {
@@ -124,6 +123,18 @@ public final class Fences {
             line.lastInitSeq = e.seq();
             line.seqno64 = fence.seqno64;
         }
+    }
+
+    /** The context of the new fence: as stated, or as the text names the fence; {@link Event#ABSENT} if unknown. */
+    public long contextOf(DmaFenceInit e) {
+        int named = e.hasContext() ? -1 : session.fenceIdentityOf(e.fence());
+        return named < 0 ? e.context() : session.fenceIdentity(named + 1);
+    }
+
+    /** The seqno of the new fence: as stated, or as the text names the fence; {@link Event#ABSENT} if unknown. */
+    public long seqnoOf(DmaFenceInit e) {
+        int named = e.hasSeqno() ? -1 : session.fenceIdentityOf(e.fence());
+        return named < 0 ? e.seqno() : session.fenceIdentity(named + 2);
     }
 
     /** Whether the seqno of the fence compares as 64 bits; the dma_fence tracepoints print only 32 of them. */

@@ -26,6 +26,7 @@ public final class KernelState {
     private final Locks locks = new Locks(ledger);
     private final Notifiers notifiers = new Notifiers(ledger, session, spaces, locks);
     private final Pages pages = new Pages();
+    private final Queues queues = new Queues(session);
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
 
@@ -77,6 +78,11 @@ public final class KernelState {
     /** Freed page incarnations. */
     public Pages pages() {
         return pages;
+    }
+
+    /** Exec queues. */
+    public Queues queues() {
+        return queues;
     }
 
     /** Processes and credentials. */
@@ -186,7 +192,9 @@ public final class KernelState {
             case PTE_WRITE -> spaces.apply((PteWrite) e);
             case PTE_ZAP -> spaces.apply((PteZap) e);
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
-            case REBIND_WORKER_ENTER -> spaces.apply((RebindWorkerEnter) e);
+            case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
+            case QUEUE_CREATE -> queues.apply((QueueCreate) e);
+            case QUEUE_DESTROY -> queues.apply((QueueDestroy) e);
             // Not folded yet: no rule asks about them.
             case BO_GET,
                     BO_PUT,
@@ -397,7 +405,6 @@ public final class KernelState {
                     GPU_FAULT,
                     GPU_FAULT_BIND,
                     GPU_FAULT_ACK,
-                    QUEUE_CREATE,
                     QUEUE_REGISTER,
                     QUEUE_SUSPEND,
                     QUEUE_SUSPEND_DONE,
@@ -405,7 +412,6 @@ public final class KernelState {
                     QUEUE_RESET,
                     QUEUE_KILL,
                     QUEUE_CAT_ERROR,
-                    QUEUE_DESTROY,
                     REBIND_WORKER_RETRY,
                     REBIND_WORKER_EXIT,
                     EXEC_CHECK_REPIN,
@@ -424,7 +430,7 @@ public final class KernelState {
     }
 
     private void preemptFenceArm(PreemptFenceArm e) {
-        spaces.apply(e);
+        spaces.isLongRunning(queues.vmOf(e.vm(), e.queue()), e.seq());
         fences.isOfKind(e.fence(), FenceKind.PREEMPT, e.seq());
     }
 
@@ -443,6 +449,7 @@ public final class KernelState {
         locks.write(out);
         notifiers.write(out);
         pages.write(out);
+        queues.write(out);
         tasks.write(out);
         debuggers.write(out);
     }
@@ -472,6 +479,7 @@ public final class KernelState {
         state.locks.read(in);
         state.notifiers.read(in);
         state.pages.read(in);
+        state.queues.read(in);
         state.tasks.read(in);
         state.debuggers.read(in);
         return state;

@@ -36,6 +36,7 @@ public final class SnapshotWriter {
     }
 
     /** Writes an enum symbol by its position: contract enums only ever grow at the end. */
+    @SuppressWarnings("EnumOrdinal") // The position is the wire form; the snapshot's version guards it.
     public void symbol(Enum<?> value) throws IOException {
         number(value.ordinal());
     }

@@ -57,8 +57,7 @@ public final class DebuggerMayTraceTarget {
 
     private static void judgeCredentials(
             DebugConnect connect, @Nullable Task debugger, @Nullable Task debuggee, Report report) {
-        boolean told = debugger != null && debuggee != null && debugger.hasCredentials() && debuggee.hasCredentials();
-        if (!told) {
+        if (debugger == null || debuggee == null || !debugger.hasCredentials() || !debuggee.hasCredentials()) {
             if (connect.check() == DebugCheck.NONE) {
                 report(connect, debugger, debuggee, report, "was not checked");
             } else {

@@ -29,8 +29,8 @@ public final class InvalidatedUserptrIsRebound {
             .before(ExecPublish.class, (publish, state, report) -> {
                 AddressSpace vm = state.spaces().vm(state.queues().vmOf(publish.vm(), publish.queue()));
                 // Work of a long-running VM waits for its queue to be resumed, which the rebind worker does after arming.
-                boolean runsNow = vm != null && !vm.isLongRunning() && !(publish.hasResult() && publish.result() < 0);
-                if (runsNow) {
+                boolean failed = publish.hasResult() && publish.result() < 0;
+                if (vm != null && !vm.isLongRunning() && !failed) {
                     judge(vm.id(), "work published", state, report);
                 }
             })

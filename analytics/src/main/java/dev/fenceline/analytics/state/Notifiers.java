@@ -188,7 +188,7 @@ public final class Notifiers {
     void apply(LockAcquire e) {
         ThreadLocks thread = locks.thread(e.tid());
         InvalidationRange range = thread == null ? null : range(thread.callbackRange);
-        if (range == null || e.mode() == LockMode.R) {
+        if (thread == null || range == null || e.mode() == LockMode.R) {
             return;
         }
         InvalidationRange.Callback callback = range.callbackOf(thread.callbackNotifier);

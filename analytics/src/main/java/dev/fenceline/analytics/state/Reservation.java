@@ -16,7 +16,7 @@ public final class Reservation extends KernelObject {
 
     int count;
     long[] fences = new long[4];
-    byte[] usages = new byte[4];
+    Usage[] usages = new Usage[4];
     long[] addSeqs = new long[4];
     long holderTid = Event.ABSENT;
     long heldSeq;
@@ -37,7 +37,7 @@ public final class Reservation extends KernelObject {
 
     /** The usage the fence was added with; BOOKKEEP, which promises least, if the event did not say. */
     public Usage usage(int slot) {
-        return USAGES[usages[slot]];
+        return usages[slot];
     }
 
     /** The seq of the event that added it. */
@@ -57,14 +57,14 @@ public final class Reservation extends KernelObject {
             addSeqs = Arrays.copyOf(addSeqs, count * 2);
         }
         fences[count] = fence;
-        usages[count] = (byte) usage.ordinal();
+        usages[count] = usage;
         addSeqs[count] = seq;
         count++;
     }
 
     boolean contains(long fence, Usage usage) {
         for (int slot = 0; slot < count; slot++) {
-            if (fences[slot] == fence && usages[slot] == usage.ordinal()) {
+            if (fences[slot] == fence && usages[slot] == usage) {
                 return true;
             }
         }
@@ -90,7 +90,7 @@ public final class Reservation extends KernelObject {
         out.number(count);
         for (int slot = 0; slot < count; slot++) {
             out.number(fences[slot]);
-            out.number(usages[slot]);
+            out.symbol(usages[slot]);
             out.number(addSeqs[slot]);
         }
         out.number(holderTid);
@@ -101,12 +101,12 @@ public final class Reservation extends KernelObject {
     void read(SnapshotReader in) throws IOException {
         int capacity = in.count();
         fences = new long[capacity];
-        usages = new byte[capacity];
+        usages = new Usage[capacity];
         addSeqs = new long[capacity];
         count = in.count();
         for (int slot = 0; slot < count; slot++) {
             fences[slot] = in.number();
-            usages[slot] = (byte) in.number();
+            usages[slot] = in.symbol(USAGES);
             addSeqs[slot] = in.number();
         }
         holderTid = in.number();

@@ -59,7 +59,7 @@ public final class Reservations {
         }
         for (int slot = 0; slot < resv.count; slot++) {
             Fence fence = fences.fence(resv.fences[slot]);
-            if (fence != null && resv.usages[slot] <= e.usage().ordinal()) {
+            if (fence != null && resv.usage(slot).compareTo(e.usage()) <= 0) {
                 fences.done(fence, e.seq());
             }
         }

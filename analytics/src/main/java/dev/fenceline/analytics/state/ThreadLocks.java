@@ -13,8 +13,8 @@ public final class ThreadLocks extends KernelObject {
 
     int held;
     long[] locks = new long[4];
-    byte[] classes = new byte[4];
-    byte[] modes = new byte[4];
+    LockClass[] classes = new LockClass[4];
+    LockMode[] modes = new LockMode[4];
     long[] acquireSeqs = new long[4];
 
     int checked;
@@ -41,12 +41,12 @@ public final class ThreadLocks extends KernelObject {
 
     /** What the lock protects. */
     public LockClass lockClass(int i) {
-        return CLASSES[classes[i]];
+        return classes[i];
     }
 
     /** How it is held. */
     public LockMode mode(int i) {
-        return MODES[modes[i]];
+        return modes[i];
     }
 
     /** The seq of the acquisition. */
@@ -83,8 +83,8 @@ public final class ThreadLocks extends KernelObject {
             acquireSeqs = Arrays.copyOf(acquireSeqs, held * 2);
         }
         locks[held] = lock;
-        classes[held] = (byte) lockClass.ordinal();
-        modes[held] = (byte) mode.ordinal();
+        classes[held] = lockClass;
+        modes[held] = mode;
         acquireSeqs[held] = seq;
         held++;
     }
@@ -140,8 +140,8 @@ public final class ThreadLocks extends KernelObject {
         out.number(held);
         for (int i = 0; i < held; i++) {
             out.number(locks[i]);
-            out.number(classes[i]);
-            out.number(modes[i]);
+            out.symbol(classes[i]);
+            out.symbol(modes[i]);
             out.number(acquireSeqs[i]);
         }
         out.number(checked);

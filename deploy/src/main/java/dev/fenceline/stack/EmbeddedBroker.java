@@ -102,7 +102,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private static void requireFree(int port) throws BrokerStartException {
         try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(new InetSocketAddress(HOST, port));
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException e) {
             throw new BrokerStartException(
                     "port " + port + " on " + HOST + " is taken, so the embedded broker cannot listen there. Stop what uses it"
@@ -112,7 +112,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     private static int freePort() throws BrokerStartException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
         } catch (IOException e) {
             throw new BrokerStartException("cannot find a free port on " + HOST + ": " + e, e);

@@ -48,7 +48,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws BrokerStartException if the directory is in use or cannot be written, or the port is taken
      */
     public static EmbeddedBroker start(Path directory, int port) throws BrokerStartException {
-        DirectoryLock lock = DirectoryLock.acquire(directory);
+        DirectoryLock lock = lock(directory);
         boolean started = false;
         try {
             EmbeddedBroker broker = port == 0 ? startAnywhere(directory, lock) : startAt(directory, port, lock);
@@ -58,6 +58,14 @@ public final class EmbeddedBroker implements AutoCloseable {
             if (!started) {
                 release(lock);
             }
+        }
+    }
+
+    private static DirectoryLock lock(Path directory) throws BrokerStartException {
+        try {
+            return DirectoryLock.acquire(directory, "the broker");
+        } catch (IOException e) {
+            throw new BrokerStartException(String.valueOf(e.getMessage()), e);
         }
     }
 

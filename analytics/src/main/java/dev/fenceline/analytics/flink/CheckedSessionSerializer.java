@@ -139,8 +139,8 @@ final class CheckedSessionSerializer extends TypeSerializer<CheckedSession> {
         @Override
         public void readSnapshot(int version, DataInputView in, ClassLoader classLoader) throws IOException {
             if (version != VERSION) {
-                throw new IOException("the checkpoint's sessions are in format " + version + ", which is newer than this"
-                        + " version of Fenceline reads (" + VERSION + ")");
+                throw new IOException("the checkpoint's sessions are in format " + version
+                        + ", which is newer than this" + " version of Fenceline reads (" + VERSION + ")");
             }
             String[] off = new String[in.readInt()];
             for (int i = 0; i < off.length; i++) {

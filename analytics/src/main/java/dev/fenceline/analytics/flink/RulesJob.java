@@ -34,6 +34,10 @@ public final class RulesJob {
     /** The job's name on a cluster. */
     public static final String NAME = "fenceline-rules";
 
+    private static final int EVENT_PARTITIONS = 4;
+    private static final short BROKERS_DEFAULT = -1;
+    private static final Duration EVENT_RETENTION = Duration.ofDays(7);
+
     private RulesJob() {}
 
     /**
@@ -48,7 +52,7 @@ public final class RulesJob {
             return;
         }
         RulesJobOptions options = parsed.options();
-        StreamTopics.embedded().createMissing(options.kafka());
+        new StreamTopics(EVENT_PARTITIONS, BROKERS_DEFAULT, EVENT_RETENTION).create(options.kafka());
         StreamExecutionEnvironment environment =
                 StreamExecutionEnvironment.getExecutionEnvironment(configuration(options));
         describe(environment, options);
@@ -65,7 +69,8 @@ public final class RulesJob {
                 ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
         // A checkpoint that fails, for instance as the broker is away, is tried again at the next interval.
         configuration.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
-        // Sessions live as objects. A backend that serialises state at every access would write a whole session per event.
+        // Sessions live as objects. A backend that serialises state at every access would write a whole session per
+        // event.
         configuration.set(StateBackendOptions.STATE_BACKEND, "hashmap");
         configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
         configuration.set(
@@ -87,7 +92,9 @@ public final class RulesJob {
                 .fromSource(source(options), WatermarkStrategy.noWatermarks(), Topics.EVENTS, StreamTypes.EVENT_RECORD)
                 .uid("events");
         bySession(events, options.parallelism())
-                .process(new RulesFunction(RuleSelection.without(options.rulesOff()), options.silence()), StreamTypes.FINDING)
+                .process(
+                        new RulesFunction(RuleSelection.without(options.rulesOff()), options.silence()),
+                        StreamTypes.FINDING)
                 .uid("rules")
                 .name("rules")
                 .sinkTo(sink(options))

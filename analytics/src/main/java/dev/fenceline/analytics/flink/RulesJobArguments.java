@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The command line of {@link RulesJob}, which a cluster's client passes on. */
 final class RulesJobArguments {
-    static final String HELP =
-            """
+    static final String HELP = """
             Checks every session in Kafka by Fenceline's rules.
 
             flink run fenceline-job.jar --bootstrap HOST:PORT[,HOST:PORT]... [OPTION]...
@@ -62,7 +61,8 @@ final class RulesJobArguments {
     private static RulesJobOptions optionsOf(Map<String, String> given) {
         String bootstrap = given.remove("--bootstrap");
         if (bootstrap == null) {
-            throw new IllegalArgumentException("--bootstrap is missing: which Kafka cluster? --help lists the options.");
+            throw new IllegalArgumentException(
+                    "--bootstrap is missing: which Kafka cluster? --help lists the options.");
         }
         String file = given.remove("--kafka-properties");
         RulesJobOptions options =
@@ -99,7 +99,8 @@ final class RulesJobArguments {
         try {
             return TimeUtils.parseDuration(value);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(name + " needs a time such as 500ms, 10s or 15min, not \"" + value + "\"", e);
+            throw new IllegalArgumentException(
+                    name + " needs a time such as 500ms, 10s or 15min, not \"" + value + "\"", e);
         }
     }
 

@@ -34,7 +34,8 @@ public record RulesJobOptions(
     public RulesJobOptions {
         rulesOff = List.copyOf(rulesOff);
         if (parallelism < 1 || parallelism > MAX_PARALLELISM) {
-            throw new IllegalArgumentException("parallelism must be from 1 to " + MAX_PARALLELISM + ", not " + parallelism);
+            throw new IllegalArgumentException(
+                    "parallelism must be from 1 to " + MAX_PARALLELISM + ", not " + parallelism);
         }
         requirePositive("checkpoint interval", checkpointInterval);
         requirePositive("silence", silence);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason which kind of unreadable, in capitals: an {@code UndecodableException.Reason}, or NO_SESSION, MISPLACED
  * @param message the same in a sentence
  */
+@SuppressWarnings("ArrayRecordComponent") // carried from topic to topic and table, compared by nobody
 public record DeadLetter(
         String topic,
         int partition,

@@ -45,10 +45,10 @@ public final class DeadLetterEmitter implements AutoCloseable {
             try {
                 answer.get();
             } catch (ExecutionException e) {
+                Throwable cause = StreamTopics.cause(e);
                 throw new KafkaStreamException(
-                        "a dead letter could not be delivered to " + Topics.DEAD_LETTERS + ": "
-                                + e.getCause().getMessage(),
-                        e.getCause());
+                        "a dead letter could not be delivered to " + Topics.DEAD_LETTERS + ": " + cause.getMessage(),
+                        cause);
             } catch (InterruptedException e) {
                 throw StreamTopics.interrupted(e);
             }

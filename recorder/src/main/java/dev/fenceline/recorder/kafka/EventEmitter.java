@@ -92,6 +92,7 @@ public final class EventEmitter implements AutoCloseable {
     }
 
     /** Sends what is already in wire form; the bytes must not change until the next {@link #flush()}. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the callback has the answer, without an object to hold it
     public void emitWire(UUID session, byte[] wire) {
         requireHealthy();
         if (!session.equals(this.session)) {

@@ -42,7 +42,7 @@ public record StreamTopics(int eventPartitions, short replicas, Duration eventRe
                     creation.get();
                 } catch (ExecutionException e) {
                     if (!(e.getCause() instanceof TopicExistsException)) {
-                        throw unanswered(endpoint, "create Fenceline's topics", e.getCause());
+                        throw unanswered(endpoint, "create Fenceline's topics", e);
                     }
                 }
             }
@@ -56,7 +56,7 @@ public record StreamTopics(int eventPartitions, short replicas, Duration eventRe
         try (Admin admin = Admin.create(endpoint.client(adminDefaults()))) {
             return new TreeMap<>(admin.describeTopics(topics).allTopicNames().get());
         } catch (ExecutionException e) {
-            throw unanswered(endpoint, "describe the topics " + topics, e.getCause());
+            throw unanswered(endpoint, "describe the topics " + topics, e);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
@@ -85,11 +85,18 @@ public record StreamTopics(int eventPartitions, short replicas, Duration eventRe
         return Long.toString(duration.toMillis());
     }
 
-    private static KafkaStreamException unanswered(KafkaEndpoint endpoint, String what, Throwable cause) {
+    private static KafkaStreamException unanswered(KafkaEndpoint endpoint, String what, ExecutionException failure) {
+        Throwable cause = cause(failure);
         return new KafkaStreamException(
                 "cannot " + what + " on the Kafka cluster at " + endpoint.bootstrapServers() + ": " + cause.getMessage()
                         + " Check that a broker runs there and that the client settings (TLS, SASL) fit it.",
                 cause);
+    }
+
+    /** What went wrong in Kafka, without the wrapping of its futures. */
+    static Throwable cause(ExecutionException failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? failure : cause;
     }
 
     static KafkaStreamException interrupted(InterruptedException cause) {

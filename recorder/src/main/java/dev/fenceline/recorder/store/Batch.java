@@ -2,20 +2,21 @@ package dev.fenceline.recorder.store;
 
 import dev.fenceline.event.EventType;
 import dev.fenceline.recorder.kafka.DeadLetter;
+import dev.fenceline.recorder.kafka.PartitionLog;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Everything that one transaction brings into the store. The column buffers stay allocated from batch to batch. */
 final class Batch {
     /** A hole in a session's seqs: {@code missing} events between two that are there. */
     record Gap(int session, long afterSeq, long beforeSeq, long missing) {}
 
-    private final @Nullable EventBuffer[] buffers = new EventBuffer[EventType.values().length];
+    private final Map<EventType, EventBuffer> buffers = new EnumMap<>(EventType.class);
     private final Set<SessionProgress> sessions = new LinkedHashSet<>();
     private final List<Gap> gaps = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
@@ -23,23 +24,17 @@ final class Batch {
     private int rows;
 
     EventBuffer buffer(EventType type) {
-        EventBuffer buffer = buffers[type.ordinal()];
+        EventBuffer buffer = buffers.get(type);
         if (buffer == null) {
             buffer = new EventBuffer(EventTable.of(type));
-            buffers[type.ordinal()] = buffer;
+            buffers.put(type, buffer);
         }
         return buffer;
     }
 
     /** The buffers that have rows, in the order of the contract. */
     List<EventBuffer> active() {
-        List<EventBuffer> active = new ArrayList<>();
-        for (EventBuffer buffer : buffers) {
-            if (buffer != null && buffer.rows() > 0) {
-                active.add(buffer);
-            }
-        }
-        return active;
+        return buffers.values().stream().filter(buffer -> buffer.rows() > 0).toList();
     }
 
     void countRow() {
@@ -71,11 +66,7 @@ final class Batch {
     }
 
     void clear() {
-        for (EventBuffer buffer : buffers) {
-            if (buffer != null) {
-                buffer.clear();
-            }
-        }
+        buffers.values().forEach(EventBuffer::clear);
         sessions.clear();
         gaps.clear();
         deadLetters.clear();

@@ -5,6 +5,7 @@ import dev.fenceline.event.MalformedRecordException;
 import dev.fenceline.event.SchemaVersion;
 import dev.fenceline.event.WireReader;
 import dev.fenceline.recorder.kafka.DeadLetter;
+import dev.fenceline.recorder.kafka.PartitionLog;
 import dev.fenceline.recorder.kafka.SessionKey;
 import dev.fenceline.wire.EventCodec;
 import dev.fenceline.wire.Topics;
@@ -57,6 +58,11 @@ public final class Landing {
         nextNumber = 1 + known.values().stream().mapToInt(SessionProgress::number).max().orElse(0);
     }
 
+    /** Whether events of this type come from the rules job and not from a recording. */
+    static boolean isDerived(EventType type) {
+        return DERIVED.contains(type);
+    }
+
     /**
      * Takes in one record.
      *
@@ -88,7 +94,7 @@ public final class Landing {
             throws UndecodableException {
         SchemaVersion version = EventCodec.version(value, start, length);
         EventType type = version.type();
-        boolean derived = DERIVED.contains(type);
+        boolean derived = isDerived(type);
         if (derived == log.topic().equals(Topics.EVENTS)) {
             throw new Misfit("MISPLACED", type.eventName() + " does not belong in " + log.topic());
         }

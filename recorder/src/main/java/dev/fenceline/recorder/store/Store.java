@@ -1,6 +1,7 @@
 package dev.fenceline.recorder.store;
 
 import dev.fenceline.recorder.kafka.DeadLetter;
+import dev.fenceline.recorder.kafka.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

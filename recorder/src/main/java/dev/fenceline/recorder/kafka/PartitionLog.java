@@ -1,4 +1,4 @@
-package dev.fenceline.recorder.store;
+package dev.fenceline.recorder.kafka;
 
 /**
  * One partition of one incarnation of a topic. A topic that is deleted and created anew has the same name, another id, and other

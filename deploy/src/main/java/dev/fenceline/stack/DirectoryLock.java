@@ -51,8 +51,8 @@ final class DirectoryLock implements AutoCloseable {
                 throw inUse(directory, owner, "process " + holder(file));
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap(
-                    Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+            channel.write(
+                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
             acquired = true;
             return new DirectoryLock(channel, lock);
         } catch (OverlappingFileLockException e) {

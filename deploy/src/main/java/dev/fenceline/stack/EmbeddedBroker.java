@@ -97,8 +97,8 @@ public final class EmbeddedBroker implements AutoCloseable {
             return new EmbeddedBroker(server, lock, port);
         } catch (RuntimeException e) {
             throw new BrokerStartException(
-                    "the embedded Kafka broker could not start on " + HOST + ":" + port + " with its data in " + directory
-                            + ": " + e.getMessage(),
+                    "the embedded Kafka broker could not start on " + HOST + ":" + port + " with its data in "
+                            + directory + ": " + e.getMessage(),
                     e);
         } finally {
             if (!started) {
@@ -110,17 +110,19 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private static void requireFree(int port) throws BrokerStartException {
         try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(new InetSocketAddress(HOST, port));
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException e) {
             throw new BrokerStartException(
-                    "port " + port + " on " + HOST + " is taken, so the embedded broker cannot listen there. Stop what uses it"
-                            + " (ss -ltnp 'sport = :" + port + "' shows it), or choose another with --port; 0 takes any free one.",
+                    "port " + port + " on " + HOST
+                            + " is taken, so the embedded broker cannot listen there. Stop what uses it"
+                            + " (ss -ltnp 'sport = :" + port
+                            + "' shows it), or choose another with --port; 0 takes any free one.",
                     e);
         }
     }
 
     private static int freePort() throws BrokerStartException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
         } catch (IOException e) {
             throw new BrokerStartException("cannot find a free port on " + HOST + ": " + e, e);

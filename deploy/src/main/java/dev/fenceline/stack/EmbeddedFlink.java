@@ -144,8 +144,8 @@ public final class EmbeddedFlink implements AutoCloseable {
         graph.setJobName(RulesJob.NAME);
         graph.setJobId(JOB);
         // The job becomes the owner of what it goes on from, and removes it once it has newer ones.
-        last.ifPresent(checkpoint -> graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(
-                checkpoint.toUri().toString(), false, RecoveryClaimMode.CLAIM)));
+        last.ifPresent(checkpoint -> graph.setSavepointRestoreSettings(
+                SavepointRestoreSettings.forPath(checkpoint.toUri().toString(), false, RecoveryClaimMode.CLAIM)));
         return graph;
     }
 
@@ -206,7 +206,9 @@ public final class EmbeddedFlink implements AutoCloseable {
 
     private static String lastFailure(AccessExecutionGraph graph) {
         ErrorInfo failure = graph.getFailureInfo();
-        return failure == null ? "" : ": " + failure.getExceptionAsString().lines().findFirst().orElse("");
+        return failure == null
+                ? ""
+                : ": " + failure.getExceptionAsString().lines().findFirst().orElse("");
     }
 
     private AccessExecutionGraph executionGraph() throws FlinkStartException {
@@ -245,8 +247,8 @@ public final class EmbeddedFlink implements AutoCloseable {
     }
 
     private void stop() {
-        CompletableFuture<String> stopped = cluster.stopWithSavepoint(
-                JOB, savepoints.toUri().toString(), false, SavepointFormatType.NATIVE);
+        CompletableFuture<String> stopped =
+                cluster.stopWithSavepoint(JOB, savepoints.toUri().toString(), false, SavepointFormatType.NATIVE);
         try {
             stopped.get(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             cluster.requestJobResult(JOB).get(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -283,8 +285,7 @@ public final class EmbeddedFlink implements AutoCloseable {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
                 Files.delete(visited);
                 return FileVisitResult.CONTINUE;
             }

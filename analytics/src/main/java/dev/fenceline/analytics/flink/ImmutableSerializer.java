@@ -57,6 +57,7 @@ abstract class ImmutableSerializer<T> extends TypeSerializer<T> {
     }
 
     @Override
+    @SuppressWarnings("EqualsGetClass") // without state, two are equal if they are of one class
     public final boolean equals(@Nullable Object other) {
         return other != null && other.getClass() == getClass();
     }

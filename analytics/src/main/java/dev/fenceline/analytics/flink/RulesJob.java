@@ -89,7 +89,7 @@ public final class RulesJob {
     public static void describe(StreamExecutionEnvironment environment, RulesJobOptions options) {
         environment.setParallelism(options.parallelism());
         DataStream<EventRecord> events = environment
-                .fromSource(source(options), WatermarkStrategy.noWatermarks(), Topics.EVENTS, StreamTypes.EVENT_RECORD)
+                .fromSource(source(options), WatermarkStrategy.noWatermarks(), "events", StreamTypes.EVENT_RECORD)
                 .uid("events");
         bySession(events, options.parallelism())
                 .process(
@@ -99,7 +99,7 @@ public final class RulesJob {
                 .name("rules")
                 .sinkTo(sink(options))
                 .uid("findings")
-                .name(Topics.ALERTS + ", " + Topics.SESSIONS);
+                .name("findings");
     }
 
     /**

@@ -1,7 +1,11 @@
 package dev.fenceline.stack;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.fenceline.analytics.flink.RulesJob;
 import dev.fenceline.analytics.flink.RulesJobOptions;
+import dev.fenceline.recorder.kafka.StreamTopics;
+import dev.fenceline.wire.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -39,6 +44,7 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +54,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It remembers where it was in its directory. Started there again, it goes on from its last checkpoint if it was killed, and from
  * the very end if it was {@linkplain #close() closed}; either way every event counts once. One process at a time may use the
- * directory, and only with the same Kafka cluster.
+ * directory. With another Kafka cluster, or one whose events topic was made anew, it starts from the oldest event there.
  */
 public final class EmbeddedFlink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedFlink.class);
@@ -57,6 +63,7 @@ public final class EmbeddedFlink implements AutoCloseable {
     private static final JobID JOB = jobNamed(RulesJob.NAME);
 
     private static final int CHECKPOINTS_KEPT = 2;
+    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
 
@@ -71,14 +78,21 @@ public final class EmbeddedFlink implements AutoCloseable {
         this.savepoints = savepoints;
     }
 
+    /** Starts the job as {@link #start(Path, RulesJobOptions, OptionalInt)} does, without the web interface. */
+    public static EmbeddedFlink start(Path directory, RulesJobOptions job) throws FlinkStartException {
+        return start(directory, job, OptionalInt.empty());
+    }
+
     /**
-     * Starts the job and returns when it is submitted; {@link #awaitRunning} says when it runs.
+     * Starts the job and returns when it is submitted; {@link #awaitRunning()} says when it runs.
      *
      * @param directory where it keeps its checkpoints; created if missing
-     * @param webPort where to serve Flink's web interface, 0 for any free port; empty for none
+     * @param job the job; its topics exist
+     * @param webPort where to serve Flink's web interface, 0 for any free port; empty for none that anybody needs to know
      * @throws FlinkStartException if the directory cannot be used, the port is taken, or Flink refuses the job
+     * @throws dev.fenceline.recorder.kafka.KafkaStreamException if Kafka does not answer or has no events topic
      */
-    public static EmbeddedFlink start(RulesJobOptions job, Path directory, OptionalInt webPort)
+    public static EmbeddedFlink start(Path directory, RulesJobOptions job, OptionalInt webPort)
             throws FlinkStartException {
         DirectoryLock lock = lock(directory);
         EmbeddedFlink started = null;
@@ -102,7 +116,11 @@ public final class EmbeddedFlink implements AutoCloseable {
 
     private static EmbeddedFlink startLocked(
             RulesJobOptions job, Path directory, OptionalInt webPort, DirectoryLock lock) throws FlinkStartException {
-        Path checkpoints = directory.resolve("checkpoints");
+        // A checkpoint holds offsets, which mean nothing in another topic.
+        TopicDescription topic = requireNonNull(
+                StreamTopics.describe(job.kafka(), List.of(Topics.EVENTS)).get(Topics.EVENTS));
+        Path checkpoints =
+                directory.resolve("checkpoints").resolve(topic.topicId().toString());
         Path temporary = directory.resolve("tmp");
         Configuration configuration = RulesJob.configuration(job);
         configuration.addAll(clusterConfiguration(checkpoints, temporary, webPort));
@@ -171,6 +189,11 @@ public final class EmbeddedFlink implements AutoCloseable {
         return configuration;
     }
 
+    /** Waits until every part of the job runs, for as long as that can reasonably take. */
+    public void awaitRunning() throws FlinkStartException {
+        awaitRunning(START_PATIENCE);
+    }
+
     /**
      * Waits until every part of the job runs.
      *
@@ -225,6 +248,11 @@ public final class EmbeddedFlink implements AutoCloseable {
     /** Where Flink's web interface is. */
     public String webAddress() {
         return cluster.getRestAddress().join().toString();
+    }
+
+    /** For tests that break it. */
+    MiniCluster cluster() {
+        return cluster;
     }
 
     /**

@@ -11,29 +11,30 @@ final class CheckedSession {
     /** The {@link #lastSeq()} of a session of which nothing was applied yet. */
     static final long NONE = Long.MIN_VALUE;
 
+    private final RuleSelection rules;
     private @Nullable SessionCheck check;
     private long lastSeq;
-    private boolean touched;
+    private boolean touched = true;
 
-    private CheckedSession(@Nullable SessionCheck check, long lastSeq) {
+    /**
+     * A session.
+     *
+     * @param rules what it is judged by, from its first event to its last: a change of the job's rules is for later sessions
+     * @param check its check so far, or null if it is done
+     */
+    CheckedSession(RuleSelection rules, @Nullable SessionCheck check, long lastSeq) {
+        this.rules = rules;
         this.check = check;
         this.lastSeq = lastSeq;
-        this.touched = true;
     }
 
     /** A session of which nothing was applied yet. */
-    static CheckedSession begin(SessionCheck check) {
-        return new CheckedSession(check, NONE);
+    static CheckedSession begin(RuleSelection rules) {
+        return new CheckedSession(rules, new SessionCheck(rules.catalogue()), NONE);
     }
 
-    /** A session still being checked. */
-    static CheckedSession open(SessionCheck check, long lastSeq) {
-        return new CheckedSession(check, lastSeq);
-    }
-
-    /** A session that is done. */
-    static CheckedSession closed(long lastSeq) {
-        return new CheckedSession(null, lastSeq);
+    RuleSelection rules() {
+        return rules;
     }
 
     /** The check, or null if the session is done. */
@@ -50,14 +51,14 @@ final class CheckedSession {
         lastSeq = seq;
     }
 
-    /** Notes that something came, whatever it was. */
-    void touch() {
-        touched = true;
-    }
-
     /** Lets go of the check: no event of this session will be applied any more. */
     void close() {
         check = null;
+    }
+
+    /** Notes that something came, whatever it was. */
+    void touch() {
+        touched = true;
     }
 
     /**

@@ -1,6 +1,6 @@
 package dev.fenceline.analytics.flink;
 
-import dev.fenceline.analytics.rule.RuleCatalogue;
+import dev.fenceline.analytics.rules.RuleCatalogue;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Collection;
@@ -8,35 +8,61 @@ import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Which rules the job judges by. Rules are code and cannot be shipped to a task; their names can. */
+/**
+ * Which rules a session is judged by, in which order. Rules are code and cannot be shipped to a task or written to a checkpoint;
+ * their ids can.
+ */
 final class RuleSelection implements Serializable {
-    static final RuleSelection ALL = new RuleSelection(new String[0]);
     private static final long serialVersionUID = 1;
 
-    /** Sorted, without duplicates. */
-    private final String[] off;
+    private final String[] ids;
 
     private transient @Nullable RuleCatalogue catalogue;
 
-    private RuleSelection(String[] off) {
-        this.off = off;
+    private RuleSelection(String[] ids) {
+        this.ids = ids;
     }
 
-    /** All rules but those with the ids {@code off}. */
+    /** The rules of this version. */
+    static RuleSelection all() {
+        return without(List.of());
+    }
+
+    /**
+     * The rules of this version but those with the ids {@code off}.
+     *
+     * @throws IllegalArgumentException if there is no such rule
+     */
     static RuleSelection without(Collection<String> off) {
-        return off.isEmpty() ? ALL : new RuleSelection(new TreeSet<>(off).toArray(String[]::new));
+        TreeSet<String> unknown = new TreeSet<>(off);
+        List<String> known = RuleCatalogue.all().ids();
+        known.forEach(unknown::remove);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "there is no rule " + String.join(", ", unknown) + "; there are " + String.join(", ", known));
+        }
+        return of(known.stream().filter(id -> !off.contains(id)).toArray(String[]::new));
     }
 
-    /** The ids of the rules that are switched off, sorted. */
-    List<String> off() {
-        return List.of(off);
+    /** The rules with these ids, in this order; whether there are such rules shows when they are asked for. */
+    static RuleSelection of(String... ids) {
+        return new RuleSelection(ids.clone());
     }
 
-    /** The rules to judge by. Building them is not free; a task asks once and keeps them. */
+    /** The ids, not copied. */
+    String[] ids() {
+        return ids;
+    }
+
+    /**
+     * The rules.
+     *
+     * @throws IllegalArgumentException if this version lacks one of them
+     */
     RuleCatalogue catalogue() {
         RuleCatalogue known = catalogue;
         if (known == null) {
-            known = RuleCatalogue.all().without(off());
+            known = RuleCatalogue.all().only(List.of(ids));
             catalogue = known;
         }
         return known;
@@ -44,16 +70,16 @@ final class RuleSelection implements Serializable {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof RuleSelection that && Arrays.equals(off, that.off);
+        return other instanceof RuleSelection that && Arrays.equals(ids, that.ids);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(off);
+        return Arrays.hashCode(ids);
     }
 
     @Override
     public String toString() {
-        return off.length == 0 ? "all rules" : "all rules but " + String.join(", ", off);
+        return "the rules " + String.join(", ", ids);
     }
 }

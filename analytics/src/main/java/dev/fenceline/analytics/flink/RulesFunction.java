@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * <p>Only the order of events and their own times decide what comes out. Processing time is used for one thing, to let go of what
  * is kept of a session from which nothing has come for long; that says nothing about the session.
  */
-final class RulesFunction extends KeyedProcessFunction<String, EventRecord, Finding> {
+final class RulesFunction extends KeyedProcessFunction<String, EventRecord, DerivedRecord> {
     private static final long serialVersionUID = 1;
     private static final Logger LOG = LoggerFactory.getLogger(RulesFunction.class);
 
@@ -43,18 +43,17 @@ final class RulesFunction extends KeyedProcessFunction<String, EventRecord, Find
 
     @Override
     public void open(OpenContext context) {
-        sessions = getRuntimeContext()
-                .getState(new ValueStateDescriptor<>("session", new CheckedSessionSerializer(rules)));
+        sessions = getRuntimeContext().getState(new ValueStateDescriptor<>("session", new CheckedSessionSerializer()));
         MetricGroup metrics = getRuntimeContext().getMetricGroup();
-        checker = new SessionChecker(rules.catalogue(), metrics);
+        checker = new SessionChecker(metrics);
         silent = metrics.counter("silent");
     }
 
     @Override
-    public void processElement(EventRecord record, Context context, Collector<Finding> out) throws Exception {
+    public void processElement(EventRecord record, Context context, Collector<DerivedRecord> out) throws Exception {
         CheckedSession session = sessions.value();
         if (session == null) {
-            session = checker.begin();
+            session = CheckedSession.begin(rules);
             awaitSilence(context);
         }
         checker.check(record, session, out);
@@ -62,7 +61,7 @@ final class RulesFunction extends KeyedProcessFunction<String, EventRecord, Find
     }
 
     @Override
-    public void onTimer(long timestamp, OnTimerContext context, Collector<Finding> out) throws Exception {
+    public void onTimer(long timestamp, OnTimerContext context, Collector<DerivedRecord> out) throws Exception {
         CheckedSession session = sessions.value();
         if (session == null) {
             return;

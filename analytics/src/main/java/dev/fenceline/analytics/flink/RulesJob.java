@@ -94,12 +94,12 @@ public final class RulesJob {
         bySession(events, options.parallelism())
                 .process(
                         new RulesFunction(RuleSelection.without(options.rulesOff()), options.silence()),
-                        StreamTypes.FINDING)
+                        StreamTypes.DERIVED_RECORD)
                 .uid("rules")
                 .name("rules")
                 .sinkTo(sink(options))
-                .uid("findings")
-                .name("findings");
+                .uid("derived")
+                .name("derived");
     }
 
     /**
@@ -129,11 +129,11 @@ public final class RulesJob {
     }
 
     /** One sink for both topics: what is said of a session becomes visible together, in one transaction. */
-    private static KafkaSink<Finding> sink(RulesJobOptions options) {
-        return KafkaSink.<Finding>builder()
+    private static KafkaSink<DerivedRecord> sink(RulesJobOptions options) {
+        return KafkaSink.<DerivedRecord>builder()
                 .setKafkaProducerConfig(clientSettings(options))
                 .setBootstrapServers(options.kafka().bootstrapServers())
-                .setRecordSerializer(new FindingWriter())
+                .setRecordSerializer(new DerivedRecordWriter())
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
                 .setTransactionalIdPrefix(options.transactionalIdPrefix())
                 .setProperty(

@@ -1,7 +1,6 @@
 package dev.fenceline.analytics.flink;
 
 import dev.fenceline.analytics.check.SessionCheck;
-import dev.fenceline.analytics.rule.RuleCatalogue;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.EventType;
 import dev.fenceline.event.SessionChecked;
@@ -33,7 +32,6 @@ import org.slf4j.LoggerFactory;
 final class SessionChecker {
     private static final Logger LOG = LoggerFactory.getLogger(SessionChecker.class);
 
-    private final RuleCatalogue catalogue;
     private final EventCodec codec = new EventCodec();
     private final Consumer<Event> give = this::give;
     private final Counter events;
@@ -47,8 +45,7 @@ final class SessionChecker {
     /** What one event gave, until it is known that the rules coped with it. */
     private final List<Event> given = new ArrayList<>();
 
-    SessionChecker(RuleCatalogue catalogue, MetricGroup metrics) {
-        this.catalogue = catalogue;
+    SessionChecker(MetricGroup metrics) {
         this.events = metrics.counter("events");
         this.undecodable = metrics.counter("undecodable");
         this.duplicates = metrics.counter("duplicates");
@@ -58,13 +55,8 @@ final class SessionChecker {
         this.ended = metrics.counter("ended");
     }
 
-    /** A session of which nothing is known yet. */
-    CheckedSession begin() {
-        return CheckedSession.begin(new SessionCheck(catalogue));
-    }
-
     /** Applies one record to its session. */
-    void check(EventRecord record, CheckedSession session, Collector<Finding> out) {
+    void check(EventRecord record, CheckedSession session, Collector<DerivedRecord> out) {
         session.touch();
         Event event;
         try {
@@ -84,13 +76,13 @@ final class SessionChecker {
             session.advanceTo(event.seq());
             apply(event, check, record, session);
             for (int i = 0; i < given.size(); i++) {
-                out.collect(finding(record.session(), given.get(i)));
+                out.collect(record(record.session(), given.get(i)));
             }
             given.clear();
         }
     }
 
-    /** The findings are handed on outside this, so that a failure of the sink is not taken for one of a rule. */
+    /** What the event gave is handed on outside this, so that a failure of the sink is not taken for one of a rule. */
     private void apply(Event event, SessionCheck check, EventRecord record, CheckedSession session) {
         try {
             check.apply(event, give);
@@ -113,12 +105,12 @@ final class SessionChecker {
         given.add(derived);
     }
 
-    private Finding finding(String session, Event derived) {
+    private DerivedRecord record(String session, Event derived) {
         EventType type = derived.eventType();
         if (type == EventType.ALERT) {
             alerts.inc();
         }
         String topic = type == EventType.SESSION_CHECKED ? Topics.SESSIONS : Topics.ALERTS;
-        return new Finding(topic, session, codec.encode(derived));
+        return new DerivedRecord(topic, session, codec.encode(derived));
     }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class StreamTypes {
     static final TypeInformation<EventRecord> EVENT_RECORD =
             new StreamType<>(EventRecord.class, EventRecordSerializer.INSTANCE);
-    static final TypeInformation<Finding> FINDING = new StreamType<>(Finding.class, FindingSerializer.INSTANCE);
+    static final TypeInformation<DerivedRecord> DERIVED_RECORD =
+            new StreamType<>(DerivedRecord.class, DerivedRecordSerializer.INSTANCE);
 
     private StreamTypes() {}
 

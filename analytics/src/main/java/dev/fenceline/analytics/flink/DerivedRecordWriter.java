@@ -5,14 +5,14 @@ import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Puts findings into Kafka, each into its topic, with the session as key: a session's findings stay in order. */
-final class FindingWriter implements KafkaRecordSerializationSchema<Finding> {
+/** Puts what checks say into Kafka, each record into its topic, with the session as key: it stays in order. */
+final class DerivedRecordWriter implements KafkaRecordSerializationSchema<DerivedRecord> {
     private static final long serialVersionUID = 1;
 
     @Override
     public ProducerRecord<byte[], byte[]> serialize(
-            Finding finding, KafkaSinkContext context, @Nullable Long timestamp) {
+            DerivedRecord record, KafkaSinkContext context, @Nullable Long timestamp) {
         return new ProducerRecord<>(
-                finding.topic(), finding.session().getBytes(StandardCharsets.US_ASCII), finding.wire());
+                record.topic(), record.session().getBytes(StandardCharsets.US_ASCII), record.wire());
     }
 }

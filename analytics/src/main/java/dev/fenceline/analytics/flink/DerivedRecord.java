@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  * Something the check of a session says (an alert, a verdict, that it is done), encoded, with the topic it belongs to. Immutable
  * by agreement: nobody writes to {@link #wire()}.
  */
-final class Finding {
+final class DerivedRecord {
     private final String topic;
     private final String session;
     private final byte[] wire;
 
-    Finding(String topic, String session, byte[] wire) {
+    DerivedRecord(String topic, String session, byte[] wire) {
         this.topic = topic;
         this.session = session;
         this.wire = wire;
@@ -35,7 +35,7 @@ final class Finding {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Finding that
+        return other instanceof DerivedRecord that
                 && topic.equals(that.topic)
                 && session.equals(that.session)
                 && Arrays.equals(wire, that.wire);

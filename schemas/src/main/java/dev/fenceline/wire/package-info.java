@@ -1,4 +1,4 @@
-/** How events travel: their binary form, the digest of a session, the topics. */
+/** Events as bytes: Avro single-object encoding, the digest of a session, and the names of the topics they travel through. */
 @NullMarked
 package dev.fenceline.wire;
 

@@ -79,8 +79,7 @@ public abstract class SleepingLock implements Waits {
 
     /** Takes the lock if nobody has it or stands in line. */
     final boolean tryTake(Task task, boolean shared) {
-        checkNotHeld(task);
-        if (!isFree(shared)) {
+        if (isHeldBy(task) || !isFree(shared)) {
             return false;
         }
         grant(task, shared);

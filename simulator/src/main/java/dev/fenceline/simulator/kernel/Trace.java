@@ -3,6 +3,7 @@ package dev.fenceline.simulator.kernel;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.SessionEnd;
 import dev.fenceline.event.Source;
+import dev.fenceline.event.WireBuffer;
 import dev.fenceline.wire.EventCodec;
 import dev.fenceline.wire.SessionDigest;
 import java.util.function.Consumer;
@@ -12,6 +13,7 @@ public final class Trace {
     private final Consumer<? super Event> sink;
     private final long limit;
     private final EventCodec codec = new EventCodec();
+    private final WireBuffer wire = new WireBuffer();
     private final SessionDigest digest = new SessionDigest();
     private long seq;
     private long lastNs;
@@ -43,8 +45,8 @@ public final class Trace {
             return;
         }
         Event event = build(happened, ns, context);
-        byte[] wire = codec.encode(event);
-        digest.add(wire, 0, wire.length);
+        codec.encode(event, wire.clear());
+        digest.add(event.eventType(), wire.array(), 0, wire.size());
         sink.accept(event);
     }
 

@@ -40,18 +40,17 @@ public final class Evict extends Call {
 
     private void chooseVictim() {
         for (Bo bo : device.lru(Placement.VRAM).leastRecentFirst()) {
-            if (bo.isPinned()) {
+            if (bo.isPinned() && !kernel().wouldDeviate(IGNORES_PIN)) {
                 continue;
             }
-            if (bo.resv() == held) {
+            locked = bo.resv() != held;
+            if (!locked || bo.resv().lock().tryAcquire(task())) {
                 victim = bo;
                 break;
             }
-            if (bo.resv().lock().tryAcquire(task())) {
-                victim = bo;
-                locked = true;
-                break;
-            }
+        }
+        if (victim != null && victim.isPinned()) {
+            kernel().deviates(IGNORES_PIN);
         }
         if (victim != null) {
             victim.get();

@@ -59,7 +59,7 @@ public final class Migrate {
     }
 
     /** {@code xe_migrate_access_memory}: reads or writes part of a BO through a bounce page. */
-    public Job access(Bo bo, long bytes, Runnable done) {
+    public Job access(Bo bo, long bytes) {
         Job job = job(new Work() {
             @Override
             public long durationNs() {
@@ -67,9 +67,7 @@ public final class Migrate {
             }
 
             @Override
-            public void begin(Job running) {
-                done.run();
-            }
+            public void begin(Job running) {}
         });
         job.dependOn(bo.resv(), Usage.KERNEL);
         return submit(job);

@@ -59,7 +59,7 @@ public final class TtmDevice {
         return placement == Placement.VRAM ? vramLru : ttLru;
     }
 
-    /** {@code ttm_bo_move_to_lru_tail}: pinned BOs are on no list. */
+    /** {@code ttm_bo_move_to_lru_tail}; pinned BOs keep their place and are passed over. */
     public void touch(Bo bo) {
         if (!bo.isDeleted() && bo.resource() != null) {
             lru(bo.placement()).moveToTail(bo);

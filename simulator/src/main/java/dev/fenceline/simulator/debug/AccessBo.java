@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The CPU waits for KERNEL fences first: the placement is true only when the move or clear behind it is done. The kernel of thread
  * 000 does not wait here; see the fault.
  */
-final class AccessBo extends Call {
+public final class AccessBo extends Call {
     /** The CPU reads although the clear or move of the BO is pending, as {@code ttm_bo_access} does (rule T05). */
-    static final Deviation READS_TOO_EARLY = new Deviation("debugger-reads-before-clear");
+    public static final Deviation READS_TOO_EARLY = new Deviation("debugger-reads-before-clear");
 
     private static final long COPY_FROM_BYTES = 16 * 1024;
 
@@ -34,9 +34,7 @@ final class AccessBo extends Call {
             .when(
                     access -> access.path == AccessPath.GPU_COPY,
                     copy -> copy.run(AccessBo::submitCopy).call(access -> new FenceWait(access.copied())))
-            .when(
-                    AccessBo::mustWait,
-                    cpu -> cpu.call(access -> new ResvWait(access.bo.resv(), Usage.KERNEL)))
+            .when(AccessBo::mustWait, cpu -> cpu.call(access -> new ResvWait(access.bo.resv(), Usage.KERNEL)))
             .run(AccessBo::record)
             .spend(access -> access.kernel().costs().stepNs())
             .run(access -> access.bo.resv().lock().release(access.task()))

@@ -18,29 +18,24 @@ import dev.fenceline.simulator.vm.UserptrVma;
  * <p>The posted patch took the mapping off the invalidated list before it fetched; here the mapping stays listed, so that the rebind
  * worker still writes its PTEs.
  */
-final class AccessUserptr extends Call {
+public final class AccessUserptr extends Call {
     /** The mapping is taken off the invalidated list and on no other, as thread 001's patch does (rule U09). */
-    static final Deviation LOSES_REBIND = new Deviation("debugger-loses-rebind");
+    public static final Deviation LOSES_REBIND = new Deviation("debugger-loses-rebind");
 
     /** The pages are copied after the notifier lock was given back (rule U01). */
-    static final Deviation READS_UNLOCKED = new Deviation("userptr-read-after-unlock");
+    public static final Deviation READS_UNLOCKED = new Deviation("userptr-read-after-unlock");
 
     private static final Path<AccessUserptr> PATH = Path.<AccessUserptr>named("xe_vm_userptr_access")
-            .repeat(attempt -> attempt
-                    .lock(access -> access.vm.notifierLock(), Lock.Mode.R)
+            .repeat(attempt -> attempt.lock(access -> access.vm.notifierLock(), Lock.Mode.R)
                     .leaveIf(access -> !access.vm.checkRepin(access.vma))
                     .run(AccessUserptr::loseRebind)
                     .unlock(access -> access.vm.notifierLock())
                     .call(access -> new PinPages(access.vma, RebindBy.UNKNOWN)))
             .run(access -> access.unlocked = access.kernel().deviates(READS_UNLOCKED))
-            .when(
-                    access -> access.unlocked,
-                    early -> early.unlock(access -> access.vm.notifierLock()))
+            .when(access -> access.unlocked, early -> early.unlock(access -> access.vm.notifierLock()))
             .spend(access -> access.kernel().costs().stepNs())
             .run(AccessUserptr::copy)
-            .when(
-                    access -> !access.unlocked,
-                    still -> still.unlock(access -> access.vm.notifierLock()))
+            .when(access -> !access.unlocked, still -> still.unlock(access -> access.vm.notifierLock()))
             .end();
 
     private final UserptrVma vma;

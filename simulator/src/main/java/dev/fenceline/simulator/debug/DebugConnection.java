@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DebugConnection implements XeFile.Observer, Waits {
     /** An event that waits to be read. */
-    record Pending(DebugEvent.Builder event, long vmHandle, @Nullable Vma bound) {}
+    record Pending(
+            DebugEvent.Builder event,
+            long vmHandle,
+            @Nullable Vma bound) {}
 
     private final Kernel kernel;
     private final EuDebug debug;
@@ -91,9 +94,13 @@ public final class DebugConnection implements XeFile.Observer, Waits {
     void discover(XeFile file) {
         file.setObserver(this);
         observed.add(file);
-        queue(DebugEventType.OPEN, DebugEventFlag.CREATE, null, event -> event.handle(++lastClientHandle)
-                .client(file.client().id())
-                .obj(file.client().id()));
+        queue(
+                DebugEventType.OPEN,
+                DebugEventFlag.CREATE,
+                null,
+                event -> event.handle(++lastClientHandle)
+                        .client(file.client().id())
+                        .obj(file.client().id()));
         for (GpuVm vm : file.vms()) {
             if (!vm.isLongRunning()) {
                 continue;
@@ -111,34 +118,45 @@ public final class DebugConnection implements XeFile.Observer, Waits {
     private void announce(GpuVm vm) {
         long handle = ++lastVmHandle;
         vms.put(handle, vm);
-        queue(DebugEventType.VM, DebugEventFlag.CREATE, null, event -> event.handle(handle)
-                .client(vm.file().client().id())
-                .vm(vm.id())
-                .obj(vm.id()));
+        queue(
+                DebugEventType.VM,
+                DebugEventFlag.CREATE,
+                null,
+                event -> event.handle(handle)
+                        .client(vm.file().client().id())
+                        .vm(vm.id())
+                        .obj(vm.id()));
     }
 
     private void announce(ExecQueue queue) {
         long handle = ++lastQueueHandle;
-        queue(DebugEventType.EXEC_QUEUE, DebugEventFlag.CREATE, null, event -> event.handle(handle)
-                .client(queue.vm().file().client().id())
-                .vm(queue.vm().id())
-                .queueHandle(handle)
-                .lrcHandle(handle)
-                .obj(queue.id()));
+        queue(
+                DebugEventType.EXEC_QUEUE,
+                DebugEventFlag.CREATE,
+                null,
+                event -> event.handle(handle)
+                        .client(queue.vm().file().client().id())
+                        .vm(queue.vm().id())
+                        .queueHandle(handle)
+                        .lrcHandle(handle)
+                        .obj(queue.id()));
     }
 
     private void announceBinds(GpuVm vm, List<Vma> vmas) {
         if (vmas.isEmpty()) {
             return;
         }
-        long bind = queue(DebugEventType.VM_BIND, DebugEventFlag.STATE_CHANGE, null, event -> event.vm(vm.id())
-                .client(vm.file().client().id())
-                .n(vmas.size()));
+        long bind = queue(
+                DebugEventType.VM_BIND,
+                DebugEventFlag.STATE_CHANGE,
+                null,
+                event -> event.vm(vm.id()).client(vm.file().client().id()).n(vmas.size()));
         for (Vma vma : vmas) {
-            queue(DebugEventType.VM_BIND_OP, DebugEventFlag.CREATE, vma, event -> event.vm(vm.id())
-                    .ref(bind)
-                    .address(vma.start())
-                    .range(vma.end() - vma.start()));
+            queue(
+                    DebugEventType.VM_BIND_OP,
+                    DebugEventFlag.CREATE,
+                    vma,
+                    event -> event.vm(vm.id()).ref(bind).address(vma.start()).range(vma.end() - vma.start()));
         }
     }
 
@@ -170,10 +188,14 @@ public final class DebugConnection implements XeFile.Observer, Waits {
             if (entry.getValue() == vm) {
                 long handle = entry.getKey();
                 vms.remove(handle);
-                queue(DebugEventType.VM, DebugEventFlag.DESTROY, null, event -> event.handle(handle)
-                        .client(vm.file().client().id())
-                        .vm(vm.id())
-                        .obj(vm.id()));
+                queue(
+                        DebugEventType.VM,
+                        DebugEventFlag.DESTROY,
+                        null,
+                        event -> event.handle(handle)
+                                .client(vm.file().client().id())
+                                .vm(vm.id())
+                                .obj(vm.id()));
                 return;
             }
         }
@@ -196,14 +218,21 @@ public final class DebugConnection implements XeFile.Observer, Waits {
     @Override
     public void unbound(Vma vma) {
         if (vms.containsValue(vma.vm()) && !discovering) {
-            long bind = queue(DebugEventType.VM_BIND, DebugEventFlag.STATE_CHANGE, null, event -> event.vm(
-                            vma.vm().id())
-                    .client(vma.vm().file().client().id())
-                    .n(1));
-            queue(DebugEventType.VM_BIND_OP, DebugEventFlag.DESTROY, null, event -> event.vm(vma.vm().id())
-                    .ref(bind)
-                    .address(vma.start())
-                    .range(vma.end() - vma.start()));
+            long bind = queue(
+                    DebugEventType.VM_BIND,
+                    DebugEventFlag.STATE_CHANGE,
+                    null,
+                    event -> event.vm(vma.vm().id())
+                            .client(vma.vm().file().client().id())
+                            .n(1));
+            queue(
+                    DebugEventType.VM_BIND_OP,
+                    DebugEventFlag.DESTROY,
+                    null,
+                    event -> event.vm(vma.vm().id())
+                            .ref(bind)
+                            .address(vma.start())
+                            .range(vma.end() - vma.start()));
         }
     }
 

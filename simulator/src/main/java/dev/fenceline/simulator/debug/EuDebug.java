@@ -28,9 +28,7 @@ public final class EuDebug {
     }
 
     List<XeFile> filesOf(Process process) {
-        return files.stream()
-                .filter(file -> file.client().owner() == process)
-                .toList();
+        return files.stream().filter(file -> file.client().owner() == process).toList();
     }
 
     List<DebugConnection> connections() {

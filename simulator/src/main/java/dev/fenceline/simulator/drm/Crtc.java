@@ -40,7 +40,11 @@ public final class Crtc {
 
         private OutFence(DmaFence fence) {
             this.fence = fence.get();
-            kernel.emit(SyncFileCreate.builder().syncFile(file).fence(fence.id()).from(NAME).result(0));
+            kernel.emit(SyncFileCreate.builder()
+                    .syncFile(file)
+                    .fence(fence.id())
+                    .from(NAME)
+                    .result(0));
             fence.publish(PublishPlace.SYNC_FILE);
         }
 

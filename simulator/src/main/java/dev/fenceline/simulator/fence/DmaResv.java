@@ -1,11 +1,11 @@
 package dev.fenceline.simulator.fence;
 
+import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.PublishPlace;
 import dev.fenceline.event.ResvAddFence;
 import dev.fenceline.event.ResvReplaceFences;
 import dev.fenceline.event.ResvReserve;
 import dev.fenceline.event.Usage;
-import dev.fenceline.event.FenceKind;
-import dev.fenceline.event.PublishPlace;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WwMutex;
 import java.util.ArrayList;
@@ -25,9 +25,12 @@ public final class DmaResv {
         }
     }
 
+    private static final int FIRST_CAPACITY = 4;
+
     private final Kernel kernel;
     private final WwMutex lock;
-    private final List<Slot> slots = new ArrayList<>(4);
+    private final List<Slot> slots = new ArrayList<>(FIRST_CAPACITY);
+    private int capacity;
 
     /** {@code dma_resv_init}. */
     public DmaResv(Kernel kernel) {
@@ -43,15 +46,18 @@ public final class DmaResv {
         return lock;
     }
 
-    /** {@code dma_resv_reserve_fences}: room for {@code count} more; signalled fences make room first. */
+    /** {@code dma_resv_reserve_fences}: room for {@code count} more; if it is short, signalled fences make room first. */
     public void reserve(int count) {
-        slots.removeIf(slot -> {
-            boolean done = slot.fence.test();
-            if (done) {
-                slot.fence.put();
-            }
-            return done;
-        });
+        if (slots.size() + count > capacity) {
+            slots.removeIf(slot -> {
+                boolean done = slot.fence.test();
+                if (done) {
+                    slot.fence.put();
+                }
+                return done;
+            });
+            capacity = Math.max(Math.max(slots.size() + count, FIRST_CAPACITY), capacity);
+        }
         kernel.emit(ResvReserve.builder().resv(id()).slots(count));
     }
 
@@ -65,7 +71,7 @@ public final class DmaResv {
         fence.get();
         for (Slot slot : slots) {
             boolean covered = slot.usage.compareTo(usage) >= 0 && fence.isLaterOrSame(slot.fence);
-            if (covered || slot.fence.isSignaled()) {
+            if (covered || slot.fence.test()) {
                 slot.fence.put();
                 slot.fence = fence;
                 slot.usage = usage;

@@ -16,8 +16,7 @@ import java.util.List;
 public final class LockResvs extends Call {
     private static final Path<LockResvs> PATH = Path.<LockResvs>named("drm_exec_lock_obj")
             .run(exec -> exec.ticket = exec.kernel().newTicket())
-            .repeat(all -> all
-                    .leaveIf(exec -> exec.locked == exec.resvs.size())
+            .repeat(all -> all.leaveIf(exec -> exec.locked == exec.resvs.size())
                     .block(LockResvs::lockNext)
                     .run(LockResvs::keepOrBackOff))
             .end();
@@ -41,9 +40,7 @@ public final class LockResvs extends Call {
 
     private boolean lockNext() {
         DmaResv next = resvs.get(locked);
-        return contended
-                ? next.lock().acquireSlow(task(), ticket)
-                : next.lock().acquire(task(), ticket);
+        return contended ? next.lock().acquireSlow(task(), ticket) : next.lock().acquire(task(), ticket);
     }
 
     private void keepOrBackOff() {

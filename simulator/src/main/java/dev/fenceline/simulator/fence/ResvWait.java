@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** dma-resv.c:dma_resv_wait_timeout, without a limit: one fence after the other, without the lock. */
 public final class ResvWait extends Call {
     private static final Path<ResvWait> PATH = Path.<ResvWait>named("dma_resv_wait_timeout")
-            .repeat(wait -> wait
-                    .run(call -> call.pending = call.resv.firstPending(call.usage))
+            .repeat(wait -> wait.run(call -> call.pending = call.resv.firstPending(call.usage))
                     .leaveIf(call -> call.pending == null)
                     .call(call -> new FenceWait(call.pending())))
             .run(ResvWait::end)

@@ -4,8 +4,8 @@ import java.util.List;
 
 /** Which deviations are switched on in a run, and when each of them strikes: once, at its first opportunity after a drawn instant. */
 public final class Adversity {
-    private static final long EARLIEST_NS = 100_000_000;
-    private static final long LATEST_NS = 300_000_000;
+    private static final long EARLIEST_NS = 50_000_000;
+    private static final long LATEST_NS = 150_000_000;
 
     private final Deviation[] pending;
     private final long[] notBeforeNs;

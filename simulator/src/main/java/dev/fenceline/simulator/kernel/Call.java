@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Call {
     int next;
+
     @Nullable Call caller;
+
     private @Nullable Task task;
 
     /** The body; one constant per class. */

@@ -37,8 +37,7 @@ public record Costs(
 
     /** The costs all scenarios start from. */
     public static Costs discreteGpu() {
-        return new Costs(
-                3_000, 2_000, 5_000, 800, 300, 100_000, 20_000, 6_000, 180_000, 40_000, 900, 40, 12_000, 600);
+        return new Costs(3_000, 2_000, 5_000, 800, 300, 100_000, 20_000, 6_000, 500_000, 40_000, 900, 40, 12_000, 600);
     }
 
     /** How long the copy engine needs to clear or move {@code bytes}. */

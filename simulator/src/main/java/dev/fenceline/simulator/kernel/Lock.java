@@ -53,7 +53,8 @@ public final class Lock extends SleepingLock {
 
     @Override
     void recordAcquired(Task task, boolean shared, boolean tried) {
-        LockAcquire.Builder event = LockAcquire.builder().lockClass(lockClass).lock(id()).mode(mode(shared));
+        LockAcquire.Builder event =
+                LockAcquire.builder().lockClass(lockClass).lock(id()).mode(mode(shared));
         kernel().emit(tried ? event.tryValue(true) : event);
     }
 

@@ -32,7 +32,8 @@ public final class Task extends Context implements Cue, Waits {
     /** Lets the idle task perform {@code call}, {@code delayNs} from now. */
     public void start(Call call, long delayNs) {
         if (top != null) {
-            throw new IllegalStateException(label() + " is busy with " + top.path().name());
+            throw new IllegalStateException(
+                    label() + " is busy with " + top.path().name());
         }
         enter(call);
         kernel.agenda().after(delayNs, this);
@@ -118,7 +119,8 @@ public final class Task extends Context implements Cue, Waits {
 
     @Override
     public String label() {
-        return "task " + tid() + " " + name() + (top == null ? "" : " in " + top.path().name());
+        return "task " + tid() + " " + name()
+                + (top == null ? "" : " in " + top.path().name());
     }
 
     @Override

@@ -62,9 +62,8 @@ public final class Mm {
 
     /** The pages of {@code [start, end)}, all present, in address order. */
     LongList pages(long start, long end) {
-        return LongList.of(ptes.subMap(start, end).values().stream()
-                .mapToLong(Page::id)
-                .toArray());
+        return LongList.of(
+                ptes.subMap(start, end).values().stream().mapToLong(Page::id).toArray());
     }
 
     /** Clears the PTEs of {@code [start, end)}; the pages are still allocated. */

@@ -18,20 +18,12 @@ public final class PageFrames {
     Page allocate(long mm, long address) {
         Long frame = free.pollFirst();
         Page page = new Page(kernel.newId(), frame == null ? kernel.newId() : frame);
-        kernel.emit(PageAlloc.builder()
-                .mm(mm)
-                .address(address)
-                .page(page.id())
-                .frame(page.frame()));
+        kernel.emit(PageAlloc.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
         return page;
     }
 
     void free(long mm, long address, Page page) {
-        kernel.emit(PageFree.builder()
-                .mm(mm)
-                .address(address)
-                .page(page.id())
-                .frame(page.frame()));
+        kernel.emit(PageFree.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
         free.addFirst(page.frame());
     }
 }

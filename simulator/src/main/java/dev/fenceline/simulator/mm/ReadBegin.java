@@ -9,9 +9,7 @@ import dev.fenceline.simulator.kernel.Path;
 public final class ReadBegin extends Call {
     private static final Path<ReadBegin> PATH = Path.<ReadBegin>named("mmu_interval_read_begin")
             .run(ReadBegin::readSeq)
-            .await(
-                    read -> read.subscriptions.waiters(),
-                    read -> read.subscriptions.invalidateSeq() != read.seq)
+            .await(read -> read.subscriptions.waiters(), read -> read.subscriptions.invalidateSeq() != read.seq)
             .run(read -> read.kernel()
                     .emit(NotifierReadBeginDone.builder()
                             .notifier(read.notifier.id())

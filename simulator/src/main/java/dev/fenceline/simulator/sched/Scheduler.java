@@ -126,7 +126,8 @@ public final class Scheduler {
     private void runJob(Job job) {
         creditsInUse++;
         job.goesToRing();
-        kernel.emit(SchedJobPop.builder().job(job.id()).entity(job.entity().id()).scheduler(id));
+        kernel.emit(
+                SchedJobPop.builder().job(job.id()).entity(job.entity().id()).scheduler(id));
         SchedJobRun.Builder run = SchedJobRun.builder()
                 .job(job.id())
                 .entity(job.entity().id())

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.ttm;
 
+import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Path;
 import org.jspecify.annotations.Nullable;
@@ -7,20 +8,25 @@ import org.jspecify.annotations.Nullable;
 /** ttm_bo.c:ttm_bo_alloc_resource for VRAM: evicts until there is room, or until nothing is left to evict. */
 final class AllocateVram extends Call {
     private static final Path<AllocateVram> PATH = Path.<AllocateVram>named("ttm_bo_alloc_resource")
-            .repeat(attempt -> attempt
-                    .run(AllocateVram::allocate)
+            .repeat(attempt -> attempt.run(AllocateVram::allocate)
                     .returnIf(alloc -> alloc.resource != null || alloc.isHopeless())
-                    .call(alloc -> alloc.evict = new Evict(alloc.bo.device(), alloc.bo.resv())))
+                    .call(alloc -> alloc.evict = new Evict(alloc.bo.device(), alloc.held)))
             .end();
 
     private final Bo bo;
-    private final boolean mayEvict;
+    private final @Nullable DmaResv held;
     private @Nullable Resource resource;
     private @Nullable Evict evict;
 
-    AllocateVram(Bo bo, boolean mayEvict) {
+    /**
+     * Memory for {@code bo}.
+     *
+     * @param held a reservation that the task holds and whose BOs may be evicted too; a task that makes all BOs of a VM valid must not
+     *     evict one of them for another
+     */
+    AllocateVram(Bo bo, @Nullable DmaResv held) {
         this.bo = bo;
-        this.mayEvict = mayEvict;
+        this.held = held;
     }
 
     /** The memory, or null if there is none. */
@@ -34,7 +40,7 @@ final class AllocateVram extends Call {
     }
 
     private boolean isHopeless() {
-        return !mayEvict || (evict != null && !evict.succeeded());
+        return evict != null && !evict.succeeded();
     }
 
     @Override

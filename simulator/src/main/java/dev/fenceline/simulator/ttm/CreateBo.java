@@ -21,7 +21,8 @@ public final class CreateBo extends Call {
             .call(create -> new LockResv(create.bo().resv()))
             .when(
                     create -> create.wanted == Placement.VRAM,
-                    vram -> vram.call(create -> create.allocation = new AllocateVram(create.bo(), true)))
+                    vram -> vram.call(create -> create.allocation =
+                            new AllocateVram(create.bo(), create.bo().resv())))
             .spend(create -> create.kernel().costs().stepNs())
             .run(CreateBo::create)
             .run(create -> create.bo().resv().lock().release(create.task()))

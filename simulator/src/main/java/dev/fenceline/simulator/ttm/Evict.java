@@ -23,12 +23,12 @@ public final class Evict extends Call {
             .end();
 
     private final TtmDevice device;
-    private final DmaResv held;
+    private final @Nullable DmaResv held;
     private @Nullable Bo victim;
     private boolean locked;
 
-    /** Evicts from VRAM; {@code held} is the reservation the caller has locked, whose BOs need no locking. */
-    Evict(TtmDevice device, DmaResv held) {
+    /** Evicts from VRAM; {@code held} is a reservation that is locked already, whose BOs may be evicted too. */
+    Evict(TtmDevice device, @Nullable DmaResv held) {
         this.device = device;
         this.held = held;
     }

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * ttm_bo.c:ttm_bo_handle_move_mem and what drivers do in it: a move is a job on the copy engine. The BO counts as moved when the job
  * is queued; the KERNEL fence in its reservation says when it is true.
  */
-final class Moves {
+public final class Moves {
     /** The system pages are given back while the copy engine still has to read them (rule A-T12). */
-    static final Deviation FREES_SOURCE_EARLY = new Deviation("source-pages-freed-before-copy");
+    public static final Deviation FREES_SOURCE_EARLY = new Deviation("source-pages-freed-before-copy");
 
     private Moves() {}
 
@@ -66,13 +66,7 @@ final class Moves {
     }
 
     private static void recordMove(
-            Kernel kernel,
-            Bo bo,
-            Placement from,
-            Resource to,
-            @Nullable DmaFence done,
-            boolean evict,
-            MoveKind kind) {
+            Kernel kernel, Bo bo, Placement from, Resource to, @Nullable DmaFence done, boolean evict, MoveKind kind) {
         BoMove.Builder event = BoMove.builder()
                 .bo(bo.id())
                 .from(from)

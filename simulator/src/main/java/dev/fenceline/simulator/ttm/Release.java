@@ -17,9 +17,9 @@ import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.kernel.Task;
 
 /** ttm_bo.c:ttm_bo_release and ttm_bo_delayed_delete: a BO goes when nothing may use its memory any more. */
-final class Release extends Call {
+public final class Release extends Call {
     /** Only the KERNEL fences count when a BO is released (rule A-T14). */
-    static final Deviation SKIPS_BOOKKEEP = new Deviation("destroy-skips-bookkeep-fences");
+    public static final Deviation SKIPS_BOOKKEEP = new Deviation("destroy-skips-bookkeep-fences");
 
     private static final Path<Release> DELAYED_DELETE = Path.<Release>named("ttm_bo_delayed_delete")
             .run(work -> work.kernel().emit(BoDelayedDestroyRun.builder().bo(work.bo.id())))

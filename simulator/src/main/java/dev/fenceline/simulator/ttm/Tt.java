@@ -85,10 +85,7 @@ public final class Tt {
 
     /** A device reads or writes the pages through their DMA addresses. */
     void accessByDevice(boolean write) {
-        kernel.emit(DmaAccess.builder()
-                .device(device)
-                .bo(bo)
-                .generation(generation)
-                .write(write));
+        kernel.emit(
+                DmaAccess.builder().device(device).bo(bo).generation(generation).write(write));
     }
 }

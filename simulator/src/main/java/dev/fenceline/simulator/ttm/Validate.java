@@ -21,7 +21,7 @@ public final class Validate extends Call {
             .run(Validate::checkPlacement)
             .when(
                     call -> call.moves,
-                    move -> move.call(call -> call.allocation = new AllocateVram(call.bo, true))
+                    move -> move.call(call -> call.allocation = new AllocateVram(call.bo, null))
                             .run(Validate::move))
             .run(Validate::finish)
             .end();

@@ -25,10 +25,8 @@ public final class Bind extends Call {
     private static final Path<Bind> PATH = Path.<Bind>named("xe_vm_bind_ioctl")
             .lock(bind -> bind.vm.lock(), Lock.Mode.W)
             .run(Bind::createVma)
-            .repeat(attempt -> attempt
-                    .call(bind -> bind.vma() instanceof UserptrVma userptr
-                            ? new PinPages(userptr, RebindBy.UNKNOWN)
-                            : null)
+            .repeat(attempt -> attempt.call(bind ->
+                            bind.vma() instanceof UserptrVma userptr ? new PinPages(userptr, RebindBy.UNKNOWN) : null)
                     .call(bind -> bind.locks = new LockResvs(bind.vm.resvs()))
                     .call(bind -> bind.bo == null ? null : new Validate(bind.bo, false))
                     .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)

@@ -22,15 +22,16 @@ public final class BoVma extends Vma implements BoMapping {
         this.bo = bo.get();
         this.boOffset = boOffset;
         bo.mappings().add(this);
-        vm.kernel().emit(VmaCreate.builder()
-                .vma(id())
-                .vm(vm.id())
-                .start(start)
-                .end(end())
-                .kind(VmaKind.BO)
-                .bo(bo.id())
-                .boOffset(boOffset)
-                .readOnly(false));
+        vm.kernel()
+                .emit(VmaCreate.builder()
+                        .vma(id())
+                        .vm(vm.id())
+                        .start(start)
+                        .end(end())
+                        .kind(VmaKind.BO)
+                        .bo(bo.id())
+                        .boOffset(boOffset)
+                        .readOnly(false));
     }
 
     public Bo bo() {
@@ -45,13 +46,14 @@ public final class BoVma extends Vma implements BoMapping {
     @Override
     public void boMoves() {
         if (isInitiallyBound() && !isDestroyed()) {
-            vm().kernel().emit(VmaEvict.builder()
-                    .vma(id())
-                    .vm(vm().id())
-                    .start(start())
-                    .end(end())
-                    .kind(VmaKind.BO)
-                    .bo(bo.id()));
+            vm().kernel()
+                    .emit(VmaEvict.builder()
+                            .vma(id())
+                            .vm(vm().id())
+                            .start(start())
+                            .end(end())
+                            .kind(VmaKind.BO)
+                            .bo(bo.id()));
             vm().needsRebind(this);
         }
     }
@@ -75,13 +77,14 @@ public final class BoVma extends Vma implements BoMapping {
     @Override
     void access(ExecQueue queue, long random, boolean write) {
         long slots = (end() - start()) / ACCESS_BYTES;
-        vm().kernel().emit(GpuAccess.builder()
-                .queue(queue.id())
-                .vm(vm().id())
-                .address(start() + Long.remainderUnsigned(random, slots) * ACCESS_BYTES)
-                .length(ACCESS_BYTES)
-                .write(write)
-                .bo(bo.id()));
+        vm().kernel()
+                .emit(GpuAccess.builder()
+                        .queue(queue.id())
+                        .vm(vm().id())
+                        .address(start() + Long.remainderUnsigned(random, slots) * ACCESS_BYTES)
+                        .length(ACCESS_BYTES)
+                        .write(write)
+                        .bo(bo.id()));
     }
 
     @Override

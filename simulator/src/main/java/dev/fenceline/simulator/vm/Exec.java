@@ -95,10 +95,7 @@ public final class Exec extends Call {
     }
 
     private void publish() {
-        kernel().emit(ExecCheckRepin.builder()
-                .vm(vm.id())
-                .queue(queue.id())
-                .result(vm.needsRepin() ? -11 : 0));
+        kernel().emit(ExecCheckRepin.builder().vm(vm.id()).queue(queue.id()).result(vm.needsRepin() ? -11 : 0));
         Iterable<DmaResv> resvs = vm.resvs();
         resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access(durationNs));

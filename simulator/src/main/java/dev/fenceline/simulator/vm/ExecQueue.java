@@ -61,11 +61,9 @@ public final class ExecQueue implements Waits {
                 .eudebug(vm.isLongRunning())
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
-        this.preemption = new Timeline(
-                kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT);
-        this.entity = vm.isLongRunning()
-                ? null
-                : new Entity(kernel, vm.device().computeEngine(), client, id);
+        this.preemption =
+                new Timeline(kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT);
+        this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
     public long id() {
@@ -179,7 +177,10 @@ public final class ExecQueue implements Waits {
     /** {@code xe_exec_queue_destroy}. */
     void destroy() {
         runs++;
-        kernel.emit(QueueDestroy.builder().queue(id).vm(vm.id()).client(vm.file().client().id()));
+        kernel.emit(QueueDestroy.builder()
+                .queue(id)
+                .vm(vm.id())
+                .client(vm.file().client().id()));
         if (preemptFence != null) {
             preemptFence.put();
             preemptFence = null;

@@ -53,8 +53,7 @@ public final class GpuVm {
         this.resv = new DmaResv(kernel);
         this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
         this.notifierLock = Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK);
-        this.unbinds = new Timeline(
-                kernel, kernel.newFenceContexts(1), device().bus(), "xe-vm-unbind", FenceKind.TLB);
+        this.unbinds = new Timeline(kernel, kernel.newFenceContexts(1), device().bus(), "xe-vm-unbind", FenceKind.TLB);
         kernel.emit(VmCreate.builder()
                 .vm(id)
                 .client(file.client().id())

@@ -16,10 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PinPages extends Call {
     private static final Path<PinPages> PATH = Path.<PinPages>named("xe_vma_userptr_pin_pages")
-            .repeat(attempt -> attempt
-                    .call(pin -> pin.begin = new ReadBegin(pin.mm(), pin.vma.notifier()))
-                    .call(pin -> pin.fault =
-                            new HmmRangeFault(pin.mm(), pin.vma.notifier(), pin.begin().seq(), true))
+            .repeat(attempt -> attempt.call(pin -> pin.begin = new ReadBegin(pin.mm(), pin.vma.notifier()))
+                    .call(pin -> pin.fault = new HmmRangeFault(
+                            pin.mm(), pin.vma.notifier(), pin.begin().seq(), true))
                     .againIf(pin -> pin.fault().result() != 0)
                     .lock(pin -> pin.vma.vm().notifierLock(), Lock.Mode.R)
                     .run(PinPages::takeUnlessCollided)

@@ -30,16 +30,14 @@ final class RebindWorker extends Call {
             .run(work -> work.vm.rebindBegins())
             .run(work -> work.kernel().emit(RebindWorkerEnter.builder().vm(work.vm.id())))
             .lock(work -> work.vm.lock(), Lock.Mode.W)
-            .repeat(attempt -> attempt
-                    .leaveIf(work -> work.vm.isClosed())
+            .repeat(attempt -> attempt.leaveIf(work -> work.vm.isClosed())
                     .call(work -> new RepinUserptrs(work.vm))
                     .call(work -> work.locks = new LockResvs(work.vm.resvs()))
                     .run(work -> work.idle = !work.vm.preemptFencesWaiting())
                     .when(work -> !work.idle, RebindWorker::makeValid)
                     .run(work -> work.locks().unlockAll(work.task()))
                     .leaveIf(work -> work.idle || work.done)
-                    .run(work -> work.kernel()
-                            .emit(RebindWorkerRetry.builder().vm(work.vm.id()))))
+                    .run(work -> work.kernel().emit(RebindWorkerRetry.builder().vm(work.vm.id()))))
             .unlock(work -> work.vm.lock())
             .run(work -> work.kernel().emit(RebindWorkerExit.builder().vm(work.vm.id())))
             .run(work -> work.vm.rebindEnds())
@@ -57,8 +55,8 @@ final class RebindWorker extends Call {
 
     private static Path.Builder<RebindWorker> makeValid(Path.Builder<RebindWorker> path) {
         return path.run(work -> work.queues = work.vm.queues().iterator())
-                .repeat(existing -> existing.leaveIf(work -> !work.queues.hasNext())
-                        .call(RebindWorker::waitForPreemption))
+                .repeat(existing ->
+                        existing.leaveIf(work -> !work.queues.hasNext()).call(RebindWorker::waitForPreemption))
                 .repeat(move -> move.leaveIf(work -> work.vm.evicted().isEmpty())
                         .call(work -> new Validate(work.takeEvicted().bo(), false)))
                 .lock(work -> work.vm.notifierLock(), Lock.Mode.R)

@@ -121,8 +121,15 @@ public final class Unbind extends Call {
             kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> {
                 kernel.enter(device.interrupt());
                 for (int gt = 0; gt < GTS; gt++) {
-                    kernel.emit(TlbInvalRecv.builder().gt(gt).inval(invalidations[gt]).seqno(seqnos[gt]));
-                    kernel.emit(TlbInvalSignal.builder().gt(gt).inval(invalidations[gt]).seqno(seqnos[gt]).error(0));
+                    kernel.emit(TlbInvalRecv.builder()
+                            .gt(gt)
+                            .inval(invalidations[gt])
+                            .seqno(seqnos[gt]));
+                    kernel.emit(TlbInvalSignal.builder()
+                            .gt(gt)
+                            .inval(invalidations[gt])
+                            .seqno(seqnos[gt])
+                            .error(0));
                 }
                 unbound.signal();
                 unbound.put();

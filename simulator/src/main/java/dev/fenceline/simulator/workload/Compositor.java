@@ -27,9 +27,10 @@ final class Compositor extends Call {
             .repeat(each -> each.leaveIf(program -> program.buffers.size() == BUFFERS)
                     .call(program -> program.driver.buffer(BUFFER_BYTES, true, false, program.buffers::add)))
             .repeat(frame -> frame.run(Compositor::nextBuffer)
-                    .call(program -> program.driver.exec(
-                            List.of(program.back.get()), DRAW_NS, program.drawn::set))
-                    .call(program -> program.pin.set(new PinForScanout(program.back.get().bo())).asIoctl(program))
+                    .call(program -> program.driver.exec(List.of(program.back.get()), DRAW_NS, program.drawn::set))
+                    .call(program -> program.pin
+                            .set(new PinForScanout(program.back.get().bo()))
+                            .asIoctl(program))
                     .call(program -> new FenceWait(program.drawn.get()))
                     .run(program -> program.drawn.get().put())
                     .when(program -> program.pin.get().succeeded(), Compositor::show)
@@ -92,8 +93,11 @@ final class Compositor extends Call {
         }
 
         Ioctl asIoctl(Compositor program) {
-            return new Ioctl("DRM_IOCTL_MODE_ATOMIC", program.driver.file().client(), this, () -> validate.get()
-                    .result());
+            return new Ioctl(
+                    "DRM_IOCTL_MODE_ATOMIC",
+                    program.driver.file().client(),
+                    this,
+                    () -> validate.get().result());
         }
 
         @Override

@@ -12,6 +12,7 @@ import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.vm.UserptrVma;
 import dev.fenceline.simulator.vm.Vma;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A debugger: attaches, watches what the program maps, looks into its memory, sets breakpoints, detaches, and comes back. */
 final class Debugger extends Call {
-    private static final long LOOK_NS = 2_000_000;
-    private static final long AWAY_NS = 30_000_000;
+    private static final long LOOK_NS = 1_500_000;
+    private static final long AWAY_NS = 10_000_000;
     private static final long LOOKS = 120;
     private static final long SMALL_BYTES = 256;
     private static final long LARGE_BYTES = 32 * 1024;
@@ -85,7 +86,8 @@ final class Debugger extends Call {
 
     private void startReader() {
         looks = 0;
-        process.thread("events").start(new Reader(attached(), files), world.kernel().costs().wakeupNs());
+        process.thread("events")
+                .start(new Reader(attached(), files), world.kernel().costs().wakeupNs());
     }
 
     private @Nullable VmFile anyFile() {
@@ -105,10 +107,16 @@ final class Debugger extends Call {
         if (vmas.isEmpty()) {
             return null;
         }
-        Vma vma = vmas.get(chance.below(vmas.size()));
+        Vma vma = pick(vmas);
         long room = Math.max(1, (vma.end() - vma.start()) / SMALL_BYTES);
         long address = vma.start() + chance.between(0, room - 1) * SMALL_BYTES;
         return access.set(new VmAccess(file, address, bytes, write));
+    }
+
+    /** User memory is what the debugger looks at most. */
+    private Vma pick(List<Vma> vmas) {
+        Vma first = vmas.get(chance.below(vmas.size()));
+        return first instanceof UserptrVma ? first : vmas.get(chance.below(vmas.size()));
     }
 
     /** A handle that this connection was never given; it is refused. */
@@ -145,7 +153,8 @@ final class Debugger extends Call {
         }
 
         private Call open() {
-            VmFile.Open open = opened.set(new VmFile.Open(connection, event.get().vmHandle()));
+            VmFile.Open open =
+                    opened.set(new VmFile.Open(connection, event.get().vmHandle()));
             return new Ioctl("DRM_XE_EUDEBUG_IOCTL_VM_OPEN", null, open, open::result);
         }
 

@@ -15,26 +15,28 @@ import java.util.List;
 
 /** A game: more textures than VRAM holds, a few of them each frame, two frames in flight, and scratch buffers that come and go. */
 final class Game extends Call {
-    private static final int TEXTURES = 7;
+    private static final int TEXTURES = 6;
     private static final long TEXTURE_BYTES = 6L << 20;
-    private static final long SCRATCH_BYTES = 1L << 20;
+    private static final long SCRATCH_BYTES = 5L << 20;
     private static final int IN_FLIGHT = 2;
     private static final int SCRATCH_EVERY = 4;
-    private static final long DRAW_NS = 9_000_000;
-    private static final long PAUSE_NS = 9_000_000;
+    private static final long SHADOWS_NS = 4_000_000;
+    private static final long DRAW_NS = 12_000_000;
+    private static final long PAUSE_NS = 22_000_000;
 
     private static final Path<Game> PATH = Path.<Game>named("game")
             .call(program -> program.driver.start(false))
             .repeat(each -> each.leaveIf(program -> program.textures.size() == TEXTURES)
                     .call(program -> program.driver.buffer(TEXTURE_BYTES, false, false, program.textures::add)))
             .repeat(frame -> frame.run(program -> program.frames++)
-                    .when(Game::wantsScratch, fresh -> fresh.call(program ->
-                            program.driver.buffer(SCRATCH_BYTES, false, true, program.scratch::set)))
-                    .call(program -> program.driver.exec(program.chosen(), DRAW_NS, program.inFlight::add))
                     .when(
-                            Game::wantsScratch,
-                            done -> done.call(program -> program.driver.unmap(program.scratch.get()))
-                                    .run(program -> program.scratch.clear()))
+                            program -> program.frames % SCRATCH_EVERY == 0,
+                            scratch -> scratch.call(program ->
+                                            program.driver.buffer(SCRATCH_BYTES, false, true, program.scratch::set))
+                                    .call(program -> program.driver.exec(
+                                            program.withScratch(), SHADOWS_NS, program.inFlight::add))
+                                    .call(program -> program.driver.unmap(program.scratch.get())))
+                    .call(program -> program.driver.exec(program.chosen(), DRAW_NS, program.inFlight::add))
                     .when(
                             program -> program.inFlight.size() > IN_FLIGHT,
                             full -> full.run(program -> program.oldest.set(program.inFlight.remove()))
@@ -56,20 +58,14 @@ final class Game extends Call {
         this.chance = world.kernel().chanceOf(process.name());
     }
 
-    private boolean wantsScratch() {
-        return frames % SCRATCH_EVERY == 0;
+    private List<Vma> withScratch() {
+        return List.of(scratch.get(), textures.get(chance.below(TEXTURES)));
     }
 
     private List<Vma> chosen() {
-        List<Vma> used = new ArrayList<>(3);
-        BoVma target = scratch.orNull();
-        if (target != null) {
-            used.add(target);
-        }
         int first = chance.below(TEXTURES);
-        used.add(textures.get(first));
-        used.add(textures.get((first + 1 + chance.below(TEXTURES - 1)) % TEXTURES));
-        return used;
+        int second = (first + 1 + chance.below(TEXTURES - 1)) % TEXTURES;
+        return List.of(textures.get(first), textures.get(second));
     }
 
     @Override

@@ -36,8 +36,8 @@ final class Trainer extends Call {
             .call(program -> program.driver.run())
             .repeat(each -> each.leaveIf(program -> program.weights.size() == program.weightBuffers)
                     .call(program -> program.driver.buffer(WEIGHTS_BYTES, false, false, program.weights::add)))
-            .repeat(each -> each.leaveIf(program -> program.batches.size() == BATCHES)
-                    .call(Trainer::mapBatch))
+            .repeat(each ->
+                    each.leaveIf(program -> program.batches.size() == BATCHES).call(Trainer::mapBatch))
             .repeat(step -> step.sleep(program -> program.chance.around(program.stepNs))
                     .call(Trainer::nextBatch)
                     .when(

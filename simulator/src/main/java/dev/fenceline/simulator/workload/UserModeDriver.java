@@ -92,8 +92,7 @@ final class UserModeDriver {
         private static final Path<Start> PATH = Path.<Start>named("umd_start")
                 .call(start -> start.driver.ioctl("DRM_IOCTL_XE_VM_CREATE", new Inline(start::createVm)))
                 .call(start -> start.driver.ioctl(
-                        "DRM_IOCTL_XE_EXEC_QUEUE_CREATE",
-                        start.driver.queue.set(new CreateQueue(start.driver.vm()))))
+                        "DRM_IOCTL_XE_EXEC_QUEUE_CREATE", start.driver.queue.set(new CreateQueue(start.driver.vm()))))
                 .end();
 
         private final UserModeDriver driver;
@@ -169,7 +168,8 @@ final class UserModeDriver {
     private static final class Userptr extends Call {
         private static final Path<Userptr> PATH = Path.<Userptr>named("umd_userptr")
                 .call(userptr -> userptr.driver.ioctl("DRM_IOCTL_XE_VM_BIND", userptr.bind()))
-                .run(userptr -> userptr.got.accept((UserptrVma) userptr.bound.get().vma()))
+                .run(userptr ->
+                        userptr.got.accept((UserptrVma) userptr.bound.get().vma()))
                 .end();
 
         private final UserModeDriver driver;

@@ -115,10 +115,16 @@ class ArchitectureTest {
                 .resideInAnyPackage(PURE_CORE)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("java.nio.file..", "java.net..", "java.nio.channels..", "java.util.concurrent..", "java.lang.ref..")
+                .resideInAnyPackage(
+                        "java.nio.file..",
+                        "java.net..",
+                        "java.nio.channels..",
+                        "java.util.concurrent..",
+                        "java.lang.ref..")
                 .orShould()
                 .dependOnClassesThat()
-                .haveNameMatching("java\\.lang\\.(Thread|ThreadLocal|Process|ProcessBuilder|Runtime)|java\\.io\\.(File|Random).*")
+                .haveNameMatching(
+                        "java\\.lang\\.(Thread|ThreadLocal|Process|ProcessBuilder|Runtime)|java\\.io\\.(File|Random).*")
                 .check(PRODUCTION);
     }
 

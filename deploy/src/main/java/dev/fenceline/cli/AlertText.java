@@ -21,7 +21,9 @@ final class AlertText {
                 + alert.message());
         LongList witness = alert.witness();
         List<String> roles = alert.roles();
-        int width = roles == null ? 0 : roles.stream().mapToInt(String::length).max().orElse(0);
+        int width = roles == null
+                ? 0
+                : roles.stream().mapToInt(String::length).max().orElse(0);
         for (int i = 0; witness != null && i < witness.size(); i++) {
             String role = roles != null && i < roles.size() ? roles.get(i) : "";
             Event event = events.get(witness.get(i));

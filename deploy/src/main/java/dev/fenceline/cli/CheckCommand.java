@@ -14,7 +14,6 @@ import dev.fenceline.text.TraceTextException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +38,13 @@ import picocli.CommandLine.Parameters;
             "A file is trace text (or JSON lines, if its name ends in .jsonl; - is standard input). Where it states",
             "expectations (=> RULE@seq, => RULE none, => none) these must be met; otherwise no rule may be violated."
         },
-        footer = {"", "Examples:", "  fenceline check bug.trace", "  fenceline check *.trace --json", "  fenceline check 3"})
+        footer = {
+            "",
+            "Examples:",
+            "  fenceline check bug.trace",
+            "  fenceline check *.trace --json",
+            "  fenceline check 3"
+        })
 final class CheckCommand implements Callable<Integer> {
     @Mixin
     private final CommonOptions options = new CommonOptions();
@@ -47,7 +52,10 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--verdicts", description = "Show the verdict of every rule, with its reason.")
     private boolean verdicts;
 
-    @Parameters(paramLabel = "FILE|SESSION", arity = "1..*", description = "Trace files, or sessions by number or uuid.")
+    @Parameters(
+            paramLabel = "FILE|SESSION",
+            arity = "1..*",
+            description = "Trace files, or sessions by number or uuid.")
     private List<String> subjects = new ArrayList<>();
 
     private final List<Map<String, @Nullable Object>> results = new ArrayList<>();
@@ -110,7 +118,9 @@ final class CheckCommand implements Callable<Integer> {
             result.put("ok", wrong.isEmpty());
             result.put("expected", wanted);
             result.put("found", checked.found());
-            result.put("alerts", checked.alerts().stream().map(a -> AlertText.json(a, null)).toList());
+            result.put(
+                    "alerts",
+                    checked.alerts().stream().map(a -> AlertText.json(a, null)).toList());
             result.put("verdicts", verdictsJson(checked));
             traces.add(result);
             expected.addAll(wanted);
@@ -201,7 +211,8 @@ final class CheckCommand implements Callable<Integer> {
             out.table(
                     List.of("rule", "verdict", "reason"),
                     checked.verdicts().stream()
-                            .map(v -> List.of(String.valueOf(v.rule()), v.outcome(), v.reason() == null ? "" : v.reason()))
+                            .map(v -> List.of(
+                                    String.valueOf(v.rule()), v.outcome(), v.reason() == null ? "" : v.reason()))
                             .toList());
         }
     }

@@ -1,7 +1,7 @@
 package dev.fenceline.cli;
 
 import dev.fenceline.analytics.check.SessionCheck;
-import dev.fenceline.analytics.rule.RuleCatalogue;
+import dev.fenceline.analytics.rules.RuleCatalogue;
 import dev.fenceline.event.Alert;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.EventType;
@@ -80,7 +80,7 @@ final class CheckedTrace {
             if (rule == null) {
                 firstViolation.forEach(
                         (found, seq) -> differences.add("no rule should be violated, but " + found + " is at " + seq));
-            } else if (RuleCatalogue.all().find(rule).isEmpty()) {
+            } else if (RuleCatalogue.all().rule(rule) == null) {
                 differences.add("there is no rule " + rule + "; fenceline rules lists them");
             } else if (!Objects.equals(firstViolation.get(rule), expectation.seq())) {
                 differences.add(difference(rule, expectation));

@@ -11,18 +11,22 @@ final class Choices {
     private Choices() {}
 
     static Scenario scenario(String name) {
-        return Scenarios.named(name)
-                .orElseThrow(() -> UserError.badUse("there is no scenario '" + name + "'"
-                        + Nearest.suggestion(
-                                name,
-                                Scenarios.all().stream().map(Scenario::name).toList())));
+        Scenario scenario = Scenarios.named(name);
+        if (scenario == null) {
+            throw UserError.badUse("there is no scenario '" + name + "'"
+                    + Nearest.suggestion(
+                            name, Scenarios.all().stream().map(Scenario::name).toList()));
+        }
+        return scenario;
     }
 
     static Fault fault(String name, Scenario scenario) {
-        Fault fault = Faults.named(name)
-                .orElseThrow(() -> UserError.badUse("there is no fault '" + name + "'"
-                        + Nearest.suggestion(
-                                name, Faults.all().stream().map(Fault::name).toList())));
+        Fault fault = Faults.named(name);
+        if (fault == null) {
+            throw UserError.badUse("there is no fault '" + name + "'"
+                    + Nearest.suggestion(
+                            name, Faults.all().stream().map(Fault::name).toList()));
+        }
         if (!fault.scenarios().contains(scenario.name())) {
             throw UserError.badUse("fault '" + name + "' cannot happen in " + scenario.name() + "; it shows in "
                     + String.join(", ", fault.scenarios()));

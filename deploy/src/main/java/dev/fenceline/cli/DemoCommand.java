@@ -39,8 +39,7 @@ import picocli.CommandLine.Parameters;
         },
         footer = {"", "Examples:", "  fenceline demo", "  fenceline demo debugger-session --seed 7 --json"})
 final class DemoCommand implements Callable<Integer> {
-    private static final String QUESTION =
-            """
+    private static final String QUESTION = """
             SELECT "from", "to", evict, count(*) AS moves, sum(size) // 1048576 AS mib
             FROM bo_move WHERE session = %d GROUP BY ALL ORDER BY ALL""";
 
@@ -54,10 +53,14 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "SCENARIO",
             arity = "0..1",
             description = "What runs; fenceline scenarios lists them. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "compute-under-pressure")
+            defaultValue = "debugger-session")
     private String scenario = "";
 
-    @Option(names = "--seed", paramLabel = "N", description = "Which of the ways it can go. Default: ${DEFAULT-VALUE}.", defaultValue = "1")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Which of the ways it can go. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1")
     private long seed;
 
     @Override
@@ -67,7 +70,8 @@ final class DemoCommand implements Callable<Integer> {
                 .filter(fault -> fault.scenarios().contains(chosen.name()))
                 .toList();
         Output out = options.output();
-        out.say("starting broker, recorder and rules job in " + options.dataDirectory().root() + " ...");
+        out.say("starting broker, recorder and rules job in "
+                + options.dataDirectory().root() + " ...");
         try (Stack stack = Stacks.forCommand(options, kafka)) {
             UUID session = UUID.randomUUID();
             out.say("simulating " + chosen.name() + ", seed " + seed + ", with "

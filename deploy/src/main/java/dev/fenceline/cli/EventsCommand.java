@@ -31,7 +31,9 @@ final class EventsCommand implements Callable<Integer> {
         Output out = options.output();
         if (event == null) {
             if (out.json()) {
-                out.json(Arrays.stream(EventType.values()).map(EventsCommand::describe).toList());
+                out.json(Arrays.stream(EventType.values())
+                        .map(EventsCommand::describe)
+                        .toList());
             } else {
                 out.table(
                         List.of("name", "meaning"),
@@ -46,7 +48,9 @@ final class EventsCommand implements Callable<Integer> {
             throw UserError.badUse("there is no event '" + event + "'"
                     + Nearest.suggestion(
                             event,
-                            Arrays.stream(EventType.values()).map(EventType::eventName).toList()));
+                            Arrays.stream(EventType.values())
+                                    .map(EventType::eventName)
+                                    .toList()));
         }
         if (out.json()) {
             out.json(describe(type));
@@ -90,8 +94,6 @@ final class EventsCommand implements Callable<Integer> {
         if (!field.symbols().isEmpty()) {
             return String.join("|", field.symbols().subList(1, field.symbols().size()));
         }
-        return field.unit() == null
-                ? field.kind().name().toLowerCase(java.util.Locale.ROOT)
-                : field.unit();
+        return field.unit() == null ? field.kind().name().toLowerCase(java.util.Locale.ROOT) : field.unit();
     }
 }

@@ -23,7 +23,8 @@ final class KafkaOptions {
     KafkaEndpoint running(CommonOptions options) {
         return named().orElseGet(() -> RunningStack.on(options.dataDirectory())
                 .map(stack -> KafkaEndpoint.at(stack.bootstrap()))
-                .orElseThrow(() -> UserError.failure("no stack is up on " + options.dataDirectory().root()
-                        + "; start one with: fenceline up, or name a cluster with --bootstrap HOST:PORT")));
+                .orElseThrow(() -> UserError.failure(
+                        "no stack is up on " + options.dataDirectory().root()
+                                + "; start one with: fenceline up, or name a cluster with --bootstrap HOST:PORT")));
     }
 }

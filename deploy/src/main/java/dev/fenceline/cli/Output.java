@@ -69,7 +69,8 @@ final class Output {
         Column[] heads = new Column[columns.size()];
         for (int i = 0; i < heads.length; i++) {
             int column = i;
-            boolean numeric = !rows.isEmpty() && rows.stream().allMatch(row -> row.get(column) == null || row.get(column) instanceof Number);
+            boolean numeric = !rows.isEmpty()
+                    && rows.stream().allMatch(row -> row.get(column) == null || row.get(column) instanceof Number);
             heads[i] = new Column()
                     .header(columns.get(i))
                     .headerAlign(HorizontalAlign.LEFT)

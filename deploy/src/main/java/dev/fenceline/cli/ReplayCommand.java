@@ -31,7 +31,9 @@ final class ReplayCommand implements Callable<Integer> {
     @Mixin
     private final KafkaOptions kafka = new KafkaOptions();
 
-    @Parameters(paramLabel = "SESSION", description = "Its number, or how its uuid begins; fenceline sessions lists them.")
+    @Parameters(
+            paramLabel = "SESSION",
+            description = "Its number, or how its uuid begins; fenceline sessions lists them.")
     private String session = "";
 
     @Option(

@@ -1,7 +1,11 @@
 package dev.fenceline.cli;
 
+import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.rule.RuleCard;
-import dev.fenceline.analytics.rule.RuleCatalogue;
+import dev.fenceline.analytics.rule.RuleParameter;
+import dev.fenceline.analytics.rules.RuleCatalogue;
+import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.text.Nearest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +30,8 @@ final class RulesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output out = options.output();
-        List<RuleCard> cards = RuleCatalogue.all().cards();
+        List<RuleCard> cards =
+                RuleCatalogue.all().rules().stream().map(Rule::card).toList();
         if (rule == null) {
             if (out.json()) {
                 out.json(cards.stream().map(RulesCommand::describe).toList());
@@ -39,10 +44,12 @@ final class RulesCommand implements Callable<Integer> {
             }
             return ExitCode.FINE;
         }
-        RuleCard card = cards.stream()
-                .filter(c -> c.id().equals(rule) || c.name().equals(rule))
-                .findFirst()
-                .orElseThrow(() -> UserError.badUse("there is no rule '" + rule + "'; fenceline rules lists them"));
+        Rule found = RuleCatalogue.all().rule(rule);
+        if (found == null) {
+            throw UserError.badUse("there is no rule '" + rule + "'"
+                    + Nearest.suggestion(rule, RuleCatalogue.all().ids()));
+        }
+        RuleCard card = found.card();
         if (out.json()) {
             out.json(describe(card));
         } else {
@@ -59,8 +66,15 @@ final class RulesCommand implements Callable<Integer> {
         description.put("statement", card.statement());
         description.put("why", card.why());
         description.put("source", card.source());
-        description.put("what_to_do", card.whatToDo());
-        description.put("streams", card.streams().stream().map(Object::toString).toList());
+        description.put("what_to_do", card.advice());
+        description.put("streams", card.needs().stream().map(Stream::streamName).toList());
+        description.put(
+                "parameters",
+                card.parameters().stream().map(RulesCommand::describe).toList());
         return description;
+    }
+
+    private static String describe(RuleParameter parameter) {
+        return parameter.name() + " = " + parameter.value() + " (" + parameter.origin() + ")";
     }
 }

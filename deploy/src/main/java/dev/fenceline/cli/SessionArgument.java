@@ -12,7 +12,8 @@ final class SessionArgument {
     static SessionRecord find(StoreAccess store, String designation) {
         List<SessionRecord> matches = store.sessionsMatching(designation);
         if (matches.isEmpty()) {
-            throw UserError.badUse("there is no session '" + designation + "' in the store; fenceline sessions lists them");
+            throw UserError.badUse(
+                    "there is no session '" + designation + "' in the store; fenceline sessions lists them");
         }
         if (matches.size() > 1) {
             throw UserError.badUse("'" + designation + "' may mean "

@@ -73,7 +73,9 @@ final class SessionsCommand implements Callable<Integer> {
         description.put("digest", session.digest());
         description.put("digest_ok", session.digestOk());
         description.put("content_digest", session.contentDigest());
-        description.put("replay_of", session.replayOf() == null ? null : session.replayOf().toString());
+        description.put(
+                "replay_of",
+                session.replayOf() == null ? null : session.replayOf().toString());
         return description;
     }
 }

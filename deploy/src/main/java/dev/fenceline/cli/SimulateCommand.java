@@ -59,7 +59,11 @@ final class SimulateCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SCENARIO", description = "What runs; fenceline scenarios lists them.")
     private String scenario = "";
 
-    @Option(names = "--seed", paramLabel = "N", description = "Which of the ways it can go. Default: ${DEFAULT-VALUE}.", defaultValue = "1")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Which of the ways it can go. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1")
     private long seed;
 
     @Option(
@@ -74,8 +78,9 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(
             names = "--to",
             paramLabel = "kafka|FILE|-",
-            description = "Where the events go: Kafka (default), a file, or standard output; a name that ends in .jsonl, or"
-                    + " --json with -, gives JSON lines, everything else trace text.",
+            description =
+                    "Where the events go: Kafka (default), a file, or standard output; a name that ends in .jsonl, or"
+                            + " --json with -, gives JSON lines, everything else trace text.",
             defaultValue = "kafka")
     private String to = "";
 
@@ -84,7 +89,10 @@ final class SimulateCommand implements Callable<Integer> {
         @Option(names = "--events", paramLabel = "N", description = "End after about N events.")
         private @Nullable Long events;
 
-        @Option(names = "--for", paramLabel = "DURATION", description = "End after this much virtual time, such as 30s or 5ms.")
+        @Option(
+                names = "--for",
+                paramLabel = "DURATION",
+                description = "End after this much virtual time, such as 30s or 5ms.")
         private @Nullable String duration;
 
         Limits limits() {
@@ -105,7 +113,8 @@ final class SimulateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Scenario chosen = Choices.scenario(scenario);
-        List<Fault> injected = faults.stream().map(name -> Choices.fault(name, chosen)).toList();
+        List<Fault> injected =
+                faults.stream().map(name -> Choices.fault(name, chosen)).toList();
         Limits limits = length == null ? Limits.none() : length.limits();
         if (to.equals("kafka")) {
             return toKafka(chosen, injected, limits);
@@ -113,7 +122,10 @@ final class SimulateCommand implements Callable<Integer> {
         Simulation simulation =
                 Simulation.of(chosen, seed, injected, limits, Simulation.sessionFor(chosen, seed, injected));
         if (to.equals("-")) {
-            write(simulation, new OutputStreamWriter(System.out, StandardCharsets.UTF_8), options.output().json());
+            write(
+                    simulation,
+                    new OutputStreamWriter(System.out, StandardCharsets.UTF_8),
+                    options.output().json());
         } else {
             Path file = Path.of(to);
             try (Writer writer = Files.newBufferedWriter(file)) {

@@ -27,7 +27,11 @@ final class SqlCommand implements Callable<Integer> {
     @Mixin
     private final CommonOptions options = new CommonOptions();
 
-    @Option(names = "--limit", paramLabel = "N", description = "Most rows to print. Default: ${DEFAULT-VALUE}.", defaultValue = "10000")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "Most rows to print. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "10000")
     private int limit;
 
     @Parameters(paramLabel = "QUERY", description = "One statement that reads.")

@@ -40,8 +40,8 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         DataDirectory directory = options.dataDirectory().create();
         RunningStack.on(directory).ifPresent(stack -> {
-            throw UserError.badUse("a stack is already up on " + directory.root() + ": pid " + stack.pid() + ", Kafka at "
-                    + stack.bootstrap() + "; stop it, or choose another --data DIR");
+            throw UserError.badUse("a stack is already up on " + directory.root() + ": pid " + stack.pid()
+                    + ", Kafka at " + stack.bootstrap() + "; stop it, or choose another --data DIR");
         });
         CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);

@@ -39,6 +39,9 @@ public final class EmbeddedStack implements Stack {
         }
     }
 
+    /** Alerts become visible at checkpoints: this is how long they wait at most. */
+    private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(500);
+
     private final DataDirectory directory;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private KafkaEndpoint kafka;
@@ -87,14 +90,23 @@ public final class EmbeddedStack implements Stack {
         StoreAccess access = new LocalStore(opened);
         store = access;
         startRecorder(opened);
-        EmbeddedFlink flink = EmbeddedFlink.start(
-                directory.flink(), RulesJobOptions.on(kafka).withCheckpointInterval(Duration.ofMillis(500)));
-        parts.push(flink);
-        flink.awaitRunning();
+        startRulesJob();
         StoreServer server = new StoreServer(access);
         parts.push(server);
-        RunningStack.here(kafka.bootstrapServers(), server.port(), server.token()).announce(directory);
+        RunningStack.here(kafka.bootstrapServers(), server.port(), server.token())
+                .announce(directory);
         parts.push(() -> RunningStack.retract(directory));
+    }
+
+    private void startRulesJob() {
+        try {
+            EmbeddedFlink flink = EmbeddedFlink.start(
+                    directory.flink(), RulesJobOptions.on(kafka).withCheckpointInterval(CHECKPOINT_INTERVAL));
+            parts.push(flink);
+            flink.awaitRunning();
+        } catch (FlinkStartException e) {
+            throw new StackException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void startRecorder(Store opened) {
@@ -149,7 +161,8 @@ public final class EmbeddedStack implements Stack {
                 if (e instanceof InterruptedException) {
                     Thread.currentThread().interrupt();
                 }
-                StackException next = new StackException("a part of the stack did not stop cleanly: " + e.getMessage(), e);
+                StackException next =
+                        new StackException("a part of the stack did not stop cleanly: " + e.getMessage(), e);
                 if (failure == null) {
                     failure = next;
                 } else {

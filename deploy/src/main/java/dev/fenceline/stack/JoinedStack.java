@@ -27,8 +27,10 @@ public final class JoinedStack implements Stack {
     @Override
     public void requireHealthy() {
         if (RunningStack.on(directory).filter(stack::equals).isEmpty()) {
-            throw new StackException("the stack with pid " + stack.pid() + " went down; what it had received it goes on with when"
-                    + " it is started again: fenceline up", null);
+            throw new StackException(
+                    "the stack with pid " + stack.pid() + " went down; what it had received it goes on with when"
+                            + " it is started again: fenceline up",
+                    null);
         }
     }
 

@@ -105,7 +105,8 @@ final class RemoteStore implements StoreAccess {
     private static InputStream successful(HttpResponse<InputStream> response, InputStream body) throws IOException {
         if (response.statusCode() != 200) {
             JsonNode answer = JSON.readTree(body);
-            throw new StackException("the stack that is up answers: " + answer.path("error").asText(), null);
+            throw new StackException(
+                    "the stack that is up answers: " + answer.path("error").asText(), null);
         }
         return body;
     }

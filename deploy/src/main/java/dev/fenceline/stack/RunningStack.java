@@ -34,7 +34,8 @@ public record RunningStack(long pid, long startedAt, String bootstrap, int store
                     .filter(process -> process.isAlive() && startedAt(process) == stack.startedAt())
                     .map(process -> stack);
         } catch (IOException e) {
-            throw new StackException("cannot read " + file + " (" + e.getMessage() + "); if no stack is up, remove it", e);
+            throw new StackException(
+                    "cannot read " + file + " (" + e.getMessage() + "); if no stack is up, remove it", e);
         }
     }
 

@@ -68,7 +68,10 @@ public final class SessionWatch {
             return Optional.empty();
         }
         return Optional.of(new CheckedSession(
-                record.number(), record.events(), number(rows.get(0).get(0)), number(rows.get(0).get(1))));
+                record.number(),
+                record.events(),
+                number(rows.get(0).get(0)),
+                number(rows.get(0).get(1))));
     }
 
     private List<List<@Nullable Object>> rows(String sql) {

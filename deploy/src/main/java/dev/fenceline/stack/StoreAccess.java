@@ -14,9 +14,7 @@ import java.util.function.Consumer;
 public interface StoreAccess extends AutoCloseable {
     /** The store of a data directory: through the stack that is up on it, else directly. */
     static StoreAccess of(DataDirectory directory) {
-        return RunningStack.on(directory)
-                .<StoreAccess>map(RemoteStore::new)
-                .orElseGet(() -> new LocalStore(directory));
+        return RunningStack.on(directory).<StoreAccess>map(RemoteStore::new).orElseGet(() -> new LocalStore(directory));
     }
 
     /**

@@ -71,7 +71,10 @@ final class StoreServer implements AutoCloseable {
     private void answer(HttpExchange exchange, Answer answer) throws IOException {
         try (exchange) {
             if (!authorised(exchange)) {
-                respond(exchange, 401, Map.of("error", "the token is wrong; it is in stack.json of the data directory"));
+                respond(
+                        exchange,
+                        401,
+                        Map.of("error", "the token is wrong; it is in stack.json of the data directory"));
                 return;
             }
             try {

@@ -61,13 +61,32 @@ public final class Notifiers {
         return mapping != null ? spaces.vmOf(mapping) : session.soleObject("vm");
     }
 
-    /** The lock its callback takes; {@link Event#ABSENT} if nothing says which. */
-    public long lockOf(Notifier notifier) {
-        AddressSpace vm = spaces.vm(vmOf(notifier));
-        if (vm != null && vm.notifierLock != Event.ABSENT) {
-            return vm.notifierLock;
+    /** The seq at which the thread acquired the lock of the notifier's callback, which it still holds; 0 if it does not. */
+    public long lockHeldSince(long tid, Notifier notifier) {
+        ThreadLocks thread = locks.thread(tid);
+        if (thread == null) {
+            return 0;
         }
-        return session.soleObject("notifier_lock");
+        for (int i = thread.held - 1; i >= 0; i--) {
+            if (isLockOf(notifier, thread.locks[i], thread.classes[i])) {
+                return thread.acquireSeqs[i];
+            }
+        }
+        return 0;
+    }
+
+    /** Whether that lock is the one the notifier's callback takes, as far as is known. */
+    private boolean isLockOf(Notifier notifier, long lock, LockClass lockClass) {
+        long vmId = vmOf(notifier);
+        AddressSpace vm = spaces.vm(vmId);
+        if (vm != null && vm.notifierLock != Event.ABSENT) {
+            return lock == vm.notifierLock;
+        }
+        if (lockClass != LockClass.NOTIFIER_LOCK && lockClass != LockClass.UNKNOWN) {
+            return false;
+        }
+        // Nothing says which lock it is. One that is named as a VM is that VM's.
+        return lock == vmId || spaces.vm(lock) == null;
     }
 
     void apply(NotifierInsert e) {
@@ -196,7 +215,7 @@ public final class Notifiers {
         if (callback != null
                 && notifier != null
                 && callback.lockSeq == 0
-                && Locks.isNotifierLock(e.lock(), e.lockClass(), lockOf(notifier))) {
+                && isLockOf(notifier, e.lock(), e.lockClass())) {
             callback.lockSeq = e.seq();
         }
     }
@@ -209,7 +228,7 @@ public final class Notifiers {
         }
         for (int i = thread.checked - 1; i >= 0; i--) {
             Notifier notifier = notifier(thread.notifiers[i]);
-            if (notifier == null || Locks.isNotifierLock(e.lock(), e.lockClass(), lockOf(notifier))) {
+            if (notifier == null || isLockOf(notifier, e.lock(), e.lockClass())) {
                 if (notifier != null && notifier.checkSeq == thread.checkSeqs[i]) {
                     notifier.checkEndedSeq = e.seq();
                 }
@@ -232,7 +251,7 @@ public final class Notifiers {
         if (notifier == null || thread == null) {
             return;
         }
-        if (collided || locks.heldSince(tid, lockOf(notifier)) == 0) {
+        if (collided || lockHeldSince(tid, notifier) == 0) {
             thread.dropCheck(id);
             return;
         }

@@ -44,7 +44,11 @@ public final class Recorder implements AutoCloseable {
     private volatile RecorderProgress progress = new RecorderProgress(0, 0, 0, 0, 0, 0);
 
     private Recorder(
-            KafkaEndpoint endpoint, Store store, RecorderOptions options, RecorderListener listener, RecordSource source) {
+            KafkaEndpoint endpoint,
+            Store store,
+            RecorderOptions options,
+            RecorderListener listener,
+            RecordSource source) {
         this.endpoint = endpoint;
         this.options = options;
         this.listener = listener;

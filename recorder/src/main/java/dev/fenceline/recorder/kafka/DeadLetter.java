@@ -13,10 +13,4 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // carried from topic to topic and table, compared by nobody
 public record DeadLetter(
-        String topic,
-        int partition,
-        long offset,
-        byte @Nullable [] key,
-        byte[] value,
-        String reason,
-        String message) {}
+        String topic, int partition, long offset, byte @Nullable [] key, byte[] value, String reason, String message) {}

@@ -26,8 +26,8 @@ public final class DeadLetterEmitter implements AutoCloseable {
         Map<String, String> settings = new TreeMap<>(EventEmitter.producerDefaults());
         settings.put("client.id", "fenceline-dead-letters");
         settings.put("buffer.memory", "8388608");
-        this.producer = new KafkaProducer<>(
-                endpoint.client(settings), new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer =
+                new KafkaProducer<>(endpoint.client(settings), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     /**
@@ -56,8 +56,7 @@ public final class DeadLetterEmitter implements AutoCloseable {
     }
 
     private static ProducerRecord<byte[], byte[]> record(DeadLetter letter) {
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(Topics.DEAD_LETTERS, letter.key(), letter.value());
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(Topics.DEAD_LETTERS, letter.key(), letter.value());
         record.headers().add("fenceline.reason", utf8(letter.reason()));
         record.headers().add("fenceline.message", utf8(letter.message()));
         record.headers().add("fenceline.topic", utf8(letter.topic()));

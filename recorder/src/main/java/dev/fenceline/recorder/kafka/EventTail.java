@@ -28,7 +28,9 @@ public final class EventTail implements AutoCloseable {
     private EventTail(KafkaEndpoint endpoint, List<String> topics) {
         this.endpoint = endpoint;
         for (var topic : StreamTopics.describe(endpoint, topics).entrySet()) {
-            topic.getValue().partitions().forEach(p -> partitions.add(new TopicPartition(topic.getKey(), p.partition())));
+            topic.getValue()
+                    .partitions()
+                    .forEach(p -> partitions.add(new TopicPartition(topic.getKey(), p.partition())));
         }
         Map<String, String> settings = Map.of(
                 "client.id",
@@ -74,7 +76,11 @@ public final class EventTail implements AutoCloseable {
                 }
                 try {
                     events.add(new TailedEvent(
-                            session, codec.decode(record.value()), record.topic(), record.partition(), record.offset()));
+                            session,
+                            codec.decode(record.value()),
+                            record.topic(),
+                            record.partition(),
+                            record.offset()));
                 } catch (UndecodableException e) {
                     undecodable++;
                 }

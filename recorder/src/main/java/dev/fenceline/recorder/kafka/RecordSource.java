@@ -49,11 +49,12 @@ public final class RecordSource implements AutoCloseable {
 
     private RecordSource(KafkaEndpoint endpoint, Map<PartitionLog, Long> offsets) {
         this.endpoint = endpoint;
-        StreamTopics.describe(endpoint, RECORDED).forEach((topic, description) -> description
-                .partitions()
-                .forEach(partition -> logs.put(
-                        new TopicPartition(topic, partition.partition()),
-                        new PartitionLog(topic, description.topicId().toString(), partition.partition()))));
+        StreamTopics.describe(endpoint, RECORDED)
+                .forEach((topic, description) -> description
+                        .partitions()
+                        .forEach(partition -> logs.put(
+                                new TopicPartition(topic, partition.partition()),
+                                new PartitionLog(topic, description.topicId().toString(), partition.partition()))));
         Map<String, String> settings = Map.of(
                 "client.id",
                 "fenceline-recorder",

@@ -66,8 +66,8 @@ public record StreamTopics(int eventPartitions, short replicas, Duration eventRe
         Map<String, String> kept =
                 Map.of("cleanup.policy", "delete", "retention.ms", millis(eventRetention), "retention.bytes", "-1");
         Map<String, String> compacted = Map.of("cleanup.policy", "compact", "segment.ms", millis(Duration.ofDays(1)));
-        Map<String, String> deadLetters =
-                Map.of("cleanup.policy", "delete", "retention.ms", millis(DEAD_LETTER_RETENTION), "retention.bytes", "-1");
+        Map<String, String> deadLetters = Map.of(
+                "cleanup.policy", "delete", "retention.ms", millis(DEAD_LETTER_RETENTION), "retention.bytes", "-1");
         List<NewTopic> topics = new ArrayList<>();
         topics.add(new NewTopic(Topics.EVENTS, eventPartitions, replicas).configs(kept));
         topics.add(new NewTopic(Topics.ALERTS, eventPartitions, replicas).configs(kept));

@@ -6,16 +6,13 @@ import dev.fenceline.event.SessionEnd;
 import dev.fenceline.event.SessionStart;
 import dev.fenceline.recorder.kafka.EmitReport;
 import dev.fenceline.recorder.kafka.EventEmitter;
-import dev.fenceline.recorder.store.SessionReader;
 import dev.fenceline.recorder.store.SessionRecord;
-import dev.fenceline.recorder.store.Store;
 import dev.fenceline.wire.EventCodec;
 import dev.fenceline.wire.SessionDigest;
 import java.util.HexFormat;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends a recorded session to Kafka again, as a new session.
@@ -26,16 +23,23 @@ import org.jspecify.annotations.Nullable;
 public final class Replay {
     private static final long FLUSH_AHEAD_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    private final Store store;
     private final SessionRecord recorded;
+    private final EventSource events;
     private final UUID session;
     private final ReplayPace pace;
     private final EventCodec codec = new EventCodec();
     private final SessionDigest digest = new SessionDigest();
 
-    public Replay(Store store, SessionRecord recorded, UUID session, ReplayPace pace) {
-        this.store = store;
+    /**
+     * A replay that is about to begin.
+     *
+     * @param recorded what is replayed
+     * @param events its events
+     * @param session the uuid of the new session
+     */
+    public Replay(SessionRecord recorded, EventSource events, UUID session, ReplayPace pace) {
         this.recorded = recorded;
+        this.events = events;
         this.session = session;
         this.pace = pace;
     }
@@ -48,20 +52,11 @@ public final class Replay {
      */
     public ReplayReport run(EventEmitter emitter, LongConsumer progress) throws InterruptedException {
         EmitReport before = emitter.report();
-        long began = System.nanoTime();
-        long latest = Long.MIN_VALUE;
-        long events = 0;
-        try (SessionReader reader = store.read(recorded)) {
-            for (@Nullable Event event = reader.next(); event != null; event = reader.next()) {
-                // Time may run backwards between CPUs; a replay's may not.
-                latest = Math.max(latest, event.ts());
-                await(began + pace.dueNs(latest - recorded.firstTs()), emitter);
-                byte[] wire = codec.encode(asNew(event));
-                digest.add(event.eventType(), wire, 0, wire.length);
-                emitter.emitWire(session, wire);
-                events++;
-                progress.accept(event.seq());
-            }
+        Sending sending = new Sending(emitter, progress);
+        try {
+            events.forEach(sending::send);
+        } catch (Interruption e) {
+            throw e.interrupted;
         }
         emitter.flush();
         EmitReport after = emitter.report();
@@ -69,7 +64,7 @@ public final class Replay {
         return new ReplayReport(
                 session,
                 recorded.uuid(),
-                events,
+                sending.events,
                 contentDigest,
                 contentDigest.equals(recorded.contentDigest()),
                 new EmitReport(
@@ -78,14 +73,55 @@ public final class Replay {
                         after.bytes() - before.bytes()));
     }
 
-    private static void await(long due, EventEmitter emitter) throws InterruptedException {
-        long left = due - System.nanoTime();
-        if (left > FLUSH_AHEAD_NS) {
-            emitter.flush();
-            left = due - System.nanoTime();
+    /** Carries an interrupt out of the source of events. */
+    private static final class Interruption extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final InterruptedException interrupted;
+
+        private Interruption(InterruptedException interrupted) {
+            super(interrupted);
+            this.interrupted = interrupted;
         }
-        if (left > 0) {
-            TimeUnit.NANOSECONDS.sleep(left);
+    }
+
+    /** One run: where it is and when it began. */
+    private final class Sending {
+        private final EventEmitter emitter;
+        private final LongConsumer progress;
+        private final long began = System.nanoTime();
+        private long latest = Long.MIN_VALUE;
+        private long events;
+
+        private Sending(EventEmitter emitter, LongConsumer progress) {
+            this.emitter = emitter;
+            this.progress = progress;
+        }
+
+        private void send(Event event) {
+            // Time may run backwards between CPUs; a replay's may not.
+            latest = Math.max(latest, event.ts());
+            await(began + pace.dueNs(latest - recorded.firstTs()));
+            byte[] wire = codec.encode(asNew(event));
+            digest.add(event.eventType(), wire, 0, wire.length);
+            emitter.emitWire(session, wire);
+            events++;
+            progress.accept(event.seq());
+        }
+
+        private void await(long due) {
+            long left = due - System.nanoTime();
+            if (left > FLUSH_AHEAD_NS) {
+                emitter.flush();
+                left = due - System.nanoTime();
+            }
+            if (left > 0) {
+                try {
+                    TimeUnit.NANOSECONDS.sleep(left);
+                } catch (InterruptedException e) {
+                    throw new Interruption(e);
+                }
+            }
         }
     }
 
@@ -95,8 +131,7 @@ public final class Replay {
             event.forEachField(new FieldCopy(start));
             return rebuilt(
                     event,
-                    start.session(session.toString())
-                            .replayOf(recorded.uuid().toString()));
+                    start.session(session.toString()).replayOf(recorded.uuid().toString()));
         }
         if (event.eventType() == EventType.SESSION_END) {
             SessionEnd.Builder end = SessionEnd.builder();

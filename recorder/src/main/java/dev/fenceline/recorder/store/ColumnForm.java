@@ -18,8 +18,8 @@ enum ColumnForm {
         /** Reading a string costs ten times as much as reading its position in the enumeration. */
         @Override
         String fromTable(String column, List<String> symbols) {
-            return "list_position(["
-                    + symbols.stream().map(Sql::text).collect(Collectors.joining(", ")) + "], " + column + ")::INTEGER";
+            return "list_position([" + symbols.stream().map(Sql::text).collect(Collectors.joining(", ")) + "], "
+                    + column + ")::INTEGER";
         }
     },
     BYTES("BLOB", DuckDBColumnType.VARCHAR) {

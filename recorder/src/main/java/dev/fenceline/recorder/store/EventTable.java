@@ -30,9 +30,15 @@ record EventTable(EventType type, List<Column> columns) {
     private static final List<Column> HEAD = List.of(
             new Column("session", ColumnForm.INTEGER, List.of(), "The session, by its number in the table session."),
             new Column(
-                    "seq", ColumnForm.NUMBER, List.of(), "Position in the session, dense from 1: the only ordering authority."),
+                    "seq",
+                    ColumnForm.NUMBER,
+                    List.of(),
+                    "Position in the session, dense from 1: the only ordering authority."),
             new Column(
-                    "ts", ColumnForm.NUMBER, List.of(), "Time on the session's clock in ns; may run backwards between CPUs."),
+                    "ts",
+                    ColumnForm.NUMBER,
+                    List.of(),
+                    "Time on the session's clock in ns; may run backwards between CPUs."),
             new Column("cpu", ColumnForm.INTEGER, List.of(), "The CPU it happened on."),
             new Column("tid", ColumnForm.INTEGER, List.of(), "The thread it happened in."),
             new Column("tgid", ColumnForm.INTEGER, List.of(), "The process of that thread."),
@@ -75,7 +81,11 @@ record EventTable(EventType type, List<Column> columns) {
 
     String comments() {
         StringBuilder script = new StringBuilder();
-        script.append("COMMENT ON TABLE ").append(quoted()).append(" IS ").append(Sql.text(type.doc())).append(";\n");
+        script.append("COMMENT ON TABLE ")
+                .append(quoted())
+                .append(" IS ")
+                .append(Sql.text(type.doc()))
+                .append(";\n");
         for (Column column : columns) {
             script.append(comment(column));
         }

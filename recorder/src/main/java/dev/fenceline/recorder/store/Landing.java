@@ -11,6 +11,7 @@ import dev.fenceline.wire.EventCodec;
 import dev.fenceline.wire.Topics;
 import dev.fenceline.wire.UndecodableException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +56,11 @@ public final class Landing {
     Landing(Store store, Map<UUID, SessionProgress> known) {
         this.store = store;
         sessions.putAll(known);
-        nextNumber = 1 + known.values().stream().mapToInt(SessionProgress::number).max().orElse(0);
+        nextNumber = 1
+                + known.values().stream()
+                        .mapToInt(SessionProgress::number)
+                        .max()
+                        .orElse(0);
     }
 
     /** Whether events of this type come from the rules job and not from a recording. */
@@ -102,6 +107,9 @@ public final class Landing {
         try {
             long seq = in.number();
             long ts = in.number();
+            if (seq < 1) {
+                throw new MalformedRecordException("seq " + seq + " is no place in a log");
+            }
             if (!derived && session.isDuplicate(seq)) {
                 session.countDuplicate();
                 batch.sessions().add(session);
@@ -184,7 +192,7 @@ public final class Landing {
 
     /** The records of the waiting batch that could not be decoded. */
     public List<DeadLetter> deadLetters() {
-        return List.copyOf(batch.deadLetters());
+        return Collections.unmodifiableList(batch.deadLetters());
     }
 
     /** How many records were dropped since the start because their seq had landed before. */
@@ -208,8 +216,8 @@ public final class Landing {
         for (SessionProgress session : batch.sessions()) {
             lastSeqs.put(session.record().uuid(), session.lastSeq());
         }
-        Landed landed =
-                new Landed(batch.rows(), batch.active().size(), batch.deadLetters().size(), Map.copyOf(lastSeqs));
+        Landed landed = new Landed(
+                batch.rows(), batch.active().size(), batch.deadLetters().size(), Map.copyOf(lastSeqs));
         batch.clear();
         return landed;
     }

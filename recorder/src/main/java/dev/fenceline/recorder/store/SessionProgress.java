@@ -123,7 +123,9 @@ final class SessionProgress {
             case TRACE_LOST -> {
                 TraceLost loss = (TraceLost) event;
                 if (loss.hasCount()) {
-                    lose(loss.count(), "the capture reported " + loss.count() + " lost events before seq " + loss.seq());
+                    lose(
+                            loss.count(),
+                            "the capture reported " + loss.count() + " lost events before seq " + loss.seq());
                 } else {
                     lose(1, "the capture reported lost events before seq " + loss.seq());
                 }

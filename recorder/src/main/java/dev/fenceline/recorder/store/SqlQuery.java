@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 /** Runs users' SQL: one statement, and only if it reads. */
 final class SqlQuery {
     /** DuckDB serialises only SELECT and its relatives (FROM, VALUES, WITH, SHOW, DESCRIBE), which makes it the judge of what reads. */
-    private static final String VERDICT =
-            """
+    private static final String VERDICT = """
             SELECT parsed ->> 'error_type', parsed ->> 'error_message', json_array_length(parsed -> 'statements')
             FROM (SELECT json_serialize_sql(?) AS parsed)""";
 
     private SqlQuery() {}
 
     static SqlResult run(Connection connection, String sql, int limit) throws SQLException, SqlRejectedException {
+        connection.setAutoCommit(true);
         requireOneReadingStatement(connection, sql);
         try (Statement guard = connection.createStatement()) {
             guard.execute("BEGIN TRANSACTION READ ONLY");

@@ -1,6 +1,5 @@
 package dev.fenceline.recorder.store;
 
-import dev.fenceline.recorder.kafka.DeadLetter;
 import dev.fenceline.recorder.kafka.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,10 +57,8 @@ public final class Store implements AutoCloseable {
             Files.createDirectories(absolute.getParent());
             DuckDBConnection connection = connect(absolute, options, false);
             try {
-                connection.setAutoCommit(false);
                 StoreSchema.prepare(connection);
                 LandingFunction function = LandingFunction.register(connection);
-                connection.commit();
                 opened = true;
                 return new Store(absolute, connection, function);
             } finally {
@@ -73,7 +70,9 @@ public final class Store implements AutoCloseable {
             throw failure(absolute, "open", e);
         } catch (IOException e) {
             throw new StoreException(
-                    StoreException.Kind.CANNOT_OPEN, "cannot create the directory of the store " + absolute + ": " + e, e);
+                    StoreException.Kind.CANNOT_OPEN,
+                    "cannot create the directory of the store " + absolute + ": " + e,
+                    e);
         } finally {
             if (!opened) {
                 OPEN_FOR_WRITING.remove(absolute);
@@ -123,8 +122,8 @@ public final class Store implements AutoCloseable {
         if (readOnly) {
             settings.setProperty("duckdb.read_only", "true");
         }
-        DuckDBConnection connection = DriverManager.getConnection("jdbc:duckdb:" + file, settings)
-                .unwrap(DuckDBConnection.class);
+        DuckDBConnection connection =
+                DriverManager.getConnection("jdbc:duckdb:" + file, settings).unwrap(DuckDBConnection.class);
         boolean locked = false;
         try (Statement statement = connection.createStatement()) {
             // Users' SQL must not reach beyond this file, and must not be able to change that.
@@ -143,10 +142,13 @@ public final class Store implements AutoCloseable {
     static StoreException failure(Path file, String what, SQLException cause) {
         String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
         String lower = message.toLowerCase(Locale.ROOT);
-        if (lower.contains("no space left") || lower.contains("disk full") || lower.contains("failed to allocate block")) {
+        if (lower.contains("no space left")
+                || lower.contains("disk full")
+                || lower.contains("failed to allocate block")) {
             return new StoreException(
                     StoreException.Kind.DISK_FULL,
-                    "the disk of the store " + file + " is full (" + message + "). Nothing is lost: the transaction did not"
+                    "the disk of the store " + file + " is full (" + message
+                            + "). Nothing is lost: the transaction did not"
                             + " happen and the events are still in Kafka. Make room and start the recorder again; it goes on"
                             + " where it was.",
                     cause);
@@ -154,8 +156,8 @@ public final class Store implements AutoCloseable {
         if (lower.contains("could not set lock")) {
             return new StoreException(
                     StoreException.Kind.CANNOT_OPEN,
-                    "the store " + file + " is open in another process (" + message + "). Ask that process, stop it, or name"
-                            + " another store with --data DIR.",
+                    "the store " + file + " is open in another process (" + message
+                            + "). Ask that process, stop it, or name" + " another store with --data DIR.",
                     cause);
         }
         return new StoreException(
@@ -171,9 +173,7 @@ public final class Store implements AutoCloseable {
     /** A new landing that goes on where the last transaction ended. Only one may be in use. */
     public Landing landing() {
         try {
-            Landing landing = new Landing(this, Catalogue.progress(connection));
-            connection.commit();
-            return landing;
+            return new Landing(this, Catalogue.progress(connection));
         } catch (SQLException e) {
             throw failure(file, "read the catalogue of", e);
         }
@@ -206,7 +206,10 @@ public final class Store implements AutoCloseable {
 
     /** The session with this uuid, null if nothing of it has landed. */
     public @Nullable SessionRecord session(UUID uuid) {
-        return sessions().stream().filter(s -> s.uuid().equals(uuid)).findFirst().orElse(null);
+        return sessions().stream()
+                .filter(s -> s.uuid().equals(uuid))
+                .findFirst()
+                .orElse(null);
     }
 
     /**
@@ -229,7 +232,8 @@ public final class Store implements AutoCloseable {
     /** Reads the events of a session from {@code fromSeq} to {@code toSeq}, both included. */
     public SessionReader read(SessionRecord session, long fromSeq, long toSeq) {
         try {
-            return new SessionReader(this, connection.duplicate().unwrap(DuckDBConnection.class), session, fromSeq, toSeq);
+            return new SessionReader(
+                    this, connection.duplicate().unwrap(DuckDBConnection.class), session, fromSeq, toSeq);
         } catch (SQLException e) {
             throw failure(file, "read session " + session.uuid() + " from", e);
         }
@@ -262,14 +266,19 @@ public final class Store implements AutoCloseable {
         }
         boolean committed = false;
         try {
+            // In SQL and not by the driver's commit(): when a commit fails, the driver goes on believing in a transaction that
+            // is gone, and the statements of the next one would each commit by themselves.
+            execute("BEGIN TRANSACTION");
             for (EventBuffer buffer : batch.active()) {
-                insert(function, buffer);
+                insert(function, buffer.buffer());
+            }
+            if (!batch.deadLetters().isEmpty()) {
+                insert(function, DeadLetterTable.rows(batch.deadLetters()));
             }
             writeGaps(batch.gaps());
-            writeDeadLetters(batch.deadLetters());
             Catalogue.write(connection, batch.sessions());
             writeOffsets(batch.nextOffsets());
-            connection.commit();
+            execute("COMMIT");
             committed = true;
         } catch (SQLException e) {
             throw failure(file, "land " + batch.rows() + " rows in", e);
@@ -280,15 +289,20 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    private void insert(LandingFunction function, EventBuffer buffer) throws SQLException {
+    private void insert(LandingFunction function, TableBuffer buffer) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             long inserted = statement.executeLargeUpdate(function.offer(buffer));
             if (inserted != buffer.rows()) {
-                throw new SQLException("inserted " + inserted + " of " + buffer.rows() + " rows into "
-                        + buffer.table().name());
+                throw new SQLException("inserted " + inserted + " of " + buffer.rows() + " rows into " + buffer.table());
             }
         } finally {
             function.withdraw();
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 
@@ -302,25 +316,6 @@ public final class Store implements AutoCloseable {
                 insert.setLong(2, gap.afterSeq());
                 insert.setLong(3, gap.beforeSeq());
                 insert.setLong(4, gap.missing());
-                insert.executeUpdate();
-            }
-        }
-    }
-
-    private void writeDeadLetters(List<DeadLetter> letters) throws SQLException {
-        if (letters.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement insert =
-                connection.prepareStatement("INSERT INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?)")) {
-            for (DeadLetter letter : letters) {
-                insert.setString(1, letter.topic());
-                insert.setInt(2, letter.partition());
-                insert.setLong(3, letter.offset());
-                insert.setString(4, letter.reason());
-                insert.setString(5, letter.message());
-                insert.setBytes(6, letter.key());
-                insert.setBytes(7, letter.value());
                 insert.executeUpdate();
             }
         }
@@ -341,7 +336,7 @@ public final class Store implements AutoCloseable {
 
     private void rollBack() {
         try {
-            connection.rollback();
+            execute("ROLLBACK");
         } catch (SQLException e) {
             // The failure that led here is on its way to the caller; DuckDB has given the transaction up already.
         }

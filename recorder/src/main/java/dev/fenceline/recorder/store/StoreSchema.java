@@ -22,8 +22,7 @@ final class StoreSchema {
     /** Raised when an older Fenceline could no longer write to a store of this one. */
     private static final int FORMAT = 1;
 
-    private static final String OWN_TABLES =
-            """
+    private static final String OWN_TABLES = """
             CREATE TABLE fenceline_store (format INTEGER);
             INSERT INTO fenceline_store VALUES (%d);
             CREATE TABLE session (
@@ -82,10 +81,9 @@ final class StoreSchema {
         }
         if (!script.isEmpty()) {
             try (Statement statement = connection.createStatement()) {
-                statement.execute(script.toString());
+                statement.execute("BEGIN TRANSACTION;\n" + script + "COMMIT;");
             }
         }
-        connection.commit();
     }
 
     private static Map<String, Set<String>> columnsPresent(Connection connection) throws SQLException {

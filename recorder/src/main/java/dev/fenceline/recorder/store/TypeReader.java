@@ -40,7 +40,8 @@ record TypeReader(EventTable table, long firstSeq, long lastSeq) {
 
     private String select(int session, long start, long end) {
         List<String> columns = new ArrayList<>();
-        for (EventTable.Column column : table.columns().subList(1, table.columns().size())) {
+        for (EventTable.Column column :
+                table.columns().subList(1, table.columns().size())) {
             columns.add(column.form().fromTable(column.quoted(), column.symbols()));
         }
         return "SELECT " + String.join(", ", columns) + " FROM " + table.quoted() + " WHERE session = " + session
@@ -95,8 +96,7 @@ record TypeReader(EventTable table, long firstSeq, long lastSeq) {
     }
 
     private static LongList numbers(String text) {
-        return LongList.of(
-                elements(text).stream().mapToLong(Long::parseLong).toArray());
+        return LongList.of(elements(text).stream().mapToLong(Long::parseLong).toArray());
     }
 
     private static List<String> elements(String text) {

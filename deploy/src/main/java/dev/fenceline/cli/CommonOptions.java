@@ -37,6 +37,13 @@ final class CommonOptions {
         return DataDirectory.of(data, System.getenv());
     }
 
+    /** The data directory, there to be written to, with the log of this command in it. */
+    DataDirectory writableDataDirectory() {
+        DataDirectory directory = dataDirectory().create();
+        System.setProperty("fenceline.log", directory.log().toString());
+        return directory;
+    }
+
     Output output() {
         return new Output(command().commandLine().getOut(), json);
     }

@@ -19,7 +19,7 @@ final class Stacks {
 
     /** The stack that is up on the data directory, else one of this command's own for as long as it runs. */
     static Stack forCommand(CommonOptions options, KafkaOptions kafka) {
-        DataDirectory directory = options.dataDirectory().create();
+        DataDirectory directory = options.writableDataDirectory();
         Optional<RunningStack> running = RunningStack.on(directory);
         if (running.isPresent()) {
             if (kafka.named().isPresent()) {

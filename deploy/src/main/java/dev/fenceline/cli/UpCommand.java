@@ -38,7 +38,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        DataDirectory directory = options.dataDirectory().create();
+        DataDirectory directory = options.writableDataDirectory();
         RunningStack.on(directory).ifPresent(stack -> {
             throw UserError.badUse("a stack is already up on " + directory.root() + ": pid " + stack.pid()
                     + ", Kafka at " + stack.bootstrap() + "; stop it, or choose another --data DIR");

@@ -38,6 +38,11 @@ public record DataDirectory(Path root) {
         return root.resolve("flink");
     }
 
+    /** What broker, recorder and rules job log. */
+    public Path log() {
+        return root.resolve("fenceline.log");
+    }
+
     /** Says where a running stack can be reached. */
     public Path stackFile() {
         return root.resolve("stack.json");

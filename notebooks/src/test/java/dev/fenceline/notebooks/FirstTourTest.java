@@ -30,8 +30,7 @@ class FirstTourTest {
     /** Executes the notebook, without an error in any cell, on the store that is in its place in the data home. */
     private static Notebook execute(String session) throws IOException, InterruptedException {
         Path result = directory.resolve("session-" + session + ".ipynb");
-        Jupyter.Outcome outcome =
-                new Jupyter(directory).execute(NOTEBOOK, result, Map.of(), "--session", session);
+        Jupyter.Outcome outcome = new Jupyter(directory).execute(NOTEBOOK, result, Map.of(), "--session", session);
         assertThat(outcome.exitCode()).as(outcome.output()).isZero();
         Notebook executed = Notebook.read(result);
         assertThat(executed.codeCells())
@@ -55,7 +54,8 @@ class FirstTourTest {
     @Test
     void saysWhatTheColumnsOfATableMean() {
         assertThat(tour.table("columns"))
-                .contains("fence|BIGINT|The fence that signals when the copy is done; absent for a CPU copy. Id of: fence.");
+                .contains(
+                        "fence|BIGINT|The fence that signals when the copy is done; absent for a CPU copy. Id of: fence.");
     }
 
     @Test

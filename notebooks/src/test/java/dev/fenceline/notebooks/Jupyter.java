@@ -47,14 +47,15 @@ final class Jupyter {
         Outcome version = new Jupyter(directory).command(List.of("jupyter", "nbconvert", "--version"), Map.of());
         assumeTrue(
                 version.exitCode() == 0,
-                "notebooks are executed where Jupyter works; here, jupyter nbconvert --version says " + version.output());
+                "notebooks are executed where Jupyter works; here, jupyter nbconvert --version says "
+                        + version.output());
     }
 
     /** Executes {@code notebook} without a browser and writes the result to {@code result}. */
     Outcome execute(Path notebook, Path result, Map<String, String> environment, String... options)
             throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(
-                List.of("sh", SCRIPT.toString(), "--execute", "--output", result.toString()));
+        List<String> words =
+                new ArrayList<>(List.of("sh", SCRIPT.toString(), "--execute", "--output", result.toString()));
         words.addAll(List.of(options));
         words.add(notebook.toString());
         return command(words, environment);
@@ -73,7 +74,8 @@ final class Jupyter {
         variables.put("XDG_DATA_HOME", directory.toString());
         variables.put("JUPYTER_CONFIG_DIR", directory.resolve("jupyter-config").toString());
         variables.put("JUPYTER_DATA_DIR", directory.resolve("jupyter-data").toString());
-        variables.put("JUPYTER_RUNTIME_DIR", directory.resolve("jupyter-runtime").toString());
+        variables.put(
+                "JUPYTER_RUNTIME_DIR", directory.resolve("jupyter-runtime").toString());
         variables.put("JAVA_HOME", System.getProperty("java.home"));
         variables.put("FENCELINE_BUILD", "never");
         variables.putAll(environment);

@@ -21,19 +21,15 @@ class RunScriptTest {
     }
 
     private Jupyter.Outcome execute(String java, String... options) throws IOException, InterruptedException {
-        Path notebook = Files.writeString(
-                directory.resolve("cell.ipynb"),
-                """
+        Path notebook = Files.writeString(directory.resolve("cell.ipynb"), """
                 {"cells": [{"cell_type": "code", "execution_count": null, "id": "a", "metadata": {}, "outputs": [],
                             "source": "%s"}],
                  "metadata": {"kernelspec": {"display_name": "Java", "language": "java", "name": "fenceline"}},
                  "nbformat": 4, "nbformat_minor": 5}
-                """
-                        .formatted(java));
+                """.formatted(java));
         Path store = directory.resolve("any.duckdb");
         Files.writeString(store, "");
-        return new Jupyter(directory)
-                .execute(notebook, result(), Map.of("FENCELINE_STORE", store.toString()), options);
+        return new Jupyter(directory).execute(notebook, result(), Map.of("FENCELINE_STORE", store.toString()), options);
     }
 
     private Path result() {

@@ -4,8 +4,8 @@ import dev.fenceline.simulator.kernel.Deviation;
 import java.util.List;
 
 /**
- * A named, minimal deviation of one code path from what the kernel promises. It strikes once; an {@code annotation} of kind
- * {@code fault} says about which event.
+ * A named, minimal deviation of one code path from what the kernel promises. Each time it strikes, an
+ * {@code annotation} of kind {@code fault} says about which event.
  *
  * @param deviation where the code path deviates; carries the name
  * @param rule the id of the rule it breaks

@@ -32,14 +32,12 @@ public final class Faults {
                     Moves.FREES_SOURCE_EARLY,
                     "A-T12",
                     "A move back to VRAM gives the system pages back at once, and the copy engine reads them afterwards.",
-                    COMPOSITOR,
-                    COMPUTE),
+                    COMPOSITOR),
             fault(
                     Release.SKIPS_BOOKKEEP,
                     "A-T14",
                     "The release of a BO looks at KERNEL fences only and destroys it while BOOKKEEP fences are pending.",
-                    COMPOSITOR,
-                    COMPUTE),
+                    COMPOSITOR),
             fault(
                     DmaFence.SIGNALS_TWICE,
                     "A-F01",

@@ -19,8 +19,8 @@ import dev.fenceline.simulator.vm.UserptrVma;
  * worker still writes its PTEs.
  */
 public final class AccessUserptr extends Call {
-    /** The mapping is taken off the invalidated list and on no other, as thread 001's patch does (rule U09). */
-    public static final Deviation LOSES_REBIND = new Deviation("debugger-loses-rebind");
+    /** The mapping is taken off the invalidated list and on no other, as thread 001's patch does (rule U09). A next invalidation heals it. */
+    public static final Deviation LOSES_REBIND = new Deviation("debugger-loses-rebind", 3);
 
     /** The pages are copied after the notifier lock was given back (rule U01). */
     public static final Deviation READS_UNLOCKED = new Deviation("userptr-read-after-unlock");

@@ -4,7 +4,7 @@ import dev.fenceline.event.DebugCheck;
 import dev.fenceline.event.DebugConnect;
 import dev.fenceline.event.DebugDiscoveryEnd;
 import dev.fenceline.event.DebugDiscoveryStart;
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Path;
@@ -28,14 +28,14 @@ public final class Connect extends Call {
             .end();
 
     private final EuDebug debug;
-    private final Process debugger;
-    private final @Nullable Process target;
+    private final UserProcess debugger;
+    private final @Nullable UserProcess target;
     private final long targetTgid;
     private @Nullable DebugConnection connection;
     private int result;
 
     /** Connects {@code debugger} to a process. */
-    public Connect(EuDebug debug, Process debugger, Process target) {
+    public Connect(EuDebug debug, UserProcess debugger, UserProcess target) {
         this.debug = debug;
         this.debugger = debugger;
         this.target = target;
@@ -43,7 +43,7 @@ public final class Connect extends Call {
     }
 
     /** Tries to connect {@code debugger} to a process that is not there. */
-    public Connect(EuDebug debug, Process debugger, long missingTgid) {
+    public Connect(EuDebug debug, UserProcess debugger, long missingTgid) {
         this.debug = debug;
         this.debugger = debugger;
         this.target = null;

@@ -4,7 +4,7 @@ import dev.fenceline.event.DebugDetach;
 import dev.fenceline.event.DebugEvent;
 import dev.fenceline.event.DebugEventFlag;
 import dev.fenceline.event.DebugEventType;
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
@@ -36,7 +36,7 @@ public final class DebugConnection implements XeFile.Observer, Waits {
     private final Kernel kernel;
     private final EuDebug debug;
     private final long id;
-    private final Process target;
+    private final UserProcess target;
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
     private final WaitList readers = new WaitList(this);
     private final Map<Long, GpuVm> vms = new LinkedHashMap<>();
@@ -48,7 +48,7 @@ public final class DebugConnection implements XeFile.Observer, Waits {
     private boolean discovering = true;
     private boolean detached;
 
-    DebugConnection(Kernel kernel, EuDebug debug, Process target) {
+    DebugConnection(Kernel kernel, EuDebug debug, UserProcess target) {
         this.kernel = kernel;
         this.debug = debug;
         this.id = kernel.newId();
@@ -64,7 +64,7 @@ public final class DebugConnection implements XeFile.Observer, Waits {
         return debug;
     }
 
-    Process target() {
+    UserProcess target() {
         return target;
     }
 

@@ -1,7 +1,7 @@
 package dev.fenceline.simulator.debug;
 
 import dev.fenceline.simulator.drm.Device;
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ public final class EuDebug {
         files.add(file);
     }
 
-    List<XeFile> filesOf(Process process) {
+    List<XeFile> filesOf(UserProcess process) {
         return files.stream().filter(file -> file.client().owner() == process).toList();
     }
 
@@ -36,7 +36,7 @@ public final class EuDebug {
     }
 
     /** The connection to {@code process}, or null. */
-    @Nullable DebugConnection connectionTo(Process process) {
+    @Nullable DebugConnection connectionTo(UserProcess process) {
         for (DebugConnection connection : connections) {
             if (connection.target() == process) {
                 return connection;

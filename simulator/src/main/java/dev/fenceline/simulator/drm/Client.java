@@ -9,11 +9,11 @@ public final class Client {
     private final Kernel kernel;
     private final long id;
     private final Device device;
-    private final Process owner;
+    private final UserProcess owner;
     private final long fd;
 
     /** Opens the render node of {@code device}. */
-    public Client(Kernel kernel, Device device, Process owner, long fd) {
+    public Client(Kernel kernel, Device device, UserProcess owner, long fd) {
         this.kernel = kernel;
         this.id = kernel.newId();
         this.device = device;
@@ -35,7 +35,7 @@ public final class Client {
         return device;
     }
 
-    public Process owner() {
+    public UserProcess owner() {
         return owner;
     }
 

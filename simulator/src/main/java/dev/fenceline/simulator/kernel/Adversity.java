@@ -2,13 +2,14 @@ package dev.fenceline.simulator.kernel;
 
 import java.util.List;
 
-/** Which deviations are switched on in a run, and when each of them strikes: once, at its first opportunity after a drawn instant. */
+/** Which deviations are switched on in a run, and when each of them strikes: at its first opportunities after a drawn instant. */
 public final class Adversity {
     private static final long EARLIEST_NS = 50_000_000;
     private static final long LATEST_NS = 150_000_000;
 
     private final Deviation[] pending;
     private final long[] notBeforeNs;
+    private final int[] strikesLeft;
     private int left;
 
     /** Draws the earliest instant for each deviation. */
@@ -16,7 +17,9 @@ public final class Adversity {
         left = deviations.size();
         pending = deviations.toArray(new Deviation[0]);
         notBeforeNs = new long[left];
+        strikesLeft = new int[left];
         for (int i = 0; i < left; i++) {
+            strikesLeft[i] = pending[i].strikes();
             notBeforeNs[i] = chance.split(pending[i].name()).between(EARLIEST_NS, LATEST_NS);
         }
     }
@@ -26,13 +29,17 @@ public final class Adversity {
         return indexOf(deviation, nowNs) >= 0;
     }
 
-    /** Whether {@code deviation} strikes at {@code nowNs}; it will not again. */
+    /** Whether {@code deviation} strikes at {@code nowNs}, which uses up one of its strikes. */
     boolean strikes(Deviation deviation, long nowNs) {
         int at = indexOf(deviation, nowNs);
         if (at < 0) {
             return false;
         }
+        if (--strikesLeft[at] > 0) {
+            return true;
+        }
         left--;
+        System.arraycopy(strikesLeft, at + 1, strikesLeft, at, left - at);
         System.arraycopy(pending, at + 1, pending, at, left - at);
         System.arraycopy(notBeforeNs, at + 1, notBeforeNs, at, left - at);
         return true;

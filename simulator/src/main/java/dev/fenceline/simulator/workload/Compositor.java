@@ -2,7 +2,7 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.drm.Ioctl;
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
 import dev.fenceline.simulator.fence.LockResv;
@@ -47,7 +47,7 @@ final class Compositor extends Call {
     private final Local<Crtc.OutFence> flip = new Local<>();
     private int frame;
 
-    Compositor(World world, Process process) {
+    Compositor(World world, UserProcess process) {
         this.driver = new UserModeDriver(world, process);
         this.crtc = new Crtc(world.kernel(), world.device());
     }

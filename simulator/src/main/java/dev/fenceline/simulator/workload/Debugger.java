@@ -6,7 +6,7 @@ import dev.fenceline.simulator.debug.ReadEvent;
 import dev.fenceline.simulator.debug.VmAccess;
 import dev.fenceline.simulator.debug.VmFile;
 import dev.fenceline.simulator.drm.Ioctl;
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Inline;
@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A debugger: attaches, watches what the program maps, looks into its memory, sets breakpoints, detaches, and comes back. */
 final class Debugger extends Call {
-    private static final long LOOK_NS = 1_500_000;
     private static final long AWAY_NS = 10_000_000;
     private static final long LOOKS = 120;
     private static final long SMALL_BYTES = 256;
@@ -34,25 +33,28 @@ final class Debugger extends Call {
             .end();
 
     private final World world;
-    private final Process process;
-    private final Process target;
+    private final UserProcess process;
+    private final UserProcess target;
+    private final long lookNs;
     private final Chance chance;
     private final List<VmFile> files = new ArrayList<>();
     private final Local<Connect> attempt = new Local<>();
     private final Local<VmAccess> access = new Local<>();
     private int looks;
 
-    Debugger(World world, Process process, Process target) {
+    /** Debugs {@code target}, looking into its memory every {@code lookNs} or so. */
+    Debugger(World world, UserProcess process, UserProcess target, long lookNs) {
         this.world = world;
         this.process = process;
         this.target = target;
+        this.lookNs = lookNs;
         this.chance = world.kernel().chanceOf(process.name());
     }
 
     private static Path.Builder<Debugger> debug(Path.Builder<Debugger> path) {
         return path.run(Debugger::startReader)
                 .repeat(look -> look.leaveIf(program -> program.looks++ == LOOKS)
-                        .sleep(program -> program.chance.around(LOOK_NS))
+                        .sleep(program -> program.chance.around(program.lookNs))
                         .call(Debugger::look)
                         .when(program -> program.chance.oneIn(8), Debugger::setBreakpoint)
                         .when(program -> program.chance.oneIn(8), other -> other.call(Debugger::openOther)))
@@ -115,8 +117,11 @@ final class Debugger extends Call {
 
     /** User memory is what the debugger looks at most. */
     private Vma pick(List<Vma> vmas) {
-        Vma first = vmas.get(chance.below(vmas.size()));
-        return first instanceof UserptrVma ? first : vmas.get(chance.below(vmas.size()));
+        Vma picked = vmas.get(chance.below(vmas.size()));
+        for (int again = 0; again < 2 && !(picked instanceof UserptrVma); again++) {
+            picked = vmas.get(chance.below(vmas.size()));
+        }
+        return picked;
     }
 
     /** A handle that this connection was never given; it is refused. */

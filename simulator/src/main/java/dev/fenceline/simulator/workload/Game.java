@@ -1,6 +1,6 @@
 package dev.fenceline.simulator.workload;
 
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
 import dev.fenceline.simulator.kernel.Call;
@@ -53,7 +53,7 @@ final class Game extends Call {
     private final Local<DmaFence> oldest = new Local<>();
     private int frames;
 
-    Game(World world, Process process) {
+    Game(World world, UserProcess process) {
         this.driver = new UserModeDriver(world, process);
         this.chance = world.kernel().chanceOf(process.name());
     }

@@ -1,6 +1,6 @@
 package dev.fenceline.simulator.workload;
 
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Path;
@@ -19,14 +19,14 @@ final class Neighbour extends Call {
     private final long pauseNs;
 
     /** Takes pages of {@code victim} every {@code pauseNs} or so. */
-    Neighbour(World world, Process process, Process victim, long pauseNs) {
+    Neighbour(World world, UserProcess process, UserProcess victim, long pauseNs) {
         this.victim = victim.mm();
         this.chance = world.kernel().chanceOf(process.name());
         this.pauseNs = pauseNs;
     }
 
     private Call takePages() {
-        long pages = chance.between(1, 4);
+        long pages = chance.between(1, 3);
         long span = 2 * Trainer.BATCHES * Trainer.BATCH_BYTES / Mm.PAGE_BYTES - pages;
         long start = Trainer.HEAP + chance.between(0, span) * Mm.PAGE_BYTES;
         long end = start + pages * Mm.PAGE_BYTES;

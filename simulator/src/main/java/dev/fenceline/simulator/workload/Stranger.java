@@ -3,7 +3,7 @@ package dev.fenceline.simulator.workload;
 import dev.fenceline.simulator.debug.Connect;
 import dev.fenceline.simulator.debug.DebugConnection;
 import dev.fenceline.simulator.drm.Ioctl;
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Local;
@@ -22,12 +22,12 @@ final class Stranger extends Call {
             .end();
 
     private final World world;
-    private final Process process;
-    private final List<Process> targets;
+    private final UserProcess process;
+    private final List<UserProcess> targets;
     private final Chance chance;
     private final Local<Connect> attempt = new Local<>();
 
-    Stranger(World world, Process process, List<Process> targets) {
+    Stranger(World world, UserProcess process, List<UserProcess> targets) {
         this.world = world;
         this.process = process;
         this.targets = targets;

@@ -1,6 +1,6 @@
 package dev.fenceline.simulator.workload;
 
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Local;
@@ -21,7 +21,7 @@ final class Trainer extends Call {
     static final long HEAP = 0x7f00_0000_0000L;
 
     /** The size of a batch. */
-    static final long BATCH_BYTES = 8 * Mm.PAGE_BYTES;
+    static final long BATCH_BYTES = 4 * Mm.PAGE_BYTES;
 
     /** How many batches are mapped at a time. */
     static final int BATCHES = 2;
@@ -65,7 +65,7 @@ final class Trainer extends Call {
      * @param stepNs how long it works on a batch
      * @param scratchOneIn one in so many steps uses a buffer of its own
      */
-    Trainer(World world, Process process, UserModeDriver driver, int weightBuffers, long stepNs, int scratchOneIn) {
+    Trainer(World world, UserProcess process, UserModeDriver driver, int weightBuffers, long stepNs, int scratchOneIn) {
         this.driver = driver;
         this.mm = process.mm();
         this.chance = world.kernel().chanceOf(process.name());

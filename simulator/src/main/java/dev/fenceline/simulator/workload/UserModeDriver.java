@@ -2,7 +2,7 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.drm.Ioctl;
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Inline;
@@ -32,7 +32,7 @@ final class UserModeDriver {
     private final Local<CreateQueue> queue = new Local<>();
 
     /** Opens the GPU for {@code process}. */
-    UserModeDriver(World world, Process process) {
+    UserModeDriver(World world, UserProcess process) {
         this(world, world.open(process));
     }
 

@@ -3,7 +3,7 @@ package dev.fenceline.simulator.workload;
 import dev.fenceline.simulator.debug.EuDebug;
 import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Device;
-import dev.fenceline.simulator.drm.Process;
+import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.PageFrames;
 import dev.fenceline.simulator.vm.XeFile;
@@ -25,7 +25,7 @@ public final class World {
     private final PageFrames frames;
     private final Device device;
     private final EuDebug debug;
-    private final Map<String, Process> processes = new LinkedHashMap<>();
+    private final Map<String, UserProcess> processes = new LinkedHashMap<>();
 
     /** A host on which nothing runs yet. */
     public World(Kernel kernel) {
@@ -48,20 +48,20 @@ public final class World {
     }
 
     /** Starts a process of the desktop user. */
-    public Process process(String name) {
+    public UserProcess process(String name) {
         return process(name, FIRST_USER, "");
     }
 
     /** Starts a process of the given user. */
-    public Process process(String name, int uid, String capabilities) {
-        Process process = new Process(kernel, frames, name, uid, capabilities, true);
+    public UserProcess process(String name, int uid, String capabilities) {
+        UserProcess process = new UserProcess(kernel, frames, name, uid, capabilities, true);
         processes.put(name, process);
         return process;
     }
 
     /** The process started as {@code name}. */
-    public Process processNamed(String name) {
-        Process process = processes.get(name);
+    public UserProcess processNamed(String name) {
+        UserProcess process = processes.get(name);
         if (process == null) {
             throw new IllegalStateException("no process is called " + name);
         }
@@ -69,7 +69,7 @@ public final class World {
     }
 
     /** Has {@code process} open the GPU. */
-    XeFile open(Process process) {
+    XeFile open(UserProcess process) {
         XeFile file = new XeFile(new Client(kernel, device, process, FIRST_FD));
         debug.add(file);
         return file;

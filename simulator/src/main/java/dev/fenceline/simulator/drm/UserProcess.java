@@ -7,7 +7,7 @@ import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.PageFrames;
 
 /** A process with its credentials and address space. */
-public final class Process {
+public final class UserProcess {
     /** The capability that lets a process look into any other. */
     public static final String CAP_SYS_PTRACE = "CAP_SYS_PTRACE";
 
@@ -20,7 +20,7 @@ public final class Process {
     private final Mm mm;
 
     /** Starts a process; its real and effective user are the same. */
-    public Process(Kernel kernel, PageFrames frames, String name, int uid, String capabilities, boolean dumpable) {
+    public UserProcess(Kernel kernel, PageFrames frames, String name, int uid, String capabilities, boolean dumpable) {
         this.kernel = kernel;
         this.name = name;
         this.tgid = kernel.newTid();
@@ -62,7 +62,7 @@ public final class Process {
     /**
      * {@code ptrace_may_access(PTRACE_MODE_READ_REALCREDS)}: same user and dumpable, or CAP_SYS_PTRACE. Yama does not restrict READ.
      */
-    public boolean mayRead(Process target) {
+    public boolean mayRead(UserProcess target) {
         return capabilities.contains(CAP_SYS_PTRACE) || (uid == target.uid && target.dumpable);
     }
 }

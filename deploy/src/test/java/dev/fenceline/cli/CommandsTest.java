@@ -47,12 +47,16 @@ class CommandsTest {
     class Lists {
         @Test
         void everyEventOfTheContract() throws IOException {
-            assertThat(json("events", "--json")).hasSize(EventType.values().length).allMatch(e -> e.has("name"));
+            assertThat(json("events", "--json"))
+                    .hasSize(EventType.values().length)
+                    .allMatch(e -> e.has("name"));
         }
 
         @Test
         void everyScenarioFaultAndRule() throws IOException {
-            assertThat(json("scenarios", "--json")).hasSameSizeAs(Scenarios.all()).allMatch(s -> s.has("name"));
+            assertThat(json("scenarios", "--json"))
+                    .hasSameSizeAs(Scenarios.all())
+                    .allMatch(s -> s.has("name"));
             assertThat(json("faults", "--json")).hasSameSizeAs(Faults.all()).allMatch(f -> f.has("name"));
             assertThat(json("rules", "--json"))
                     .hasSameSizeAs(RuleCatalogue.all().rules())
@@ -61,7 +65,8 @@ class CommandsTest {
 
         @Test
         void noSessionsWhereNothingIsRecorded() throws IOException {
-            assertThat(json("sessions", "--json", "--data", directory.toString())).isEmpty();
+            assertThat(json("sessions", "--json", "--data", directory.toString()))
+                    .isEmpty();
             assertThat(err.toString()).contains("nothing is recorded");
         }
     }
@@ -71,7 +76,17 @@ class CommandsTest {
         @ParameterizedTest
         @ValueSource(
                 strings = {
-                    "demo", "scenarios", "faults", "rules", "events", "simulate", "up", "tail", "sessions", "check", "sql",
+                    "demo",
+                    "scenarios",
+                    "faults",
+                    "rules",
+                    "events",
+                    "simulate",
+                    "up",
+                    "tail",
+                    "sessions",
+                    "check",
+                    "sql",
                     "replay"
                 })
         void teachesEveryCommand(String command) {
@@ -129,7 +144,9 @@ class CommandsTest {
         void namesTheLineOfATypo() throws IOException {
             Path trace = file("typo.trace", "# a comment\n1 bo_pin bo=b1\n2 bo_move_begn bo=b1\n");
             assertThat(run("check", trace.toString())).isEqualTo(ExitCode.BAD_USE);
-            assertThat(err.toString()).contains("typo.trace:3", "did you mean 'bo_move_begin'?").doesNotContain("\tat ");
+            assertThat(err.toString())
+                    .contains("typo.trace:3", "did you mean 'bo_move_begin'?")
+                    .doesNotContain("\tat ");
         }
 
         @Test
@@ -180,7 +197,12 @@ class CommandsTest {
     class Failure {
         @Test
         void endsWithThreeAndSaysWhatToDo() {
-            assertThat(run("sql", "SELECT 1", "--data", directory.resolve("nothing").toString())).isEqualTo(ExitCode.FAILURE);
+            assertThat(run(
+                            "sql",
+                            "SELECT 1",
+                            "--data",
+                            directory.resolve("nothing").toString()))
+                    .isEqualTo(ExitCode.FAILURE);
             assertThat(err.toString()).contains("there is no store at", "--data DIR");
             assertThat(run("tail", "--data", directory.toString())).isEqualTo(ExitCode.FAILURE);
             assertThat(err.toString()).contains("fenceline up", "--bootstrap");

@@ -1,10 +1,8 @@
 package dev.fenceline.analytics.rules;
 
 import dev.fenceline.analytics.rule.Rule;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The rules that judge a session, in the order of their ids' chapters. */
@@ -49,20 +47,24 @@ public final class RuleCatalogue {
         return null;
     }
 
+    /** The ids of the rules, in their order. */
+    public List<String> ids() {
+        return rules.stream().map(rule -> rule.card().id()).toList();
+    }
+
     /**
-     * This catalogue without some rules.
+     * The rules with these ids, in the order of this catalogue.
      *
      * @throws IllegalArgumentException if one of the ids is of no rule here
      */
-    public RuleCatalogue without(String... ids) {
-        Set<String> off = new LinkedHashSet<>(Arrays.asList(ids));
-        for (String id : off) {
-            if (rule(id) == null) {
-                throw new IllegalArgumentException("there is no rule " + id);
+    public RuleCatalogue only(Collection<String> ids) {
+        for (String id : ids) {
+            if (!ids().contains(id)) {
+                throw new IllegalArgumentException(
+                        "there is no rule " + id + "; there are " + String.join(", ", ids()));
             }
         }
-        return new RuleCatalogue(rules.stream()
-                .filter(rule -> !off.contains(rule.card().id()) && !off.contains(rule.card().name()))
-                .toList());
+        return new RuleCatalogue(
+                rules.stream().filter(rule -> ids.contains(rule.card().id())).toList());
     }
 }

@@ -6,6 +6,7 @@ import dev.fenceline.analytics.rules.RuleTraces.RuleTrace;
 import dev.fenceline.event.Alert;
 import dev.fenceline.text.Expectation;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,9 +48,8 @@ class RuleTraceTest {
     @MethodSource("traces")
     void everyWitnessIsInOrderAndEndsWhereTheRuleIsBroken(RuleTrace file) {
         for (Alert alert : RuleTraces.alerts(file.trace().events())) {
-            var witness = alert.witness();
+            var witness = Objects.requireNonNull(alert.witness());
             var roles = alert.roles();
-            assertThat(witness).isNotNull();
             assertThat(roles).isNotNull().hasSize(witness.size());
             assertThat(witness.toArray()).isSorted().doesNotHaveDuplicates();
             assertThat(witness.get(witness.size() - 1)).isEqualTo(alert.seq());

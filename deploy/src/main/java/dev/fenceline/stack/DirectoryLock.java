@@ -25,7 +25,13 @@ final class DirectoryLock implements AutoCloseable {
         this.lock = lock;
     }
 
-    static DirectoryLock acquire(Path directory) throws BrokerStartException {
+    /**
+     * Locks {@code directory}, created if missing.
+     *
+     * @param owner whose directory it is, for the message: "the broker"
+     * @throws IOException if it cannot be written or somebody has it; the message is meant for the user
+     */
+    static DirectoryLock acquire(Path directory, String owner) throws IOException {
         Path file = directory.resolve(FILE_NAME);
         FileChannel channel;
         try {
@@ -33,8 +39,8 @@ final class DirectoryLock implements AutoCloseable {
             channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw new BrokerStartException(
-                    "cannot write to the broker's data directory " + directory + ": " + e
+            throw new IOException(
+                    "cannot write to " + owner + "'s data directory " + directory + ": " + e
                             + ". Check its permissions, or choose another with --data DIR.",
                     e);
         }
@@ -42,17 +48,15 @@ final class DirectoryLock implements AutoCloseable {
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
-                throw inUse(directory, "process " + holder(file));
+                throw inUse(directory, owner, "process " + holder(file));
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap(
-                    Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+            channel.write(
+                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
             acquired = true;
             return new DirectoryLock(channel, lock);
         } catch (OverlappingFileLockException e) {
-            throw inUse(directory, "this process itself");
-        } catch (IOException e) {
-            throw new BrokerStartException("cannot lock the broker's data directory " + directory + ": " + e, e);
+            throw inUse(directory, owner, "this process itself");
         } finally {
             if (!acquired) {
                 closeQuietly(channel);
@@ -60,9 +64,9 @@ final class DirectoryLock implements AutoCloseable {
         }
     }
 
-    private static BrokerStartException inUse(Path directory, String holder) {
-        return new BrokerStartException("the broker's data directory " + directory + " is in use by " + holder
-                + ". Use the broker that runs there (--bootstrap), stop it, or choose another directory with --data DIR.");
+    private static IOException inUse(Path directory, String owner, String holder) {
+        return new IOException(owner + "'s data directory " + directory + " is in use by " + holder
+                + ". Use what runs there (--bootstrap), stop it, or choose another directory with --data DIR.");
     }
 
     private static String holder(Path file) throws IOException {

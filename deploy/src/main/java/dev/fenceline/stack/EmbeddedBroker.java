@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -26,6 +27,12 @@ import org.apache.kafka.server.common.MetadataVersion;
  * {@code dev.fenceline.recorder.kafka.StreamTopics}.
  */
 public final class EmbeddedBroker implements AutoCloseable {
+    /**
+     * The longest transaction timeout it grants. A job that was killed between its checkpoint and the commit of what it wrote can
+     * commit that when it comes back, if it comes back within this time; so it is long.
+     */
+    public static final Duration LONGEST_TRANSACTION = Duration.ofDays(7);
+
     private static final String HOST = "127.0.0.1";
     private static final int NODE = 1;
     private static final int ATTEMPTS_TO_FIND_A_PORT = 5;
@@ -48,7 +55,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws BrokerStartException if the directory is in use or cannot be written, or the port is taken
      */
     public static EmbeddedBroker start(Path directory, int port) throws BrokerStartException {
-        DirectoryLock lock = DirectoryLock.acquire(directory);
+        DirectoryLock lock = lock(directory);
         boolean started = false;
         try {
             EmbeddedBroker broker = port == 0 ? startAnywhere(directory, lock) : startAt(directory, port, lock);
@@ -58,6 +65,14 @@ public final class EmbeddedBroker implements AutoCloseable {
             if (!started) {
                 release(lock);
             }
+        }
+    }
+
+    private static DirectoryLock lock(Path directory) throws BrokerStartException {
+        try {
+            return DirectoryLock.acquire(directory, "the broker");
+        } catch (IOException e) {
+            throw new BrokerStartException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -89,8 +104,8 @@ public final class EmbeddedBroker implements AutoCloseable {
             return new EmbeddedBroker(server, lock, port);
         } catch (RuntimeException e) {
             throw new BrokerStartException(
-                    "the embedded Kafka broker could not start on " + HOST + ":" + port + " with its data in " + directory
-                            + ": " + e.getMessage(),
+                    "the embedded Kafka broker could not start on " + HOST + ":" + port + " with its data in "
+                            + directory + ": " + e.getMessage(),
                     e);
         } finally {
             if (!started) {
@@ -102,17 +117,19 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private static void requireFree(int port) throws BrokerStartException {
         try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(new InetSocketAddress(HOST, port));
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException e) {
             throw new BrokerStartException(
-                    "port " + port + " on " + HOST + " is taken, so the embedded broker cannot listen there. Stop what uses it"
-                            + " (ss -ltnp 'sport = :" + port + "' shows it), or choose another with --port; 0 takes any free one.",
+                    "port " + port + " on " + HOST
+                            + " is taken, so the embedded broker cannot listen there. Stop what uses it"
+                            + " (ss -ltnp 'sport = :" + port
+                            + "' shows it), or choose another with --port; 0 takes any free one.",
                     e);
         }
     }
 
     private static int freePort() throws BrokerStartException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
         } catch (IOException e) {
             throw new BrokerStartException("cannot find a free port on " + HOST + ": " + e, e);
@@ -157,8 +174,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         settings.put("share.coordinator.state.topic.min.isr", "1");
         settings.put("share.coordinator.state.topic.num.partitions", "1");
         settings.put("group.initial.rebalance.delay.ms", "0");
-        // Flink's Kafka sink asks for transactions of up to an hour by default.
-        settings.put("transaction.max.timeout.ms", "3600000");
+        settings.put("transaction.max.timeout.ms", Long.toString(LONGEST_TRANSACTION.toMillis()));
 
         // It shares a small machine with everything else.
         settings.put("num.network.threads", "1");

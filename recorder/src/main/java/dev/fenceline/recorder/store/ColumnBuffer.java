@@ -1,8 +1,10 @@
 package dev.fenceline.recorder.store;
 
+import dev.fenceline.event.Event;
 import dev.fenceline.event.WireReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import org.duckdb.DuckDBWritableVector;
@@ -107,14 +109,19 @@ abstract sealed class ColumnBuffer {
 
     /** Numbers and ids. */
     static final class Numbers extends ColumnBuffer {
-        private static final long ABSENT = dev.fenceline.event.Event.ABSENT;
+        /** Stands for absence, and for itself where {@link #smallest} says so. */
+        private static final long ABSENT = Event.ABSENT;
 
+        private final BitSet smallest = new BitSet();
         private long[] values = new long[0];
         private boolean anyPresent;
 
         void set(int row, long value) {
             values[row] = value;
             anyPresent = true;
+            if (value == ABSENT) {
+                smallest.set(row);
+            }
         }
 
         @Override
@@ -127,13 +134,16 @@ abstract sealed class ColumnBuffer {
             if (in.present()) {
                 set(row, in.number());
             } else {
-                values[row] = ABSENT;
+                absent(row);
             }
         }
 
         @Override
         void absent(int row) {
             values[row] = ABSENT;
+            if (!smallest.isEmpty()) {
+                smallest.clear(row);
+            }
         }
 
         @Override
@@ -145,7 +155,7 @@ abstract sealed class ColumnBuffer {
         void load(DuckDBWritableVector vector, int from, int count) {
             for (int i = 0; i < count; i++) {
                 long value = values[from + i];
-                if (value == ABSENT) {
+                if (value == ABSENT && !smallest.get(from + i)) {
                     vector.setNull(i);
                 } else {
                     vector.setLong(i, value);
@@ -156,6 +166,7 @@ abstract sealed class ColumnBuffer {
         @Override
         void clear() {
             anyPresent = false;
+            smallest.clear();
         }
     }
 
@@ -285,11 +296,15 @@ abstract sealed class ColumnBuffer {
         @Override
         final void read(WireReader in, int row) {
             if (in.present()) {
-                values[row] = spell(in);
-                anyPresent = true;
+                set(row, spell(in));
             } else {
                 values[row] = null;
             }
+        }
+
+        final void set(int row, byte[] spelled) {
+            values[row] = spelled;
+            anyPresent = true;
         }
 
         @Override
@@ -335,6 +350,14 @@ abstract sealed class ColumnBuffer {
         @Override
         byte[] spell(WireReader in) {
             return ascii(HexFormat.of().formatHex(in.bytes()));
+        }
+
+        void setBytes(int row, byte @Nullable [] bytes) {
+            if (bytes == null) {
+                absent(row);
+            } else {
+                set(row, ascii(HexFormat.of().formatHex(bytes)));
+            }
         }
     }
 

@@ -59,12 +59,8 @@ final class EventBuffer {
         rows++;
     }
 
-    EventTable table() {
-        return table;
-    }
-
-    List<ColumnBuffer> columns() {
-        return columns;
+    TableBuffer buffer() {
+        return new TableBuffer(table.quoted(), table.columns(), columns, rows);
     }
 
     int rows() {

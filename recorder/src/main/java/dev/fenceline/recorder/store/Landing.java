@@ -11,6 +11,7 @@ import dev.fenceline.wire.EventCodec;
 import dev.fenceline.wire.Topics;
 import dev.fenceline.wire.UndecodableException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,9 @@ public final class Landing {
         try {
             long seq = in.number();
             long ts = in.number();
+            if (seq < 1) {
+                throw new MalformedRecordException("seq " + seq + " is no place in a log");
+            }
             if (!derived && session.isDuplicate(seq)) {
                 session.countDuplicate();
                 batch.sessions().add(session);
@@ -188,7 +192,7 @@ public final class Landing {
 
     /** The records of the waiting batch that could not be decoded. */
     public List<DeadLetter> deadLetters() {
-        return List.copyOf(batch.deadLetters());
+        return Collections.unmodifiableList(batch.deadLetters());
     }
 
     /** How many records were dropped since the start because their seq had landed before. */

@@ -1,5 +1,6 @@
 package dev.fenceline.recorder.store;
 
+import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,7 @@ final class LandingFunction implements DuckDBTableFunction<LandingFunction.Rows,
         }
     }
 
+    private final SecureRandom random = new SecureRandom();
     private long ticket;
     private @Nullable Rows offered;
 
@@ -53,14 +55,13 @@ final class LandingFunction implements DuckDBTableFunction<LandingFunction.Rows,
     }
 
     /** Offers the rows of {@code buffer} and says the statement that inserts them. */
-    synchronized String offer(EventBuffer buffer) {
+    synchronized String offer(TableBuffer buffer) {
         Rows rows = new Rows(buffer.rows());
         List<String> targets = new ArrayList<>();
         List<String> values = new ArrayList<>();
-        List<EventTable.Column> columns = buffer.table().columns();
-        for (int i = 0; i < columns.size(); i++) {
-            EventTable.Column column = columns.get(i);
-            ColumnBuffer data = buffer.columns().get(i);
+        for (int i = 0; i < buffer.columns().size(); i++) {
+            EventTable.Column column = buffer.columns().get(i);
+            ColumnBuffer data = buffer.data().get(i);
             String literal = data.literal();
             if ("NULL".equals(literal)) {
                 continue;
@@ -76,8 +77,8 @@ final class LandingFunction implements DuckDBTableFunction<LandingFunction.Rows,
             }
         }
         offered = rows;
-        ticket++;
-        return "INSERT INTO " + buffer.table().quoted() + " (" + String.join(", ", targets) + ") SELECT "
+        ticket = random.nextLong();
+        return "INSERT INTO " + buffer.table() + " (" + String.join(", ", targets) + ") SELECT "
                 + String.join(", ", values) + " FROM " + NAME + "(" + ticket + ")";
     }
 

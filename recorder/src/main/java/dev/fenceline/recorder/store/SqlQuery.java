@@ -26,6 +26,7 @@ final class SqlQuery {
     private SqlQuery() {}
 
     static SqlResult run(Connection connection, String sql, int limit) throws SQLException, SqlRejectedException {
+        connection.setAutoCommit(true);
         requireOneReadingStatement(connection, sql);
         try (Statement guard = connection.createStatement()) {
             guard.execute("BEGIN TRANSACTION READ ONLY");

@@ -1,6 +1,5 @@
 package dev.fenceline.recorder.store;
 
-import dev.fenceline.recorder.kafka.DeadLetter;
 import dev.fenceline.recorder.kafka.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,10 +57,8 @@ public final class Store implements AutoCloseable {
             Files.createDirectories(absolute.getParent());
             DuckDBConnection connection = connect(absolute, options, false);
             try {
-                connection.setAutoCommit(false);
                 StoreSchema.prepare(connection);
                 LandingFunction function = LandingFunction.register(connection);
-                connection.commit();
                 opened = true;
                 return new Store(absolute, connection, function);
             } finally {
@@ -176,9 +173,7 @@ public final class Store implements AutoCloseable {
     /** A new landing that goes on where the last transaction ended. Only one may be in use. */
     public Landing landing() {
         try {
-            Landing landing = new Landing(this, Catalogue.progress(connection));
-            connection.commit();
-            return landing;
+            return new Landing(this, Catalogue.progress(connection));
         } catch (SQLException e) {
             throw failure(file, "read the catalogue of", e);
         }
@@ -271,14 +266,19 @@ public final class Store implements AutoCloseable {
         }
         boolean committed = false;
         try {
+            // In SQL and not by the driver's commit(): when a commit fails, the driver goes on believing in a transaction that
+            // is gone, and the statements of the next one would each commit by themselves.
+            execute("BEGIN TRANSACTION");
             for (EventBuffer buffer : batch.active()) {
-                insert(function, buffer);
+                insert(function, buffer.buffer());
+            }
+            if (!batch.deadLetters().isEmpty()) {
+                insert(function, DeadLetterTable.rows(batch.deadLetters()));
             }
             writeGaps(batch.gaps());
-            writeDeadLetters(batch.deadLetters());
             Catalogue.write(connection, batch.sessions());
             writeOffsets(batch.nextOffsets());
-            connection.commit();
+            execute("COMMIT");
             committed = true;
         } catch (SQLException e) {
             throw failure(file, "land " + batch.rows() + " rows in", e);
@@ -289,15 +289,20 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    private void insert(LandingFunction function, EventBuffer buffer) throws SQLException {
+    private void insert(LandingFunction function, TableBuffer buffer) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             long inserted = statement.executeLargeUpdate(function.offer(buffer));
             if (inserted != buffer.rows()) {
-                throw new SQLException("inserted " + inserted + " of " + buffer.rows() + " rows into "
-                        + buffer.table().name());
+                throw new SQLException("inserted " + inserted + " of " + buffer.rows() + " rows into " + buffer.table());
             }
         } finally {
             function.withdraw();
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 
@@ -311,25 +316,6 @@ public final class Store implements AutoCloseable {
                 insert.setLong(2, gap.afterSeq());
                 insert.setLong(3, gap.beforeSeq());
                 insert.setLong(4, gap.missing());
-                insert.executeUpdate();
-            }
-        }
-    }
-
-    private void writeDeadLetters(List<DeadLetter> letters) throws SQLException {
-        if (letters.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement insert =
-                connection.prepareStatement("INSERT INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?)")) {
-            for (DeadLetter letter : letters) {
-                insert.setString(1, letter.topic());
-                insert.setInt(2, letter.partition());
-                insert.setLong(3, letter.offset());
-                insert.setString(4, letter.reason());
-                insert.setString(5, letter.message());
-                insert.setBytes(6, letter.key());
-                insert.setBytes(7, letter.value());
                 insert.executeUpdate();
             }
         }
@@ -350,7 +336,7 @@ public final class Store implements AutoCloseable {
 
     private void rollBack() {
         try {
-            connection.rollback();
+            execute("ROLLBACK");
         } catch (SQLException e) {
             // The failure that led here is on its way to the caller; DuckDB has given the transaction up already.
         }

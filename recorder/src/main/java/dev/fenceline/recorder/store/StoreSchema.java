@@ -81,10 +81,9 @@ final class StoreSchema {
         }
         if (!script.isEmpty()) {
             try (Statement statement = connection.createStatement()) {
-                statement.execute(script.toString());
+                statement.execute("BEGIN TRANSACTION;\n" + script + "COMMIT;");
             }
         }
-        connection.commit();
     }
 
     private static Map<String, Set<String>> columnsPresent(Connection connection) throws SQLException {

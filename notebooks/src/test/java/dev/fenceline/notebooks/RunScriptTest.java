@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,8 +15,8 @@ class RunScriptTest {
     @TempDir
     private Path directory;
 
-    @BeforeEach
-    void assumeJupyter() throws IOException, InterruptedException {
+    @BeforeAll
+    static void assumeJupyter(@TempDir Path directory) throws IOException, InterruptedException {
         Jupyter.assumeInstalled(directory);
     }
 

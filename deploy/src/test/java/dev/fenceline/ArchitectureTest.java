@@ -139,12 +139,12 @@ class ArchitectureTest {
                     public boolean test(JavaAccess<?> access) {
                         String owner = access.getTargetOwner().getName();
                         String name = access.getTarget().getName();
-                        return owner.equals("java.lang.System") && !name.equals("arraycopy")
-                                || owner.startsWith("java.time.") && name.equals("now")
+                        return (owner.equals("java.lang.System") && !name.equals("arraycopy"))
+                                || (owner.startsWith("java.time.") && name.equals("now"))
                                 || owner.equals("java.util.Random")
                                 || owner.equals("java.util.SplittableRandom")
-                                || owner.equals("java.lang.Math") && name.equals("random")
-                                || owner.equals("java.util.UUID") && name.equals("randomUUID");
+                                || (owner.equals("java.lang.Math") && name.equals("random"))
+                                || (owner.equals("java.util.UUID") && name.equals("randomUUID"));
                     }
                 })
                 .check(PRODUCTION);
@@ -161,10 +161,11 @@ class ArchitectureTest {
                     public boolean test(JavaAccess<?> access) {
                         JavaClass owner = access.getTargetOwner();
                         String name = access.getTarget().getName();
-                        return (owner.isEquivalentTo(HashMap.class) || owner.isEquivalentTo(HashSet.class))
-                                        && name.equals("<init>")
-                                || (owner.isEquivalentTo(Map.class) || owner.isEquivalentTo(Set.class))
-                                        && (name.equals("of") || name.equals("copyOf") || name.equals("ofEntries"));
+                        boolean hashed = owner.isEquivalentTo(HashMap.class) || owner.isEquivalentTo(HashSet.class);
+                        boolean factory = owner.isEquivalentTo(Map.class) || owner.isEquivalentTo(Set.class);
+                        return (hashed && name.equals("<init>"))
+                                || (factory
+                                        && List.of("of", "copyOf", "ofEntries").contains(name));
                     }
                 })
                 .check(PRODUCTION);

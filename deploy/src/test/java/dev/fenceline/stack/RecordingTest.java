@@ -219,7 +219,8 @@ class RecordingTest {
             assertThat(recording.session(session).status()).isEqualTo(SessionStatus.COMPLETE);
             assertThat(recording.recorder.progress().deadLetters()).isEqualTo(3);
             assertThat(recording.recorder.progress().unknownSchemas()).isEqualTo(1);
-            assertThat(recording.store
+            assertThat(recording
+                            .store
                             .query("SELECT reason FROM dead_letter ORDER BY \"offset\"", 10)
                             .rows())
                     .containsExactly(List.of("CORRUPT"), List.of("UNKNOWN_SCHEMA"), List.of("TOO_SHORT"));

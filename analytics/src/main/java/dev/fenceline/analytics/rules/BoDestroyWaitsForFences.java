@@ -55,6 +55,9 @@ public final class BoDestroyWaitsForFences {
                 return;
             }
         }
+        if (bo.individualizedFromUnknown()) {
+            report.unknown("it is not known which fences BO " + bo.id() + " took along when it individualised");
+        }
     }
 
     private static void report(BufferObject bo, Fence fence, long addSeq, long destroySeq, Report report) {

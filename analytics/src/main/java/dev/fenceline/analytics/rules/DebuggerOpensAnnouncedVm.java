@@ -26,7 +26,7 @@ public final class DebuggerOpensAnnouncedVm {
                     + "after detach); thread 000")
             .advice("Look the handle up in the connection's own table on every open and on every access.")
             .needs(Stream.DEBUG, Stream.DEBUGVM, Stream.VM)
-            .before(DebugVmOpen.class, DebuggerOpensAnnouncedVm::judgeOpen)
+            .after(DebugVmOpen.class, DebuggerOpensAnnouncedVm::judgeOpen)
             .before(DebugVmAccess.class, DebuggerOpensAnnouncedVm::judgeAccess)
             .build();
 

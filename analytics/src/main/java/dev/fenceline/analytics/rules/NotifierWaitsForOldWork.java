@@ -73,8 +73,7 @@ public final class NotifierWaitsForOldWork {
             Notifier notifier,
             KernelState state,
             Report report) {
-        AddressSpace vm = state.spaces().vm(state.notifiers().vmOf(notifier));
-        long id = vm != null ? state.spaces().resvOf(vm) : state.session().soleObject("resv");
+        long id = state.spaces().resvOf(state.notifiers().vmOf(notifier));
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
                 report.unknown("it is not known which reservation holds the work under notifier " + notifier.id());

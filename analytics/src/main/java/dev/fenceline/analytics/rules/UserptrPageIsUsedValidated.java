@@ -49,7 +49,7 @@ public final class UserptrPageIsUsedValidated {
             return;
         }
         ThreadLocks thread = state.locks().thread(access.tid());
-        long held = state.locks().heldSince(access.tid(), state.notifiers().lockOf(notifier));
+        long held = state.notifiers().lockHeldSince(access.tid(), notifier);
         long checked = thread == null ? 0 : thread.checkSeq(notifier.id());
         if (thread == null || held == 0) {
             report(notifier, access, report, "the thread does not hold the notifier lock")

@@ -16,8 +16,8 @@ import dev.fenceline.recorder.kafka.PartitionLog;
 import dev.fenceline.testing.SampleSessions;
 import dev.fenceline.wire.EventCodec;
 import dev.fenceline.wire.Topics;
-import java.nio.charset.StandardCharsets;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -74,7 +74,8 @@ class LandingTest {
         int landed = 0;
         while (landed < events.size()) {
             try (Store store = open()) {
-                assertThat(store.nextOffsets().getOrDefault(Sessions.EVENTS_0, 0L)).isEqualTo(landed);
+                assertThat(store.nextOffsets().getOrDefault(Sessions.EVENTS_0, 0L))
+                        .isEqualTo(landed);
                 Landing landing = store.landing();
                 for (int batch = 0; batch < 3; batch++) {
                     int to = Math.min(events.size(), landed + 1 + chance.nextInt(60));
@@ -248,7 +249,9 @@ class LandingTest {
             landing.land();
             PartitionLog secondLife = new PartitionLog(Topics.EVENTS, "second-life", 0);
 
-            assertThat(store.nextOffsets()).containsEntry(Sessions.EVENTS_0, 42L).doesNotContainKey(secondLife);
+            assertThat(store.nextOffsets())
+                    .containsEntry(Sessions.EVENTS_0, 42L)
+                    .doesNotContainKey(secondLife);
         }
     }
 

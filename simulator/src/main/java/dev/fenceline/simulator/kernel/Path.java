@@ -130,7 +130,7 @@ public final class Path<C extends Call> {
         public Builder<C> when(Predicate<? super C> condition, UnaryOperator<Builder<C>> then) {
             Jump<C> past = new Jump<>(condition.negate());
             steps.add(past);
-            then.apply(this);
+            include(then);
             past.target = steps.size();
             return this;
         }
@@ -140,7 +140,7 @@ public final class Path<C extends Call> {
             int start = steps.size();
             loopExits.add(new ArrayList<>());
             loopStarts.add(start);
-            body.apply(this);
+            include(body);
             Jump<C> back = new Jump<>(call -> true);
             back.target = start;
             steps.add(back);
@@ -178,6 +178,12 @@ public final class Path<C extends Call> {
         /** Ends the body. */
         public Path<C> end() {
             return new Path<>(name, steps);
+        }
+
+        private void include(UnaryOperator<Builder<C>> part) {
+            if (part.apply(this) != this) {
+                throw new IllegalArgumentException("a part of " + name + " belongs to another path");
+            }
         }
 
         private Builder<C> step(Step<C> step) {

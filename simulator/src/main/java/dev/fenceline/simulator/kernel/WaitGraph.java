@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 
 /** Finds a deadlock: a cycle of things that wait for each other. */
 public final class WaitGraph {
@@ -17,7 +16,7 @@ public final class WaitGraph {
         DONE
     }
 
-    private final Map<Waits, Mark> marks = new IdentityHashMap<>();
+    private final IdentityHashMap<Waits, Mark> marks = new IdentityHashMap<>();
     private final Deque<Visit> path = new ArrayDeque<>();
 
     private WaitGraph() {}

@@ -75,7 +75,7 @@ final class Trainer extends Call {
     }
 
     private Call mapBatch() {
-        long address = HEAP + batches.size() * 2 * BATCH_BYTES;
+        long address = HEAP + 2L * batches.size() * BATCH_BYTES;
         mm.faultIn(address, address + BATCH_BYTES);
         return driver.userptr(address, BATCH_BYTES, batches::add);
     }

@@ -11,4 +11,9 @@ import java.util.List;
  *     header lines, and objects it never creates count as created just before
  * @param events in order of seq
  */
-public record Trace(int line, boolean fragment, List<Event> events, List<Expectation> expectations, Symbols symbols) {}
+public record Trace(int line, boolean fragment, List<Event> events, List<Expectation> expectations, Symbols symbols) {
+    /** A trace that begins with a {@code session_start} of its own, or is to be taken as it is. */
+    public static Trace whole(List<Event> events) {
+        return new Trace(1, false, List.copyOf(events), List.of(), new Symbols());
+    }
+}

@@ -1,0 +1,88 @@
+package dev.fenceline.analytics.flink;
+
+import dev.fenceline.analytics.check.SessionCheck;
+import java.time.Duration;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.streaming.api.TimerService;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.util.Collector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checks sessions: decodes each event and hands it to its session's {@link SessionCheck}.
+ *
+ * <p>Only the order of events and their own times decide what comes out. Processing time is used for one thing, to let go of what
+ * is kept of a session from which nothing has come for long; that says nothing about the session.
+ */
+final class RulesFunction extends KeyedProcessFunction<String, EventRecord, DerivedRecord> {
+    private static final long serialVersionUID = 1;
+    private static final Logger LOG = LoggerFactory.getLogger(RulesFunction.class);
+
+    private final RuleSelection rules;
+    private final long silenceMs;
+
+    @SuppressWarnings("NullAway.Init") // open() comes first
+    private transient ValueState<CheckedSession> sessions;
+
+    @SuppressWarnings("NullAway.Init")
+    private transient SessionChecker checker;
+
+    @SuppressWarnings("NullAway.Init")
+    private transient Counter silent;
+
+    /** What is kept of a session may be dropped when nothing came for {@code silence}, and is when twice that went by. */
+    RulesFunction(RuleSelection rules, Duration silence) {
+        this.rules = rules;
+        this.silenceMs = silence.toMillis();
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        sessions = getRuntimeContext().getState(new ValueStateDescriptor<>("session", new CheckedSessionSerializer()));
+        MetricGroup metrics = getRuntimeContext().getMetricGroup();
+        checker = new SessionChecker(metrics);
+        silent = metrics.counter("silent");
+    }
+
+    @Override
+    public void processElement(EventRecord record, Context context, Collector<DerivedRecord> out) throws Exception {
+        CheckedSession session = sessions.value();
+        if (session == null) {
+            session = CheckedSession.begin(rules);
+            awaitSilence(context);
+        }
+        checker.check(record, session, out);
+        sessions.update(session);
+    }
+
+    @Override
+    public void onTimer(long timestamp, OnTimerContext context, Collector<DerivedRecord> out) throws Exception {
+        CheckedSession session = sessions.value();
+        if (session == null) {
+            return;
+        }
+        if (session.wasTouched()) {
+            sessions.update(session);
+            awaitSilence(context);
+            return;
+        }
+        if (session.check() != null) {
+            silent.inc();
+            LOG.warn(
+                    "session {} went silent after seq {}: what was known of it is dropped",
+                    context.getCurrentKey(),
+                    session.lastSeq());
+        }
+        sessions.clear();
+    }
+
+    private void awaitSilence(Context context) {
+        TimerService timers = context.timerService();
+        timers.registerProcessingTimeTimer(timers.currentProcessingTime() + silenceMs);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.fenceline.analytics.rules;
+
+import dev.fenceline.analytics.rule.Rule;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The rules that judge a session, in the order of their ids' chapters. */
+public final class RuleCatalogue {
+    private static final RuleCatalogue ALL = new RuleCatalogue(List.of(
+            PinnedBoStaysPut.RULE,
+            DeviceUsesLiveBackingStore.RULE,
+            BoDestroyWaitsForFences.RULE,
+            FenceSignalsOnce.RULE,
+            SeqnosGrowInContext.RULE,
+            PublishedFenceCompletes.RULE,
+            UserptrPageIsUsedValidated.RULE,
+            NotifierWaitsForOldWork.RULE,
+            InvalidatedUserptrIsRebound.RULE,
+            DebuggerMayTraceTarget.RULE,
+            DebuggerOpensAnnouncedVm.RULE,
+            BoAccessWaitsForMoves.RULE));
+
+    private final List<Rule> rules;
+
+    private RuleCatalogue(List<Rule> rules) {
+        this.rules = rules;
+    }
+
+    /** All rules there are. */
+    public static RuleCatalogue all() {
+        return ALL;
+    }
+
+    /** The rules. */
+    public List<Rule> rules() {
+        return rules;
+    }
+
+    /** The rule of that id or name; null if there is none. */
+    public @Nullable Rule rule(String idOrName) {
+        for (Rule rule : rules) {
+            if (rule.card().id().equals(idOrName) || rule.card().name().equals(idOrName)) {
+                return rule;
+            }
+        }
+        return null;
+    }
+
+    /** The ids of the rules, in their order. */
+    public List<String> ids() {
+        return rules.stream().map(rule -> rule.card().id()).toList();
+    }
+
+    /**
+     * The rules with these ids, in the order of this catalogue.
+     *
+     * @throws IllegalArgumentException if one of the ids is of no rule here
+     */
+    public RuleCatalogue only(Collection<String> ids) {
+        for (String id : ids) {
+            if (!ids().contains(id)) {
+                throw new IllegalArgumentException(
+                        "there is no rule " + id + "; there are " + String.join(", ", ids()));
+            }
+        }
+        return new RuleCatalogue(
+                rules.stream().filter(rule -> ids.contains(rule.card().id())).toList());
+    }
+}

@@ -1,0 +1,134 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.Event;
+import dev.fenceline.event.LongList;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.collections.LongArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A GPU address space (VM). */
+public final class AddressSpace extends KernelObject {
+    long client = Event.ABSENT;
+    long mm = Event.ABSENT;
+    long owner = Event.ABSENT;
+    long resv = Event.ABSENT;
+    long notifierLock = Event.ABSENT;
+    boolean longRunning;
+    boolean faultMode;
+    long closeSeq;
+    final LongArrayList invalidated = new LongArrayList();
+    final List<PageTable> tiles = new ArrayList<>(1);
+
+    AddressSpace(long id) {
+        super(id);
+    }
+
+    /** The client that owns it; {@link Event#ABSENT} if unknown. */
+    public long client() {
+        return client;
+    }
+
+    /** The process it belongs to; {@link Event#ABSENT} if unknown. */
+    public long owner() {
+        return owner;
+    }
+
+    /** Whether its queues are stopped by preempt fences instead of finishing: flag LR, or seen by what happens in it. */
+    public boolean isLongRunning() {
+        return longRunning;
+    }
+
+    /** Whether its pages are bound by GPU page faults. */
+    public boolean isFaultMode() {
+        return faultMode;
+    }
+
+    /** The seq at which its last user handle was closed; 0 while it is open. */
+    public long closeSeq() {
+        return closeSeq;
+    }
+
+    /** How many of its userptr mappings were invalidated and not yet written anew. */
+    public int invalidatedCount() {
+        return invalidated.size();
+    }
+
+    /** One of the mappings that were invalidated, in the order of invalidation. */
+    public long invalidated(int i) {
+        return invalidated.getLong(i);
+    }
+
+    PageTable tile(int tile) {
+        while (tiles.size() <= tile) {
+            tiles.add(new PageTable());
+        }
+        return tiles.get(tile);
+    }
+
+    void writePtes(long start, long end, long tile, long seq, @Nullable LongList pages) {
+        if (tile == Event.ABSENT) {
+            zapPtes(start, end, tile);
+            tile(0).write(start, end, seq, pages);
+        } else {
+            tile((int) Math.min(tile, 63)).write(start, end, seq, pages);
+        }
+    }
+
+    void zapPtes(long start, long end, long tile) {
+        for (int i = 0; i < tiles.size(); i++) {
+            if (tile == Event.ABSENT || tile == i) {
+                tiles.get(i).zap(start, end);
+            }
+        }
+    }
+
+    @Override
+    void write(SnapshotWriter out) throws IOException {
+        out.number(client);
+        out.number(mm);
+        out.number(owner);
+        out.number(resv);
+        out.number(notifierLock);
+        out.flag(longRunning);
+        out.flag(faultMode);
+        out.number(closeSeq);
+        writeList(out, invalidated);
+        out.number(tiles.size());
+        for (PageTable tile : tiles) {
+            tile.write(out);
+        }
+    }
+
+    @Override
+    void read(SnapshotReader in) throws IOException {
+        client = in.number();
+        mm = in.number();
+        owner = in.number();
+        resv = in.number();
+        notifierLock = in.number();
+        longRunning = in.flag();
+        faultMode = in.flag();
+        closeSeq = in.number();
+        readList(in, invalidated);
+        int size = in.count();
+        for (int i = 0; i < size; i++) {
+            tile(i).read(in);
+        }
+    }
+
+    private static void writeList(SnapshotWriter out, LongArrayList list) throws IOException {
+        out.number(list.size());
+        for (int i = 0; i < list.size(); i++) {
+            out.number(list.getLong(i));
+        }
+    }
+
+    private static void readList(SnapshotReader in, LongArrayList list) throws IOException {
+        int size = in.count();
+        for (int i = 0; i < size; i++) {
+            list.addLong(in.number());
+        }
+    }
+}

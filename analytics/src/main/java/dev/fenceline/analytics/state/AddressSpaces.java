@@ -1,0 +1,412 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.*;
+import java.io.IOException;
+import java.util.Set;
+import org.agrona.collections.LongArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** The GPU address spaces, the mappings in them, and their page tables. */
+public final class AddressSpaces {
+    private final StreamLedger ledger;
+    private final SessionFacts session;
+    private final Reservations reservations;
+    private final ObjectTable<AddressSpace> spaces = new ObjectTable<>(AddressSpace::new);
+    private final ObjectTable<Mapping> mappings = new ObjectTable<>(Mapping::new);
+
+    AddressSpaces(StreamLedger ledger, SessionFacts session, Reservations reservations) {
+        this.ledger = ledger;
+        this.session = session;
+        this.reservations = reservations;
+    }
+
+    /** The address space, also if it was freed a short while ago; null if it was never mentioned. */
+    public @Nullable AddressSpace vm(long id) {
+        return id == Event.ABSENT ? null : spaces.find(id);
+    }
+
+    /** The mapping, also if it was destroyed a short while ago; null if it was never mentioned. */
+    public @Nullable Mapping mapping(long id) {
+        return id == Event.ABSENT ? null : mappings.find(id);
+    }
+
+    /** How many mappings exist. */
+    public int size() {
+        return mappings.size();
+    }
+
+    /** The reservation of the VM: as its create says, or the one of its name, or the only one of the fragment. */
+    public long resvOf(AddressSpace vm) {
+        if (vm.resv != Event.ABSENT) {
+            return vm.resv;
+        }
+        return reservations.reservation(vm.id) != null ? vm.id : session.soleObject("resv");
+    }
+
+    /** The lock that the userptr callbacks of the VM take; {@link Event#ABSENT} if nothing says which. */
+    public long notifierLockOf(AddressSpace vm) {
+        return vm.notifierLock;
+    }
+
+    /**
+     * The write of an entry of the mapping that still points to pages from before the last invalidation: its seq, 0 if it
+     * was there before the recording, {@link Event#ABSENT} if there is none, because the entries were zapped or written
+     * anew, or because a rebind of the mapping is queued, which the work to come depends on.
+     */
+    public long staleEntry(Mapping mapping) {
+        AddressSpace vm = vm(vmOf(mapping));
+        if (vm == null || mapping.invalidatedSeq == 0 || !mapping.bound || mapping.rebindSeq > mapping.invalidatedSeq) {
+            return Event.ABSENT;
+        }
+        if (mapping.mappedBefore) {
+            return 0;
+        }
+        long start = startOf(mapping);
+        long end = endOf(mapping);
+        if (start == Event.ABSENT) {
+            return Event.ABSENT;
+        }
+        for (int tile = 0; tile < vm.tiles.size(); tile++) {
+            PageTable table = vm.tiles.get(tile);
+            for (int i = table.firstAfter(start); table.beginsBefore(i, end); i++) {
+                if (table.seq(i) < mapping.invalidatedSeq || pointsToLostPages(mapping, table.pages(i))) {
+                    return table.seq(i);
+                }
+            }
+        }
+        return Event.ABSENT;
+    }
+
+    /** For an entry written after the invalidation: whether its pages are not those of the latest valid fetch. */
+    private static boolean pointsToLostPages(Mapping mapping, @Nullable LongList written) {
+        LongList pinned = mapping.pinPages;
+        if (written == null || pinned == null || written.size() != pinned.size()) {
+            return false;
+        }
+        boolean fetchedSince = mapping.pinSeq > mapping.invalidatedSeq && !isOlder(mapping);
+        return fetchedSince != written.equals(pinned);
+    }
+
+    /** Whether the number of the last fetch says that an invalidation overtook it. */
+    private static boolean isOlder(Mapping mapping) {
+        return mapping.pinNumber != Event.ABSENT
+                && mapping.invalidatedNumber != Event.ABSENT
+                && mapping.pinNumber < mapping.invalidatedNumber;
+    }
+
+    /** Whether the mapping is known never to have been bound: there is no entry and nothing asked for one. */
+    public boolean isNeverBound(Mapping mapping) {
+        AddressSpace vm = vm(vmOf(mapping));
+        if (mapping.assumed || vm == null || !mapping.hasRange() || mapping.bindSeq > 0 || mapping.rebindSeq > 0) {
+            return false;
+        }
+        for (int tile = 0; tile < vm.tiles.size(); tile++) {
+            PageTable table = vm.tiles.get(tile);
+            if (table.beginsBefore(table.firstAfter(mapping.start), mapping.end)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The VM of the mapping; in a fragment with one VM, that one. */
+    public long vmOf(Mapping mapping) {
+        return mapping.vm != Event.ABSENT ? mapping.vm : session.soleObject("vm");
+    }
+
+    private long startOf(Mapping mapping) {
+        if (mapping.hasRange()) {
+            return mapping.start;
+        }
+        return session.soleObject("vma") == mapping.id ? 0 : Event.ABSENT;
+    }
+
+    private static long endOf(Mapping mapping) {
+        // Without a range the mapping stands for the whole address space; -1 is the largest unsigned address.
+        return mapping.hasRange() ? mapping.end : -1;
+    }
+
+    void apply(VmCreate e) {
+        if (!e.hasVm()) {
+            return;
+        }
+        AddressSpace earlier = spaces.get(e.vm());
+        AddressSpace vm = spaces.create(e.vm(), e.seq());
+        if (earlier != null) {
+            vm.longRunning = earlier.longRunning;
+        }
+        vm.client = e.client();
+        vm.mm = e.mm();
+        vm.owner = e.owner();
+        vm.resv = e.resv();
+        vm.notifierLock = e.notifierLock();
+        Set<VmFlag> flags = e.flags();
+        if (flags != null) {
+            vm.longRunning |= flags.contains(VmFlag.LR);
+            vm.faultMode = flags.contains(VmFlag.FAULT);
+        }
+    }
+
+    void apply(VmClose e) {
+        AddressSpace vm = touchVm(e.vm(), e.seq());
+        if (vm != null && vm.closeSeq == 0) {
+            vm.closeSeq = e.seq();
+        }
+    }
+
+    void apply(VmFree e) {
+        AddressSpace vm = touchVm(e.vm(), e.seq());
+        if (vm == null) {
+            return;
+        }
+        if (vm.closeSeq == 0) {
+            vm.closeSeq = e.seq();
+        }
+        if (vm.resv != Event.ABSENT) {
+            reservations.remove(vm.resv, e.seq());
+        }
+        vm.tiles.clear();
+        spaces.depart(vm, e.seq());
+    }
+
+    void apply(VmaCreate e) {
+        if (!e.hasVma()) {
+            return;
+        }
+        Mapping mapping = mappings.create(e.vma(), e.seq());
+        mapping.vm = e.vm();
+        mapping.start = e.start();
+        mapping.end = e.end();
+        mapping.kind = e.kind();
+        mapping.bo = e.bo();
+        touchVm(e.vm(), e.seq());
+    }
+
+    void apply(VmaDestroy e) {
+        Mapping mapping = mappings.get(e.vma());
+        if (mapping == null) {
+            return;
+        }
+        mapping.bound = false;
+        AddressSpace vm = vm(vmOf(mapping));
+        if (vm != null) {
+            removeId(vm.invalidated, mapping.id);
+        }
+        mappings.depart(mapping, e.seq());
+    }
+
+    void apply(VmBind e) {
+        Mapping mapping = mappings.get(e.vma());
+        if (mapping == null || (e.hasResult() && e.result() < 0)) {
+            return;
+        }
+        if (e.op() == BindOp.UNMAP) {
+            mapping.bound = false;
+            AddressSpace vm = vm(vmOf(mapping));
+            if (vm != null) {
+                removeId(vm.invalidated, mapping.id);
+            }
+        } else {
+            mapping.bindSeq = e.seq();
+        }
+    }
+
+    void apply(VmaPin e) {
+        Mapping mapping = touchMapping(e.vma(), e.vm(), e.seq());
+        if (mapping != null && !(e.hasResult() && e.result() < 0)) {
+            userptr(mapping);
+            mapping.pinSeq = e.seq();
+            mapping.pinNumber = e.seqValue();
+            mapping.pinPages = e.pages();
+        }
+    }
+
+    void apply(VmaRebind e) {
+        Mapping mapping = touchMapping(e.vma(), e.vm(), e.seq());
+        if (mapping == null || (e.hasResult() && e.result() < 0)) {
+            return;
+        }
+        boolean overtaken = e.hasSeqValue()
+                && mapping.invalidatedNumber != Event.ABSENT
+                && e.seqValue() < mapping.invalidatedNumber;
+        if (!overtaken) {
+            mapping.rebindSeq = e.seq();
+        }
+    }
+
+    void apply(VmaList e) {
+        Mapping mapping = touchMapping(e.vma(), e.vm(), e.seq());
+        if (mapping == null) {
+            return;
+        }
+        mapping.list = e.list();
+        mapping.listSeq = e.seq();
+        if (e.list() == VmListKind.INVALIDATED) {
+            invalidated(mapping, e.seq(), e.seqValue());
+        }
+    }
+
+    /** The pages of a userptr mapping are no longer valid. */
+    void invalidated(Mapping mapping, long seq, long number) {
+        userptr(mapping);
+        if (mapping.invalidatedSeq == 0 && mapping.assumed && mapping.bound) {
+            mapping.mappedBefore = !hasEntries(mapping);
+        }
+        boolean pinnedBetween = mapping.pinSeq > mapping.invalidatedSeq || mapping.rebindSeq > mapping.invalidatedSeq;
+        if (mapping.invalidatedSeq == 0 || pinnedBetween || writtenSince(mapping)) {
+            mapping.invalidatedSeq = seq;
+        }
+        if (number != Event.ABSENT) {
+            mapping.invalidatedNumber = number;
+        }
+        AddressSpace vm = touchVm(vmOf(mapping), seq);
+        if (vm != null && !vm.invalidated.containsLong(mapping.id)) {
+            vm.invalidated.addLong(mapping.id);
+        }
+    }
+
+    /** Whether an entry was written after the last invalidation, so that a further one is news. */
+    private boolean writtenSince(Mapping mapping) {
+        AddressSpace vm = vm(vmOf(mapping));
+        long start = startOf(mapping);
+        if (vm == null || start == Event.ABSENT) {
+            return true;
+        }
+        for (PageTable table : vm.tiles) {
+            for (int i = table.firstAfter(start); table.beginsBefore(i, endOf(mapping)); i++) {
+                if (table.seq(i) > mapping.invalidatedSeq) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean hasEntries(Mapping mapping) {
+        AddressSpace vm = vm(vmOf(mapping));
+        long start = startOf(mapping);
+        if (vm == null || start == Event.ABSENT) {
+            return false;
+        }
+        for (PageTable table : vm.tiles) {
+            if (table.beginsBefore(table.firstAfter(start), endOf(mapping))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void apply(PteWrite e) {
+        AddressSpace vm = touchVm(e.vm(), e.seq());
+        if (vm != null && e.hasStart() && e.hasEnd()) {
+            vm.writePtes(e.start(), e.end(), e.tile(), e.seq(), e.pages());
+            settle(vm, e.start(), e.end());
+        }
+    }
+
+    void apply(PteZap e) {
+        AddressSpace vm = touchVm(e.vm(), e.seq());
+        if (vm != null && e.hasStart() && e.hasEnd()) {
+            vm.zapPtes(e.start(), e.end(), e.tile());
+            settle(vm, e.start(), e.end());
+        }
+    }
+
+    void apply(VmaInvalidate e) {
+        Mapping mapping = touchMapping(e.vma(), e.vm(), e.seq());
+        if (mapping == null) {
+            return;
+        }
+        AddressSpace vm = vm(vmOf(mapping));
+        long start = startOf(mapping);
+        mapping.mappedBefore = false;
+        if (vm != null && start != Event.ABSENT) {
+            vm.zapPtes(start, endOf(mapping), Event.ABSENT);
+            settle(vm, start, endOf(mapping));
+        }
+    }
+
+    /** After a change of entries: mappings whose lost pages are no longer reachable leave the list of the invalidated. */
+    private void settle(AddressSpace vm, long start, long end) {
+        for (int i = vm.invalidated.size() - 1; i >= 0; i--) {
+            Mapping mapping = mappings.get(vm.invalidated.getLong(i));
+            if (mapping == null) {
+                vm.invalidated.removeAt(i);
+                continue;
+            }
+            long from = startOf(mapping);
+            boolean touched = from == Event.ABSENT
+                    || (Long.compareUnsigned(from, end) < 0 && Long.compareUnsigned(start, endOf(mapping)) < 0);
+            if (touched) {
+                mapping.mappedBefore = false;
+                if (staleEntry(mapping) == Event.ABSENT) {
+                    vm.invalidated.removeAt(i);
+                }
+            }
+        }
+    }
+
+    /** What happens in the VM is done only in those whose queues are stopped by preempt fences. */
+    void isLongRunning(long id, long seq) {
+        AddressSpace vm = touchVm(id, seq);
+        if (vm != null) {
+            vm.longRunning = true;
+        }
+    }
+
+    private static void userptr(Mapping mapping) {
+        if (mapping.kind == VmaKind.UNKNOWN) {
+            mapping.kind = VmaKind.USERPTR;
+        }
+    }
+
+    @Nullable AddressSpace touchVm(long id, long seq) {
+        if (id == Event.ABSENT) {
+            return null;
+        }
+        AddressSpace vm = spaces.find(id);
+        if (vm == null) {
+            if (ledger.mustHaveSeenCreate(Stream.VM)) {
+                ledger.corrupt(Stream.VM, seq, "vm " + id + " is used without its vm_create");
+            }
+            vm = spaces.create(id, ledger.knownFrom(seq));
+            vm.assumed = true;
+        }
+        return vm;
+    }
+
+    @Nullable Mapping touchMapping(long id, long vm, long seq) {
+        if (id == Event.ABSENT) {
+            return null;
+        }
+        Mapping mapping = mappings.find(id);
+        if (mapping == null) {
+            if (ledger.mustHaveSeenCreate(Stream.VM)) {
+                ledger.corrupt(Stream.VM, seq, "vma " + id + " is used without its vma_create");
+            }
+            mapping = mappings.create(id, ledger.knownFrom(seq));
+            mapping.assumed = true;
+        }
+        if (mapping.vm == Event.ABSENT) {
+            mapping.vm = vm;
+        }
+        return mapping;
+    }
+
+    private static void removeId(LongArrayList list, long id) {
+        int at = list.indexOf(id);
+        if (at >= 0) {
+            list.removeAt(at);
+        }
+    }
+
+    void write(SnapshotWriter out) throws IOException {
+        spaces.write(out);
+        mappings.write(out);
+    }
+
+    void read(SnapshotReader in) throws IOException {
+        spaces.read(in);
+        mappings.read(in);
+    }
+}

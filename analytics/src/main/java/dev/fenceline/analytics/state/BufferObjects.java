@@ -1,0 +1,322 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.*;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** The buffer objects of TTM, their pins, moves, reservations and backing stores. */
+public final class BufferObjects {
+    private final StreamLedger ledger;
+    private final SessionFacts session;
+    private final Reservations reservations;
+    private final Devices devices;
+    private final AddressSpaces spaces;
+    private final ObjectTable<BufferObject> table = new ObjectTable<>(BufferObject::new);
+    private final ObjectTable<BackingStores> stores = new ObjectTable<>(BackingStores::new);
+
+    BufferObjects(
+            StreamLedger ledger, SessionFacts session, Reservations reservations, Devices devices, AddressSpaces spaces) {
+        this.ledger = ledger;
+        this.session = session;
+        this.reservations = reservations;
+        this.devices = devices;
+        this.spaces = spaces;
+    }
+
+    /** The BO of that id, also if it was destroyed a short while ago; null if it was never mentioned. */
+    public @Nullable BufferObject bo(long id) {
+        return table.find(id);
+    }
+
+    /** How many BOs exist. */
+    public int size() {
+        return table.size();
+    }
+
+    /** The backing stores that the BO and its ghosts have or had. */
+    public @Nullable BackingStores stores(BufferObject bo) {
+        return stores.find(bo.family);
+    }
+
+    /**
+     * The reservation the BO points to now: what an event said last, or else the one of its own name, or else the one of its
+     * VM, or else the only one of the fragment. {@link Event#ABSENT} if unknown.
+     */
+    public long resvOf(BufferObject bo) {
+        if (bo.resv != Event.ABSENT) {
+            return bo.resv;
+        }
+        if (reservations.reservation(bo.id) != null) {
+            return bo.id;
+        }
+        AddressSpace vm = spaces.vm(bo.vm);
+        if (vm != null) {
+            return spaces.resvOf(vm);
+        }
+        return session.soleObject("resv");
+    }
+
+    void apply(BoCreate e) {
+        if (!e.hasBo()) {
+            return;
+        }
+        BufferObject earlier = table.get(e.bo());
+        BufferObject bo = table.create(e.bo(), e.seq());
+        if (earlier != null && earlier.assumed) {
+            // amdgpu moves and pins a BO before it reports the creation: what happened so far belongs to this BO.
+            copyEarlyLife(earlier, bo);
+        }
+        bo.device = e.device();
+        bo.client = e.client();
+        bo.vm = e.vm();
+        bo.resv = e.resv();
+        bo.type = e.type();
+        bo.placement = e.placement();
+    }
+
+    private static void copyEarlyLife(BufferObject from, BufferObject to) {
+        to.pins = from.pins;
+        to.pinSeq = from.pinSeq;
+        to.moveBeginSeq = from.moveBeginSeq;
+        to.generation = from.generation;
+        to.populatedSeq = from.populatedSeq;
+    }
+
+    void apply(BoPin e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null && bo.pins++ == 0) {
+            bo.pinSeq = e.seq();
+        }
+    }
+
+    void apply(BoUnpin e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null && bo.pins > 0 && --bo.pins == 0) {
+            bo.pinSeq = 0;
+        }
+    }
+
+    void apply(BoMoveBegin e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null) {
+            bo.moveBeginSeq = e.seq();
+            bo.movedAtSuspend = devices.isSuspended(bo.device);
+        }
+    }
+
+    void apply(BoMove e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null && e.to() != Placement.UNKNOWN) {
+            bo.placement = e.to();
+        }
+    }
+
+    void apply(BoMoveCommit e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null) {
+            bo.moveBeginSeq = 0;
+            if (e.to() != Placement.UNKNOWN) {
+                bo.placement = e.to();
+            }
+        }
+    }
+
+    void apply(BoMoveFail e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null) {
+            bo.moveBeginSeq = 0;
+        }
+    }
+
+    void apply(BoGhost e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo == null || !e.hasGhost()) {
+            return;
+        }
+        // A ghost is a copy of the BO, but unpinned and with a reservation of its own.
+        BufferObject ghost = table.create(e.ghost(), e.seq());
+        ghost.device = bo.device;
+        ghost.client = bo.client;
+        ghost.type = bo.type;
+        ghost.placement = bo.placement;
+        ghost.resv = e.ghost();
+        ghost.family = bo.family;
+        ghost.generation = bo.generation;
+        ghost.populatedSeq = bo.populatedSeq;
+        BackingStores family = stores.get(bo.family);
+        if (family != null) {
+            family.owners++;
+        }
+    }
+
+    void apply(ResvSet e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null && e.hasResv() && !(e.hasResult() && e.result() < 0)) {
+            bo.resv = e.resv();
+        }
+    }
+
+    void apply(BoIndividualize e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo == null) {
+            return;
+        }
+        if (e.type() != BoType.UNKNOWN) {
+            bo.type = e.type();
+        }
+        if (e.hasResult() && e.result() < 0) {
+            bo.individualizeFailed = true;
+            return;
+        }
+        long before = resvOf(bo);
+        long own = e.hasResv() ? e.resv() : bo.id;
+        bo.individualizeSeq = e.seq();
+        bo.ownResv = own;
+        Reservation shared = reservations.reservation(before);
+        Reservation individual = reservations.touch(own, e.seq());
+        if (shared != null && individual != null && before != own) {
+            reservations.copy(shared, individual, e.seq());
+        }
+        if (bo.type != BoType.SG) {
+            // An imported BO keeps pointing to the exporter's reservation; the copy is what its destruction waits for.
+            bo.resv = own;
+        }
+    }
+
+    void apply(BoRelease e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null) {
+            if (bo.releaseSeq == 0) {
+                bo.releaseSeq = e.seq();
+            }
+            // ttm_bo_release drops the pins of a BO that was released pinned, so that it can still be evicted.
+            bo.pins = 0;
+            bo.pinSeq = 0;
+        }
+    }
+
+    void apply(BoDestroy e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo == null) {
+            return;
+        }
+        if (bo.ownResv != Event.ABSENT) {
+            reservations.remove(bo.ownResv, e.seq());
+        } else if (bo.resv == bo.id || bo.resv == Event.ABSENT) {
+            reservations.remove(bo.id, e.seq());
+        }
+        table.depart(bo, e.seq());
+        BackingStores family = stores.get(bo.family);
+        if (family != null && --family.owners <= 0) {
+            stores.depart(family, e.seq());
+        }
+    }
+
+    void apply(TtPopulate e) {
+        if (!(e.hasResult() && e.result() < 0)) {
+            populated(e.bo(), e.generation(), e.seq());
+        }
+    }
+
+    void apply(TtSwapin e) {
+        if (!(e.hasResult() && e.result() < 0)) {
+            populated(e.bo(), e.generation(), e.seq());
+        }
+    }
+
+    private void populated(long id, long generation, long seq) {
+        BufferObject bo = touch(id, seq);
+        if (bo == null) {
+            return;
+        }
+        BackingStores family = touchStores(bo, seq);
+        BackingStores.Store current = bo.generation == Event.ABSENT ? null : family.store(bo.generation);
+        boolean populated = current != null && current.endedSeq == 0 && bo.populatedSeq > 0;
+        if (populated && (generation == Event.ABSENT || generation == bo.generation)) {
+            // Populating what is populated changes nothing.
+            return;
+        }
+        if (current != null && current.endedSeq == 0 && family.owners <= 1 && ledger.holds(Stream.GHOST)) {
+            // Nobody took the old store over, so it must have gone.
+            current.endedSeq = seq;
+        }
+        bo.generation = generation != Event.ABSENT ? generation : family.nextGeneration();
+        bo.populatedSeq = family.populate(bo.generation, seq).populatedSeq;
+    }
+
+    void apply(TtUnpopulate e) {
+        // The pages of an external store (an imported dma-buf) stay with their owner.
+        boolean kept = e.hasFreed() && !e.freed();
+        if (!kept && !(e.hasResult() && e.result() < 0)) {
+            ended(e.bo(), e.generation(), e.seq());
+        }
+    }
+
+    void apply(TtSwapout e) {
+        if (!(e.hasResult() && e.result() < 0) && !(e.hasFreed() && !e.freed())) {
+            ended(e.bo(), e.generation(), e.seq());
+        }
+    }
+
+    void apply(TtDestroy e) {
+        if (!(e.hasFreed() && !e.freed())) {
+            ended(e.bo(), e.generation(), e.seq());
+        }
+    }
+
+    private void ended(long id, long generation, long seq) {
+        BufferObject bo = touch(id, seq);
+        if (bo == null) {
+            return;
+        }
+        BackingStores family = touchStores(bo, seq);
+        long gone = generation != Event.ABSENT ? generation : bo.generation;
+        if (gone == Event.ABSENT) {
+            gone = 0;
+            bo.generation = 0;
+        }
+        BackingStores.Store store = family.store(gone);
+        if (store == null) {
+            store = new BackingStores.Store(gone);
+            family.stores.add(store);
+        }
+        if (store.endedSeq == 0) {
+            store.endedSeq = seq;
+        }
+        if (bo.generation == Event.ABSENT) {
+            bo.generation = gone;
+        }
+    }
+
+    private BackingStores touchStores(BufferObject bo, long seq) {
+        BackingStores family = stores.find(bo.family);
+        if (family == null) {
+            family = stores.create(bo.family, seq);
+            family.owners = 1;
+        }
+        return family;
+    }
+
+    /** The BO an event names, made up as alive and idle if nothing introduced it; null if the event names none. */
+    @Nullable BufferObject touch(long id, long seq) {
+        if (id == Event.ABSENT) {
+            return null;
+        }
+        BufferObject bo = table.find(id);
+        if (bo == null) {
+            bo = table.create(id, ledger.knownFrom(seq));
+            bo.assumed = true;
+        }
+        return bo;
+    }
+
+    void write(SnapshotWriter out) throws IOException {
+        table.write(out);
+        stores.write(out);
+    }
+
+    void read(SnapshotReader in) throws IOException {
+        table.read(in);
+        stores.read(in);
+    }
+}

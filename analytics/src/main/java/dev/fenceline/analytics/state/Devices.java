@@ -1,0 +1,150 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.*;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** The devices and the clients that have them open. */
+public final class Devices {
+    private final StreamLedger ledger;
+    private final ObjectTable<Device> devices = new ObjectTable<>(Device::new);
+    private final ObjectTable<Client> clients = new ObjectTable<>(Client::new);
+    private long suspendedAtLarge;
+
+    Devices(StreamLedger ledger) {
+        this.ledger = ledger;
+    }
+
+    /** One device: from its registration to its release. */
+    public static final class Device extends KernelObject {
+        long suspendSeq;
+
+        Device(long id) {
+            super(id);
+        }
+
+        @Override
+        void write(SnapshotWriter out) throws IOException {
+            out.number(suspendSeq);
+        }
+
+        @Override
+        void read(SnapshotReader in) throws IOException {
+            suspendSeq = in.number();
+        }
+    }
+
+    /** An open device file. */
+    public static final class Client extends KernelObject {
+        long device = Event.ABSENT;
+        long owner = Event.ABSENT;
+
+        Client(long id) {
+            super(id);
+        }
+
+        /** The process that opened it; {@link Event#ABSENT} if unknown. */
+        public long owner() {
+            return owner;
+        }
+
+        @Override
+        void write(SnapshotWriter out) throws IOException {
+            out.number(device);
+            out.number(owner);
+        }
+
+        @Override
+        void read(SnapshotReader in) throws IOException {
+            device = in.number();
+            owner = in.number();
+        }
+    }
+
+    /** The client, also if it closed a short while ago; null if it was never mentioned. */
+    public @Nullable Client client(long id) {
+        return clients.find(id);
+    }
+
+    /** Whether that device is between suspend and resume; for an unknown device, whether any is. */
+    public boolean isSuspended(long device) {
+        if (suspendedAtLarge > 0) {
+            return true;
+        }
+        if (device != Event.ABSENT) {
+            Device known = devices.get(device);
+            return known != null && known.suspendSeq > 0;
+        }
+        for (long id : devices.ids()) {
+            Device each = devices.get(id);
+            if (each != null && each.suspendSeq > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void apply(DeviceRegister e) {
+        if (e.hasDevice() && devices.get(e.device()) == null) {
+            devices.create(e.device(), e.seq());
+        }
+    }
+
+    void apply(DeviceRelease e) {
+        Device device = devices.get(e.device());
+        if (device != null) {
+            devices.depart(device, e.seq());
+        }
+    }
+
+    void apply(DeviceSuspend e) {
+        if (e.hasDevice()) {
+            touch(e.device(), e.seq()).suspendSeq = e.seq();
+        } else {
+            suspendedAtLarge = e.seq();
+        }
+    }
+
+    void apply(DeviceResume e) {
+        if (e.hasDevice()) {
+            touch(e.device(), e.seq()).suspendSeq = 0;
+        }
+        suspendedAtLarge = 0;
+    }
+
+    void apply(ClientOpen e) {
+        if (e.hasClient() && !(e.hasResult() && e.result() < 0)) {
+            Client client = clients.create(e.client(), e.seq());
+            client.device = e.device();
+            client.owner = e.owner();
+        }
+    }
+
+    void apply(ClientClose e) {
+        Client client = clients.get(e.client());
+        if (client != null) {
+            clients.depart(client, e.seq());
+        }
+    }
+
+    private Device touch(long id, long seq) {
+        Device device = devices.get(id);
+        if (device == null) {
+            device = devices.create(id, ledger.knownFrom(seq));
+            device.assumed = true;
+        }
+        return device;
+    }
+
+    void write(SnapshotWriter out) throws IOException {
+        devices.write(out);
+        clients.write(out);
+        out.number(suspendedAtLarge);
+    }
+
+    void read(SnapshotReader in) throws IOException {
+        devices.read(in);
+        clients.read(in);
+        suspendedAtLarge = in.number();
+    }
+}

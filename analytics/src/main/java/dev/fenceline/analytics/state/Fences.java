@@ -1,0 +1,311 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.*;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** The fences that exist and the contexts they are on. */
+public final class Fences {
+    /** How deep containers may nest before we stop looking: the kernel flattens them, so real ones are shallow. */
+    private static final int DEEPEST_CONTAINER = 64;
+
+    private final StreamLedger ledger;
+    private final SessionFacts session;
+    private final ObjectTable<Fence> fences = new ObjectTable<>(Fence::new);
+    private final ObjectTable<FenceContext> contexts = new ObjectTable<>(FenceContext::new);
+
+    Fences(StreamLedger ledger, SessionFacts session) {
+        this.ledger = ledger;
+        this.session = session;
+    }
+
+    /** The fence of that id, also if it was destroyed a short while ago; null if it was never seen. */
+    public @Nullable Fence fence(long id) {
+        return fences.find(id);
+    }
+
+    /** The context of that number; null if no fence of it was seen. */
+    public @Nullable FenceContext context(long context) {
+        return contexts.get(context);
+    }
+
+    /** How many fences exist. */
+    public int size() {
+        return fences.size();
+    }
+
+    /**
+     * Whether the work behind the fence is known to be done: it signalled, somebody waited for it with success, it was born
+     * signalled, a later fence of its context is done (fences signal lazily, contexts complete in order), or it is a
+     * container and its members are done. A fence nobody knows is taken as done: only a known one can be pending.
+     */
+    public boolean isComplete(long id) {
+        Fence fence = fences.find(id);
+        return fence == null || isComplete(fence);
+    }
+
+    /** As {@link #isComplete(long)}. */
+    public boolean isComplete(Fence fence) {
+        return isComplete(fence, DEEPEST_CONTAINER);
+    }
+
+    private boolean isComplete(Fence fence, int depth) {
+        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
+            return true;
+        }
+        if (completesInOrder(fence)) {
+            FenceContext context = contexts.get(fence.context);
+            if (context != null
+                    && context.doneSeqno != Event.ABSENT
+                    && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64)) {
+                return true;
+            }
+        }
+        LongList members = fence.members;
+        if (members == null || depth == 0) {
+            return false;
+        }
+        for (int i = 0; i < members.size(); i++) {
+            Fence member = fences.find(members.get(i));
+            boolean done = member == null || isComplete(member, depth - 1);
+            if (done && fence.anyMember) {
+                return true;
+            }
+            if (!done && !fence.anyMember) {
+                return false;
+            }
+        }
+        if (fence.anyMember) {
+            return false;
+        }
+        Fence previous = fence.previous == Event.ABSENT ? null : fences.find(fence.previous);
+        return previous == null || isComplete(previous, depth - 1);
+    }
+
+    /**
+     * Whether a done fence of the same context says that this one is done. Not on the context that stubs share, nor where the
+     * user writes the sequence numbers, nor for chain nodes, whose context forks with the chain.
+     */
+    private static boolean completesInOrder(Fence fence) {
+        return fence.context != Event.ABSENT
+                && fence.context != 0
+                && fence.seqno != Event.ABSENT
+                && fence.kind != FenceKind.USERQ
+                && fence.kind != FenceKind.CHAIN;
+    }
+
+    void apply(DmaFenceInit e) {
+        if (!e.hasFence()) {
+            return;
+        }
+        long context = contextOf(e);
+        long seqno = seqnoOf(e);
+        Fence earlier = fences.get(e.fence());
+        if (earlier != null) {
+            if (earlier.initSeq > 0 && !isComplete(earlier) && earlier.context == context && earlier.seqno == seqno) {
+                ledger.corrupt(Stream.FENCE, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
+            }
+            fences.depart(earlier, e.seq());
+        }
+        Fence fence = fences.create(e.fence(), e.seq());
+        // Slots that name the id now name this incarnation.
+        fence.holders = earlier == null ? 0 : earlier.holders;
+        fence.initSeq = e.seq();
+        fence.context = context;
+        fence.seqno = seqno;
+        fence.kind = e.kind();
+        fence.seqno64 = is64Bit(e);
+        fence.driver = e.driver();
+        fence.timeline = e.timeline();
+        if (context != Event.ABSENT && context != 0 && seqno != Event.ABSENT && e.kind() != FenceKind.CHAIN) {
+            FenceContext line = touchContext(context, e.seq());
+            line.lastSeqno = seqno;
+            line.lastInitSeq = e.seq();
+            line.seqno64 = fence.seqno64;
+        }
+    }
+
+    /** The context of the new fence: as stated, or as the text names the fence; {@link Event#ABSENT} if unknown. */
+    public long contextOf(DmaFenceInit e) {
+        int named = e.hasContext() ? -1 : session.fenceIdentityOf(e.fence());
+        return named < 0 ? e.context() : session.fenceIdentity(named + 1);
+    }
+
+    /** The seqno of the new fence: as stated, or as the text names the fence; {@link Event#ABSENT} if unknown. */
+    public long seqnoOf(DmaFenceInit e) {
+        int named = e.hasSeqno() ? -1 : session.fenceIdentityOf(e.fence());
+        return named < 0 ? e.seqno() : session.fenceIdentity(named + 2);
+    }
+
+    /** Whether the seqno of the fence compares as 64 bits; the dma_fence tracepoints print only 32 of them. */
+    public static boolean is64Bit(DmaFenceInit e) {
+        return (e.seqno64() || e.kind() == FenceKind.CHAIN) && e.source() != Source.FTRACE;
+    }
+
+    void apply(DmaFencePublish e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null && fence.publishSeq == 0) {
+            fence.publishSeq = e.seq();
+            fence.publishNs = ledger.nowNs();
+        }
+    }
+
+    void apply(DmaFenceEnableSignal e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null && fence.enableSeq == 0) {
+            fence.enableSeq = e.seq();
+        }
+    }
+
+    void apply(DmaFenceSignaled e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence == null) {
+            return;
+        }
+        if (fence.signaledSeq == 0) {
+            fence.signaledSeq = e.seq();
+        }
+        done(fence, e.seq());
+        if (fence.context != Event.ABSENT && fence.context != 0) {
+            touchContext(fence.context, e.seq()).progressNs = ledger.nowNs();
+        }
+    }
+
+    void apply(DmaFenceWaitEnd e) {
+        Fence fence = touch(e.fence(), e.seq());
+        // i915 may end the wait before the signalled line: the wait's result is the earlier proof.
+        if (fence != null && e.hasResult() && e.result() > 0) {
+            done(fence, e.seq());
+        }
+    }
+
+    void apply(DmaFenceTest e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null && e.hasResult() && e.result()) {
+            done(fence, e.seq());
+        }
+    }
+
+    void apply(DmaFenceRenumber e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null && e.hasSeqno()) {
+            fence.seqno = e.seqno();
+        }
+    }
+
+    void apply(DmaFenceArray e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null) {
+            fence.members = e.members();
+            fence.anyMember = e.any();
+            if (fence.kind == FenceKind.UNKNOWN) {
+                fence.kind = FenceKind.ARRAY;
+            }
+        }
+    }
+
+    void apply(DmaFenceChain e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null) {
+            fence.members = e.members();
+            fence.previous = e.previous();
+            if (fence.kind == FenceKind.UNKNOWN) {
+                fence.kind = FenceKind.CHAIN;
+            }
+        }
+    }
+
+    void apply(DmaFenceDestroy e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null) {
+            fence.destroySeq = e.seq();
+            departIfUnheld(fence, e.seq());
+        }
+    }
+
+    /** The fence of a queue that must leave the hardware: it signals on demand. */
+    void isOfKind(long id, FenceKind kind, long seq) {
+        Fence fence = touch(id, seq);
+        if (fence != null && fence.kind == FenceKind.UNKNOWN) {
+            fence.kind = kind;
+        }
+    }
+
+    void done(Fence fence, long seq) {
+        if (fence.doneSeq == 0) {
+            fence.doneSeq = seq;
+        }
+        if (completesInOrder(fence)) {
+            FenceContext context = touchContext(fence.context, seq);
+            if (context.doneSeqno == Event.ABSENT
+                    || FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64)) {
+                context.doneSeqno = fence.seqno;
+                context.doneSeq = seq;
+            }
+        }
+    }
+
+    void hold(Fence fence) {
+        fence.holders++;
+    }
+
+    void release(long id, long seq) {
+        Fence fence = fences.get(id);
+        if (fence != null) {
+            fence.holders--;
+            departIfUnheld(fence, seq);
+        }
+    }
+
+    private void departIfUnheld(Fence fence, long seq) {
+        if (fence.destroySeq > 0 && fence.holders == 0) {
+            fences.depart(fence, seq);
+            if (fence.kind == FenceKind.ARRAY) {
+                // Each array has a context of its own.
+                FenceContext context = contexts.get(fence.context);
+                if (context != null) {
+                    contexts.remove(context);
+                }
+            }
+        }
+    }
+
+    /** The fence an event names, made up as alive and pending if nothing introduced it; null if the event names none. */
+    @Nullable Fence touch(long id, long seq) {
+        if (id == Event.ABSENT) {
+            return null;
+        }
+        Fence fence = fences.find(id);
+        if (fence != null) {
+            return fence;
+        }
+        if (ledger.mustHaveSeenCreate(Stream.FENCE)) {
+            ledger.corrupt(Stream.FENCE, seq, "fence " + id + " is used without its dma_fence_init");
+        }
+        fence = fences.create(id, ledger.knownFrom(seq));
+        fence.assumed = true;
+        int named = session.fenceIdentityOf(id);
+        if (named >= 0) {
+            fence.context = session.fenceIdentity(named + 1);
+            fence.seqno = session.fenceIdentity(named + 2);
+            // Stubs are born signalled, and all of them are 0:0.
+            fence.sharedIdentity = fence.context == 0 && fence.seqno == 0;
+        }
+        return fence;
+    }
+
+    private FenceContext touchContext(long id, long seq) {
+        FenceContext context = contexts.get(id);
+        return context != null ? context : contexts.create(id, seq);
+    }
+
+    void write(SnapshotWriter out) throws IOException {
+        fences.write(out);
+        contexts.write(out);
+    }
+
+    void read(SnapshotReader in) throws IOException {
+        fences.read(in);
+        contexts.read(in);
+    }
+}

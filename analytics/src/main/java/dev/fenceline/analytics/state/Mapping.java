@@ -1,0 +1,111 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.Event;
+import dev.fenceline.event.LongList;
+import dev.fenceline.event.VmListKind;
+import dev.fenceline.event.VmaKind;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A mapping (VMA) in a GPU address space; a userptr one knows its pages, when they were found and when they were lost. */
+public final class Mapping extends KernelObject {
+    long vm = Event.ABSENT;
+    long start = Event.ABSENT;
+    long end = Event.ABSENT;
+    VmaKind kind = VmaKind.UNKNOWN;
+    long bo = Event.ABSENT;
+    long notifier = Event.ABSENT;
+    boolean bound = true;
+    boolean mappedBefore;
+    long pinSeq;
+    long pinNumber = Event.ABSENT;
+    @Nullable LongList pinPages;
+    long invalidatedSeq;
+    long invalidatedNumber = Event.ABSENT;
+    long bindSeq;
+    long rebindSeq;
+    VmListKind list = VmListKind.UNKNOWN;
+    long listSeq;
+
+    Mapping(long id) {
+        super(id);
+    }
+
+    /** The address space; {@link Event#ABSENT} if unknown. */
+    public long vm() {
+        return vm;
+    }
+
+    /** What it maps. */
+    public VmaKind kind() {
+        return kind;
+    }
+
+    /** The seq of the last successful fetch of its pages; 0 if none was seen. */
+    public long pinSeq() {
+        return pinSeq;
+    }
+
+    /** The seq of the last invalidation of its pages; 0 if none was seen. */
+    public long invalidatedSeq() {
+        return invalidatedSeq;
+    }
+
+    /** The list of the VM it is on; UNKNOWN if never told. */
+    public VmListKind list() {
+        return list;
+    }
+
+    /** The seq at which it came to that list. */
+    public long listSeq() {
+        return listSeq;
+    }
+
+
+
+    boolean hasRange() {
+        return start != Event.ABSENT && end != Event.ABSENT;
+    }
+
+    @Override
+    void write(SnapshotWriter out) throws IOException {
+        out.number(vm);
+        out.number(start);
+        out.number(end);
+        out.symbol(kind);
+        out.number(bo);
+        out.number(notifier);
+        out.flag(bound);
+        out.flag(mappedBefore);
+        out.number(pinSeq);
+        out.number(pinNumber);
+        out.numbers(pinPages);
+        out.number(invalidatedSeq);
+        out.number(invalidatedNumber);
+        out.number(bindSeq);
+        out.number(rebindSeq);
+        out.symbol(list);
+        out.number(listSeq);
+    }
+
+    @Override
+    void read(SnapshotReader in) throws IOException {
+        vm = in.number();
+        start = in.number();
+        end = in.number();
+        kind = in.symbol(VmaKind.values());
+        bo = in.number();
+        notifier = in.number();
+        bound = in.flag();
+        mappedBefore = in.flag();
+        pinSeq = in.number();
+        pinNumber = in.number();
+        pinPages = in.numbers();
+        invalidatedSeq = in.number();
+        invalidatedNumber = in.number();
+        bindSeq = in.number();
+        rebindSeq = in.number();
+        list = in.symbol(VmListKind.values());
+        listSeq = in.number();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.Event;
+import java.io.IOException;
+import java.util.Arrays;
+import org.agrona.collections.LongHashSet;
+
+/** An mmu_interval_notifier: its sequence number, and the pages last found under it. */
+public final class Notifier extends KernelObject {
+    long mm = Event.ABSENT;
+    long vm = Event.ABSENT;
+    long vma = Event.ABSENT;
+    long number = Event.ABSENT;
+    long setSeq;
+    long invalidateSeq;
+    long pinSeq;
+    long pinNumber = Event.ABSENT;
+    boolean pinPagesKnown;
+    final LongHashSet pinPages = new LongHashSet();
+    int pinned;
+    long checkSeq;
+    long checkEndedSeq;
+
+    Notifier(long id) {
+        super(id);
+    }
+
+    /** The address space of the CPU; {@link Event#ABSENT} if unknown. */
+    public long mm() {
+        return mm;
+    }
+
+    /** The seq of the last successful hmm_range_fault under it; 0 if none was seen. */
+    public long pinSeq() {
+        return pinSeq;
+    }
+
+    /** The notifier sequence number of that fetch; {@link Event#ABSENT} if unknown. */
+    public long pinNumber() {
+        return pinNumber;
+    }
+
+    /** Whether the last fetch is known not to have found that page. */
+    public boolean isForeignPage(long page) {
+        return pinPagesKnown && page != Event.ABSENT && !pinPages.contains(page);
+    }
+
+    /** Whether pages are held by pin_user_pages, so that they stay whatever the notifier says. */
+    public boolean isPinned() {
+        return pinned > 0;
+    }
+
+    /** The seq of the last comparison under its lock that found the pages valid; 0 if none was seen. */
+    public long checkSeq() {
+        return checkSeq;
+    }
+
+    /** The seq at which the lock of that comparison was released; 0 while it is held. */
+    public long checkEndedSeq() {
+        return checkEndedSeq;
+    }
+
+    /** The seq of its last {@code notifier_set_seq}; 0 if none was seen. */
+    public long setSeq() {
+        return setSeq;
+    }
+
+    @Override
+    void write(SnapshotWriter out) throws IOException {
+        out.number(mm);
+        out.number(vm);
+        out.number(vma);
+        out.number(number);
+        out.number(setSeq);
+        out.number(invalidateSeq);
+        out.number(pinSeq);
+        out.number(pinNumber);
+        out.flag(pinPagesKnown);
+        long[] pages = new long[pinPages.size()];
+        int n = 0;
+        LongHashSet.LongIterator each = pinPages.iterator();
+        while (each.hasNext()) {
+            pages[n++] = each.nextValue();
+        }
+        Arrays.sort(pages);
+        out.number(pages.length);
+        for (long page : pages) {
+            out.number(page);
+        }
+        out.number(pinned);
+        out.number(checkSeq);
+        out.number(checkEndedSeq);
+    }
+
+    @Override
+    void read(SnapshotReader in) throws IOException {
+        mm = in.number();
+        vm = in.number();
+        vma = in.number();
+        number = in.number();
+        setSeq = in.number();
+        invalidateSeq = in.number();
+        pinSeq = in.number();
+        pinNumber = in.number();
+        pinPagesKnown = in.flag();
+        int size = in.count();
+        for (int i = 0; i < size; i++) {
+            pinPages.add(in.number());
+        }
+        pinned = in.count();
+        checkSeq = in.number();
+        checkEndedSeq = in.number();
+    }
+}

@@ -1,0 +1,321 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.*;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** The interval notifiers, the invalidations that run, and the comparisons threads make under the notifier locks. */
+public final class Notifiers {
+    private final StreamLedger ledger;
+    private final SessionFacts session;
+    private final AddressSpaces spaces;
+    private final Locks locks;
+    private final ObjectTable<Notifier> notifiers = new ObjectTable<>(Notifier::new);
+    private final ObjectTable<InvalidationRange> ranges = new ObjectTable<>(InvalidationRange::new);
+
+    Notifiers(StreamLedger ledger, SessionFacts session, AddressSpaces spaces, Locks locks) {
+        this.ledger = ledger;
+        this.session = session;
+        this.spaces = spaces;
+        this.locks = locks;
+    }
+
+    /** The notifier, also if it was removed a short while ago; null if it was never mentioned. */
+    public @Nullable Notifier notifier(long id) {
+        return id == Event.ABSENT ? null : notifiers.find(id);
+    }
+
+    /** The invalidation that runs under that id; null if none does. */
+    public @Nullable InvalidationRange range(long id) {
+        return id == Event.ABSENT ? null : ranges.get(id);
+    }
+
+    /** The notifier that guards what {@code via} names, a notifier or a mapping; null if it is neither or unknown. */
+    public @Nullable Notifier guarding(long via) {
+        Notifier notifier = notifier(via);
+        if (notifier != null) {
+            return notifier;
+        }
+        Mapping mapping = spaces.mapping(via);
+        if (mapping == null || mapping.kind != VmaKind.USERPTR) {
+            return null;
+        }
+        return notifier(mapping.notifier != Event.ABSENT ? mapping.notifier : session.soleObject("notifier"));
+    }
+
+    /** The GPU mapping the notifier guards: as stated, or the one of the same name, or the only one of the fragment. */
+    public @Nullable Mapping mappingOf(Notifier notifier) {
+        if (notifier.vma != Event.ABSENT) {
+            return spaces.mapping(notifier.vma);
+        }
+        Mapping sameName = spaces.mapping(notifier.id);
+        return sameName != null ? sameName : spaces.mapping(session.soleObject("vma"));
+    }
+
+    /** The GPU address space of the notifier; {@link Event#ABSENT} if unknown. */
+    public long vmOf(Notifier notifier) {
+        if (notifier.vm != Event.ABSENT) {
+            return notifier.vm;
+        }
+        Mapping mapping = mappingOf(notifier);
+        return mapping != null ? spaces.vmOf(mapping) : session.soleObject("vm");
+    }
+
+    /** The lock its callback takes; {@link Event#ABSENT} if nothing says which. */
+    public long lockOf(Notifier notifier) {
+        AddressSpace vm = spaces.vm(vmOf(notifier));
+        if (vm != null && vm.notifierLock != Event.ABSENT) {
+            return vm.notifierLock;
+        }
+        return session.soleObject("notifier_lock");
+    }
+
+    void apply(NotifierInsert e) {
+        if (!e.hasNotifier()) {
+            return;
+        }
+        Notifier notifier = notifiers.create(e.notifier(), e.seq());
+        notifier.mm = e.mm();
+        notifier.vm = e.vm();
+        notifier.vma = e.vma();
+        notifier.number = e.seqValue();
+        Mapping mapping = mappingOf(notifier);
+        if (mapping != null) {
+            mapping.notifier = notifier.id;
+        }
+    }
+
+    void apply(NotifierRemoveDone e) {
+        Notifier notifier = notifiers.get(e.notifier());
+        if (notifier != null) {
+            notifiers.depart(notifier, e.seq());
+        }
+    }
+
+    void apply(MmRangeStart e) {
+        if (e.hasRangeId()) {
+            touchRange(e.rangeId(), e.seq()).mm = e.mm();
+        }
+    }
+
+    void apply(MmRangeStartDone e) {
+        InvalidationRange range = range(e.rangeId());
+        if (range != null && e.hasResult() && e.result() < 0) {
+            // The caller must not call the end of a range that did not start.
+            ranges.remove(range);
+        }
+    }
+
+    void apply(MmRangeEnd e) {
+        InvalidationRange range = range(e.rangeId());
+        if (range != null) {
+            ranges.remove(range);
+        }
+    }
+
+    void apply(NotifierInvalidate e) {
+        Notifier notifier = touch(e.notifier(), e.seq());
+        if (notifier == null) {
+            return;
+        }
+        if (notifier.vm == Event.ABSENT) {
+            notifier.vm = e.vm();
+        }
+        notifier.invalidateSeq = e.seq();
+        if (!e.hasRangeId()) {
+            return;
+        }
+        InvalidationRange range = touchRange(e.rangeId(), e.seq());
+        InvalidationRange.Callback callback = range.callbackOf(notifier.id);
+        if (callback == null) {
+            callback = new InvalidationRange.Callback(notifier.id, e.seq(), e.tid());
+            range.callbacks.add(callback);
+        }
+        callback.running = true;
+        ThreadLocks thread = locks.touch(e.tid());
+        thread.callbackRange = range.id;
+        thread.callbackNotifier = notifier.id;
+    }
+
+    void apply(NotifierInvalidateDone e) {
+        Notifier notifier = touch(e.notifier(), e.seq());
+        if (notifier == null) {
+            return;
+        }
+        ThreadLocks thread = locks.thread(e.tid());
+        if (thread != null && thread.callbackNotifier == notifier.id) {
+            thread.callbackRange = Event.ABSENT;
+            thread.callbackNotifier = Event.ABSENT;
+            locks.forgetIfIdle(thread);
+        }
+        InvalidationRange range = range(e.rangeId());
+        InvalidationRange.Callback callback = range == null ? null : range.callbackOf(notifier.id);
+        boolean refused = e.hasResult() && !e.result();
+        if (callback != null) {
+            callback.running = false;
+            callback.refused = refused;
+        }
+        // Drivers that compare no sequence numbers need not set them: then the return is the invalidation.
+        if (!refused && e.pass() != NotifierPass.FINISH && notifier.setSeq < notifier.invalidateSeq) {
+            invalidateMapping(notifier, e.seq(), e.curSeq());
+        }
+    }
+
+    void apply(NotifierSetSeq e) {
+        Notifier notifier = touch(e.notifier(), e.seq());
+        if (notifier == null) {
+            return;
+        }
+        notifier.number = e.seqValue();
+        notifier.setSeq = e.seq();
+        ThreadLocks thread = locks.thread(e.tid());
+        InvalidationRange range = thread == null ? null : range(thread.callbackRange);
+        InvalidationRange.Callback callback = range == null ? null : range.callbackOf(notifier.id);
+        if (callback != null && callback.setSeq == 0) {
+            callback.setSeq = e.seq();
+        }
+        invalidateMapping(notifier, e.seq(), e.seqValue());
+    }
+
+    private void invalidateMapping(Notifier notifier, long seq, long number) {
+        Mapping mapping = mappingOf(notifier);
+        if (mapping != null) {
+            spaces.invalidated(mapping, seq, number);
+        }
+    }
+
+    /** A thread takes a lock: if it runs a callback and the lock is the notifier's, new work sees the invalidation now. */
+    void apply(LockAcquire e) {
+        ThreadLocks thread = locks.thread(e.tid());
+        InvalidationRange range = thread == null ? null : range(thread.callbackRange);
+        if (thread == null || range == null || e.mode() == LockMode.R) {
+            return;
+        }
+        InvalidationRange.Callback callback = range.callbackOf(thread.callbackNotifier);
+        Notifier notifier = notifier(thread.callbackNotifier);
+        if (callback != null
+                && notifier != null
+                && callback.lockSeq == 0
+                && Locks.isNotifierLock(e.lock(), e.lockClass(), lockOf(notifier))) {
+            callback.lockSeq = e.seq();
+        }
+    }
+
+    /** A thread releases a lock: comparisons made under it say nothing any more. */
+    void beforeRelease(LockRelease e) {
+        ThreadLocks thread = locks.thread(e.tid());
+        if (thread == null) {
+            return;
+        }
+        for (int i = thread.checked - 1; i >= 0; i--) {
+            Notifier notifier = notifier(thread.notifiers[i]);
+            if (notifier == null || Locks.isNotifierLock(e.lock(), e.lockClass(), lockOf(notifier))) {
+                if (notifier != null && notifier.checkSeq == thread.checkSeqs[i]) {
+                    notifier.checkEndedSeq = e.seq();
+                }
+                thread.dropCheck(thread.notifiers[i]);
+            }
+        }
+    }
+
+    void apply(NotifierReadRetry e) {
+        compared(e.notifier(), e.seqValue(), e.collided(), e.tid(), e.seq());
+    }
+
+    void apply(NotifierCheckRetry e) {
+        compared(e.notifier(), e.seqValue(), e.collided(), e.tid(), e.seq());
+    }
+
+    private void compared(long id, long number, boolean collided, long tid, long seq) {
+        Notifier notifier = touch(id, seq);
+        ThreadLocks thread = locks.thread(tid);
+        if (notifier == null || thread == null) {
+            return;
+        }
+        if (collided || locks.heldSince(tid, lockOf(notifier)) == 0) {
+            thread.dropCheck(id);
+            return;
+        }
+        thread.setCheck(id, number, seq);
+        notifier.checkSeq = seq;
+        notifier.checkEndedSeq = 0;
+    }
+
+    void apply(HmmRangeFault e) {
+        Notifier notifier = touch(e.notifier(), e.seq());
+        if (notifier == null || (e.hasResult() && e.result() < 0)) {
+            return;
+        }
+        found(notifier, e.seqValue(), e.pages(), e.seq());
+    }
+
+    /** The mapping takes over the pages that were found under its notifier. */
+    void apply(VmaPin e) {
+        Mapping mapping = spaces.mapping(e.vma());
+        Notifier notifier = mapping == null ? null : guarding(mapping.id);
+        if (notifier != null && !(e.hasResult() && e.result() < 0)) {
+            found(notifier, e.seqValue(), e.pages(), e.seq());
+        }
+    }
+
+    private static void found(Notifier notifier, long number, @Nullable LongList pages, long seq) {
+        boolean samePin = notifier.pinSeq > notifier.setSeq && notifier.pinNumber == number;
+        if (!samePin) {
+            notifier.pinPages.clear();
+            notifier.pinPagesKnown = true;
+        }
+        notifier.pinSeq = seq;
+        notifier.pinNumber = number;
+        if (pages == null) {
+            notifier.pinPagesKnown = false;
+            return;
+        }
+        for (int i = 0; i < pages.size(); i++) {
+            notifier.pinPages.add(pages.get(i));
+        }
+    }
+
+    void apply(PagePin e) {
+        Notifier notifier = touch(e.notifier(), e.seq());
+        if (notifier != null) {
+            notifier.pinned++;
+        }
+    }
+
+    void apply(PageUnpin e) {
+        Notifier notifier = touch(e.notifier(), e.seq());
+        if (notifier != null && notifier.pinned > 0) {
+            notifier.pinned--;
+        }
+    }
+
+    @Nullable Notifier touch(long id, long seq) {
+        if (id == Event.ABSENT) {
+            return null;
+        }
+        Notifier notifier = notifiers.find(id);
+        if (notifier == null) {
+            if (ledger.mustHaveSeenCreate(Stream.NOTIFIER)) {
+                ledger.corrupt(Stream.NOTIFIER, seq, "notifier " + id + " is used without its notifier_insert");
+            }
+            notifier = notifiers.create(id, ledger.knownFrom(seq));
+            notifier.assumed = true;
+        }
+        return notifier;
+    }
+
+    private InvalidationRange touchRange(long id, long seq) {
+        InvalidationRange range = ranges.get(id);
+        return range != null ? range : ranges.create(id, seq);
+    }
+
+    void write(SnapshotWriter out) throws IOException {
+        notifiers.write(out);
+        ranges.write(out);
+    }
+
+    void read(SnapshotReader in) throws IOException {
+        notifiers.read(in);
+        ranges.read(in);
+    }
+}

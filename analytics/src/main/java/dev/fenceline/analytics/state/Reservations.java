@@ -1,0 +1,156 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.*;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** The reservation objects and what is in their slots. */
+public final class Reservations {
+    private final StreamLedger ledger;
+    private final Fences fences;
+    private final ObjectTable<Reservation> table = new ObjectTable<>(Reservation::new);
+
+    Reservations(StreamLedger ledger, Fences fences) {
+        this.ledger = ledger;
+        this.fences = fences;
+    }
+
+    /** The reservation of that id; null if it was never mentioned, so that nothing is pending in it. */
+    public @Nullable Reservation reservation(long id) {
+        return id == Event.ABSENT ? null : table.get(id);
+    }
+
+    /** How many reservations are remembered. */
+    public int size() {
+        return table.size();
+    }
+
+    void apply(ResvAddFence e) {
+        Reservation resv = touch(e.resv(), e.seq());
+        Fence fence = fences.touch(e.fence(), e.seq());
+        if (resv != null && fence != null) {
+            add(resv, fence, e.usage(), e.seq());
+        }
+    }
+
+    void apply(ResvReplaceFences e) {
+        Reservation resv = touch(e.resv(), e.seq());
+        if (resv == null) {
+            return;
+        }
+        if (e.hasReplacedContext()) {
+            for (int slot = resv.count - 1; slot >= 0; slot--) {
+                Fence old = fences.fence(resv.fences[slot]);
+                if (old != null && old.context == e.replacedContext()) {
+                    removeSlot(resv, slot, e.seq());
+                }
+            }
+        }
+        Fence fence = fences.touch(e.fence(), e.seq());
+        if (fence != null) {
+            add(resv, fence, e.usage(), e.seq());
+        }
+    }
+
+    void apply(ResvWait e) {
+        Reservation resv = touch(e.resv(), e.seq());
+        if (resv == null || !e.hasResult() || e.result() <= 0 || e.usage() == Usage.UNKNOWN) {
+            return;
+        }
+        for (int slot = 0; slot < resv.count; slot++) {
+            Fence fence = fences.fence(resv.fences[slot]);
+            if (fence != null && resv.usage(slot).compareTo(e.usage()) <= 0) {
+                fences.done(fence, e.seq());
+            }
+        }
+    }
+
+    void apply(ResvLock e) {
+        Reservation resv = touch(e.resv(), e.seq());
+        if (resv == null || (e.hasResult() && e.result() != 0)) {
+            return;
+        }
+        if (resv.holderTid != Event.ABSENT && resv.holderTid != e.tid()) {
+            ledger.corrupt(
+                    Stream.LOCK, e.seq(), "reservation " + e.resv() + " is locked while thread " + resv.holderTid + " holds it");
+        }
+        resv.holderTid = e.tid();
+        resv.heldSeq = e.seq();
+    }
+
+    void apply(ResvUnlock e) {
+        Reservation resv = touch(e.resv(), e.seq());
+        if (resv != null) {
+            resv.holderTid = Event.ABSENT;
+            resv.heldSeq = 0;
+        }
+    }
+
+    /** Copies the pending fences of one reservation into another, as dma_resv_copy_fences does. */
+    void copy(Reservation from, Reservation to, long seq) {
+        for (int slot = 0; slot < from.count; slot++) {
+            Fence fence = fences.fence(from.fences[slot]);
+            if (fence != null && !fences.isComplete(fence)) {
+                add(to, fence, from.usage(slot), from.addSeqs[slot]);
+            }
+        }
+    }
+
+    /** The reservation is gone together with what it was part of. */
+    void remove(long id, long seq) {
+        Reservation resv = reservation(id);
+        if (resv == null) {
+            return;
+        }
+        for (int slot = resv.count - 1; slot >= 0; slot--) {
+            removeSlot(resv, slot, seq);
+        }
+        table.depart(resv, seq);
+    }
+
+    @Nullable Reservation touch(long id, long seq) {
+        if (id == Event.ABSENT) {
+            return null;
+        }
+        Reservation resv = table.get(id);
+        if (resv == null) {
+            resv = table.create(id, ledger.knownFrom(seq));
+            resv.assumed = true;
+        }
+        return resv;
+    }
+
+    private void add(Reservation resv, Fence fence, Usage stated, long seq) {
+        Usage usage = stated == Usage.UNKNOWN ? Usage.BOOKKEEP : stated;
+        if (resv.contains(fence.id, usage)) {
+            return;
+        }
+        if (resv.isFull()) {
+            forgetComplete(resv, seq);
+        }
+        resv.add(fence.id, usage, seq);
+        fences.hold(fence);
+    }
+
+    private void forgetComplete(Reservation resv, long seq) {
+        for (int slot = resv.count - 1; slot >= 0; slot--) {
+            if (fences.isComplete(resv.fences[slot])) {
+                removeSlot(resv, slot, seq);
+            }
+        }
+    }
+
+    private void removeSlot(Reservation resv, int slot, long seq) {
+        long fence = resv.fences[slot];
+        resv.remove(slot);
+        fences.release(fence, seq);
+    }
+
+    void write(SnapshotWriter out) throws IOException {
+        table.write(out);
+    }
+
+    void read(SnapshotReader in) throws IOException {
+        table.read(in);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fenceline.stack;
+
+import org.jspecify.annotations.NullMarked;

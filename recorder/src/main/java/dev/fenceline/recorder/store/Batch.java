@@ -1,0 +1,76 @@
+package dev.fenceline.recorder.store;
+
+import dev.fenceline.event.EventType;
+import dev.fenceline.recorder.kafka.DeadLetter;
+import dev.fenceline.recorder.kafka.PartitionLog;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Everything that one transaction brings into the store. The column buffers stay allocated from batch to batch. */
+final class Batch {
+    /** A hole in a session's seqs: {@code missing} events between two that are there. */
+    record Gap(int session, long afterSeq, long beforeSeq, long missing) {}
+
+    private final Map<EventType, EventBuffer> buffers = new EnumMap<>(EventType.class);
+    private final Set<SessionProgress> sessions = new LinkedHashSet<>();
+    private final List<Gap> gaps = new ArrayList<>();
+    private final List<DeadLetter> deadLetters = new ArrayList<>();
+    private final Map<PartitionLog, Long> nextOffsets = new LinkedHashMap<>();
+    private int rows;
+
+    EventBuffer buffer(EventType type) {
+        EventBuffer buffer = buffers.get(type);
+        if (buffer == null) {
+            buffer = new EventBuffer(EventTable.of(type));
+            buffers.put(type, buffer);
+        }
+        return buffer;
+    }
+
+    /** The buffers that have rows, in the order of the contract. */
+    List<EventBuffer> active() {
+        return buffers.values().stream().filter(buffer -> buffer.rows() > 0).toList();
+    }
+
+    void countRow() {
+        rows++;
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    Set<SessionProgress> sessions() {
+        return sessions;
+    }
+
+    List<Gap> gaps() {
+        return gaps;
+    }
+
+    List<DeadLetter> deadLetters() {
+        return deadLetters;
+    }
+
+    Map<PartitionLog, Long> nextOffsets() {
+        return nextOffsets;
+    }
+
+    boolean isEmpty() {
+        return nextOffsets.isEmpty();
+    }
+
+    void clear() {
+        buffers.values().forEach(EventBuffer::clear);
+        sessions.clear();
+        gaps.clear();
+        deadLetters.clear();
+        nextOffsets.clear();
+        rows = 0;
+    }
+}

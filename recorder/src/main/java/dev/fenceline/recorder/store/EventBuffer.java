@@ -1,0 +1,74 @@
+package dev.fenceline.recorder.store;
+
+import dev.fenceline.event.SchemaVersion;
+import dev.fenceline.event.WireReader;
+import java.util.List;
+
+/** The rows of one event type in a batch, column by column. */
+final class EventBuffer {
+    private final EventTable table;
+    private final ColumnBuffer.Integers session = new ColumnBuffer.Integers();
+    private final ColumnBuffer.Numbers seq = new ColumnBuffer.Numbers();
+    private final ColumnBuffer.Numbers ts = new ColumnBuffer.Numbers();
+    private final ColumnBuffer.Integers cpu = new ColumnBuffer.Integers();
+    private final ColumnBuffer.Integers tid = new ColumnBuffer.Integers();
+    private final ColumnBuffer.Integers tgid = new ColumnBuffer.Integers();
+    private final ColumnBuffer.Symbols source = new ColumnBuffer.Symbols(EventTable.SOURCES);
+    private final ColumnBuffer[] fields;
+    private final List<ColumnBuffer> columns;
+    private int rows;
+
+    EventBuffer(EventTable table) {
+        this.table = table;
+        this.fields = table.columns().stream()
+                .skip(EventTable.HEAD_COLUMNS)
+                .map(ColumnBuffer::of)
+                .toArray(ColumnBuffer[]::new);
+        List<ColumnBuffer> all = new java.util.ArrayList<>(List.of(session, seq, ts, cpu, tid, tgid, source));
+        all.addAll(List.of(fields));
+        this.columns = List.copyOf(all);
+    }
+
+    /**
+     * Takes the rest of an event's record as the next row; the reader stands behind {@code ts}.
+     *
+     * @throws dev.fenceline.event.MalformedRecordException if the record does not parse; then there is no new row
+     */
+    void append(SchemaVersion version, WireReader in, int sessionNumber, long seqOfEvent, long tsOfEvent) {
+        int row = rows;
+        for (ColumnBuffer column : columns) {
+            column.reserve(row);
+        }
+        session.set(row, sessionNumber);
+        seq.set(row, seqOfEvent);
+        ts.set(row, tsOfEvent);
+        cpu.read(in, row);
+        tid.read(in, row);
+        tgid.read(in, row);
+        source.read(in, row);
+        int present = version.fields();
+        for (int i = 0; i < present; i++) {
+            fields[i].read(in, row);
+        }
+        for (int i = present; i < fields.length; i++) {
+            fields[i].absent(row);
+        }
+        if (in.remaining() != 0) {
+            throw new dev.fenceline.event.MalformedRecordException(in.remaining() + " bytes are left over");
+        }
+        rows++;
+    }
+
+    TableBuffer buffer() {
+        return new TableBuffer(table.quoted(), table.columns(), columns, rows);
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    void clear() {
+        rows = 0;
+        columns.forEach(ColumnBuffer::clear);
+    }
+}

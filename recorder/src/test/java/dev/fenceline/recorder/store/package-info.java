@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fenceline.recorder.store;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,7 +55,7 @@ class RetainedCheckpointsTest {
         assertThat(newest(directory)).isEqualTo(readable);
     }
 
-    private static Path newest(Path directory) throws IOException {
+    private static @Nullable Path newest(Path directory) throws IOException {
         return new RetainedCheckpoints(directory).newest().orElse(null);
     }
 

@@ -1,5 +1,6 @@
 package dev.fenceline.analytics.flink;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +13,7 @@ import dev.fenceline.simulator.Scenario;
 import dev.fenceline.simulator.Scenarios;
 import dev.fenceline.simulator.Simulation;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -82,7 +84,7 @@ class SerializersTest {
         for (Scenario scenario : Scenarios.all()) {
             List<Event> events = events(scenario, 1_500);
             List<Event> expected = new ArrayList<>();
-            SessionCheck undisturbed = CheckedSession.begin(RuleSelection.all()).check();
+            SessionCheck undisturbed = check(CheckedSession.begin(RuleSelection.all()));
             events.forEach(event -> undisturbed.apply(event, expected::add));
 
             List<Event> said = new ArrayList<>();
@@ -94,7 +96,7 @@ class SerializersTest {
                 } else if (i % 7 == 3) {
                     session = serializer.copy(session);
                 }
-                session.check().apply(events.get(i), said::add);
+                check(session).apply(events.get(i), said::add);
                 session.advanceTo(events.get(i).seq());
             }
 
@@ -107,11 +109,11 @@ class SerializersTest {
         List<Event> events = events(Scenarios.all().get(0), 1_000);
         CheckedSessionSerializer serializer = new CheckedSessionSerializer();
         CheckedSession session = CheckedSession.begin(RuleSelection.all());
-        events.subList(0, 500).forEach(event -> session.check().apply(event, derived -> {}));
+        events.subList(0, 500).forEach(event -> check(session).apply(event, derived -> {}));
         byte[] before = bytes(serializer, session);
 
         CheckedSession copy = serializer.copy(session);
-        events.subList(500, 1_000).forEach(event -> copy.check().apply(event, derived -> {}));
+        events.subList(500, 1_000).forEach(event -> check(copy).apply(event, derived -> {}));
 
         assertThat(bytes(serializer, session)).isEqualTo(before);
     }
@@ -129,7 +131,7 @@ class SerializersTest {
     void sayWhichRuleIsMissing() throws Exception {
         CheckedSession session = CheckedSession.begin(RuleSelection.of("A-T01"));
         byte[] bytes = bytes(new CheckedSessionSerializer(), session);
-        int id = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf("A-T01");
+        int id = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("A-T01");
         bytes[id + 4] = '0';
 
         assertThatThrownBy(() -> new CheckedSessionSerializer().deserialize(new DataInputDeserializer(bytes)))
@@ -156,6 +158,10 @@ class SerializersTest {
         List<Event> events = new ArrayList<>();
         Simulation.of(scenario, 1, faults, Limits.events(length)).run(events::add);
         return events;
+    }
+
+    private static SessionCheck check(CheckedSession session) {
+        return requireNonNull(session.check());
     }
 
     private static <T> byte[] bytes(TypeSerializer<T> serializer, T value) throws IOException {

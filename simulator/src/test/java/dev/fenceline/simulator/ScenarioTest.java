@@ -100,7 +100,7 @@ class ScenarioTest {
 
     /** Nothing is retained for the dead: a long run needs no more live memory than its cast. */
     @Test
-    void runsAMillionEventsWithoutTrouble() {
+    void runsLongWithoutTrouble() {
         Simulation.Ended ended = Simulation.of(Scenarios.COMPOSITOR, 1, List.of(), Limits.events(300_000))
                 .run(event -> {});
 

@@ -79,6 +79,19 @@ class LockTest {
     }
 
     @Test
+    void doesNotTakeALockJustHandedOverForADeadlock() {
+        long end = fixture.kernel().agenda().endNs();
+        fixture.start("one", new TakeBoth(a, b), end - HOLD_NS - 1_000);
+        Task two = fixture.start("two", new TakeBoth(a, b), end - HOLD_NS);
+
+        fixture.kernel().run();
+
+        assertThat(two.waitsFor()).isNull();
+        assertThat(a.isHeldBy(two)).isTrue();
+        assertThat(fixture.kernel().deadlock()).isNull();
+    }
+
+    @Test
     void letsReadersShareAndWritersWait() {
         Lock rwsem = Lock.rwsem(fixture.kernel(), LockClass.NOTIFIER_LOCK);
         Task one = fixture.start("one", new Read(rwsem, Lock.Mode.R), 0);

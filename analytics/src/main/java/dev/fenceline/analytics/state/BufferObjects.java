@@ -15,7 +15,11 @@ public final class BufferObjects {
     private final ObjectTable<BackingStores> stores = new ObjectTable<>(BackingStores::new);
 
     BufferObjects(
-            StreamLedger ledger, SessionFacts session, Reservations reservations, Devices devices, AddressSpaces spaces) {
+            StreamLedger ledger,
+            SessionFacts session,
+            Reservations reservations,
+            Devices devices,
+            AddressSpaces spaces) {
         this.ledger = ledger;
         this.session = session;
         this.reservations = reservations;

@@ -18,7 +18,9 @@ public final class Mapping extends KernelObject {
     boolean mappedBefore;
     long pinSeq;
     long pinNumber = Event.ABSENT;
+
     @Nullable LongList pinPages;
+
     long invalidatedSeq;
     long invalidatedNumber = Event.ABSENT;
     long bindSeq;
@@ -59,8 +61,6 @@ public final class Mapping extends KernelObject {
     public long listSeq() {
         return listSeq;
     }
-
-
 
     boolean hasRange() {
         return start != Event.ABSENT && end != Event.ABSENT;

@@ -95,7 +95,8 @@ final class Creates {
         vms.forEach(id -> made.add(at(VmCreate.builder().vm(id).resv(id).notifierLock(id))));
         vmas.forEach(id -> made.add(at(VmaCreate.builder().vma(id))));
         notifiers.forEach(id -> made.add(at(NotifierInsert.builder().notifier(id))));
-        connections.forEach(id -> made.add(at(DebugConnect.builder().connection(id).target(1).byTgid(1))));
+        connections.forEach(id ->
+                made.add(at(DebugConnect.builder().connection(id).target(1).byTgid(1))));
         return made;
     }
 

@@ -18,7 +18,8 @@ final class Grounds {
     private Grounds() {}
 
     /** The ground of two fragments in one log, the second renamed: nothing is the only one of its kind any more. */
-    static SessionStart joined(SessionStart mine, SessionStart renamed, List<Event> mixed, int offset) throws IOException {
+    static SessionStart joined(SessionStart mine, SessionStart renamed, List<Event> mixed, int offset)
+            throws IOException {
         long[] first = array(mine.fenceIdentities());
         long[] second = array(renamed.fenceIdentities());
         long[] identities = new long[first.length + second.length];
@@ -48,7 +49,8 @@ final class Grounds {
         for (Event event : events) {
             text.append(TraceWriter.line(event)).append('\n');
         }
-        Trace read = TraceReader.read("mixed", new StringReader(text.toString())).get(0);
+        Trace read =
+                TraceReader.read("mixed", new StringReader(text.toString())).get(0);
         return Objects.requireNonNull(((SessionStart) read.events().get(0)).soleObjects());
     }
 

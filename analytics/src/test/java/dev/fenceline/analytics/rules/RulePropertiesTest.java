@@ -102,12 +102,16 @@ class RulePropertiesTest {
     private static List<RuleTrace> strangersOf(RuleTrace file) {
         SessionStart ground = (SessionStart) file.trace().events().get(0);
         List<RuleTrace> same = legalStories().stream()
-                .filter(legal -> isSameGround(ground, (SessionStart) legal.trace().events().get(0)))
+                .filter(legal -> isSameGround(
+                        ground, (SessionStart) legal.trace().events().get(0)))
                 .filter(legal -> !legal.rule().equals("A-F07"))
                 .toList();
         List<RuleTrace> strangers = new ArrayList<>();
         same.stream().filter(legal -> legal.rule().equals(file.rule())).limit(2).forEach(strangers::add);
-        same.stream().filter(legal -> !legal.rule().equals(file.rule())).limit(1).forEach(strangers::add);
+        same.stream()
+                .filter(legal -> !legal.rule().equals(file.rule()))
+                .limit(1)
+                .forEach(strangers::add);
         return strangers;
     }
 

@@ -27,7 +27,8 @@ class RuleTraceTest {
         assertThat(file.trace().expectations()).isNotEmpty();
         for (Expectation expectation : file.trace().expectations()) {
             List<Alert> about = alerts.stream()
-                    .filter(alert -> expectation.rule() == null || expectation.rule().equals(alert.rule()))
+                    .filter(alert ->
+                            expectation.rule() == null || expectation.rule().equals(alert.rule()))
                     .toList();
             if (expectation.seq() == null) {
                 assertThat(about).as("%s: %s", file, expectation).isEmpty();
@@ -60,8 +61,12 @@ class RuleTraceTest {
     void everyRuleHasABreakingTraceAndANearMiss() {
         for (var rule : RuleCatalogue.all().rules()) {
             String id = rule.card().id();
-            assertThat(traces().stream().filter(t -> t.rule().equals(id) && t.breaks())).as(id).hasSizeGreaterThan(1);
-            assertThat(traces().stream().filter(t -> t.rule().equals(id) && !t.breaks())).as(id).hasSizeGreaterThan(1);
+            assertThat(traces().stream().filter(t -> t.rule().equals(id) && t.breaks()))
+                    .as(id)
+                    .hasSizeGreaterThan(1);
+            assertThat(traces().stream().filter(t -> t.rule().equals(id) && !t.breaks()))
+                    .as(id)
+                    .hasSizeGreaterThan(1);
         }
     }
 }

@@ -42,7 +42,8 @@ public final class RuleTraces {
     public static List<RuleTrace> all() {
         try (Stream<Path> files = Files.walk(DIRECTORY)) {
             List<RuleTrace> traces = new ArrayList<>();
-            for (Path file : files.filter(f -> f.toString().endsWith(".trace")).sorted().toList()) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(".trace")).sorted().toList()) {
                 traces.add(read(file));
             }
             return traces;

@@ -19,7 +19,8 @@ final class WholeRecordings {
      */
     static List<Event> of(RuleTrace file) {
         SessionStart ground = (SessionStart) file.trace().events().get(0);
-        List<Event> inner = file.trace().events().subList(1, file.trace().events().size());
+        List<Event> inner =
+                file.trace().events().subList(1, file.trace().events().size());
         List<Event> creates = Creates.missingFrom(inner, ground.fenceIdentities());
         List<Event> whole = new ArrayList<>();
         SessionStart.Builder start = SessionStart.builder()

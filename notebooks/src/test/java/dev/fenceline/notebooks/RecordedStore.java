@@ -54,6 +54,15 @@ final class RecordedStore {
         }
     }
 
+    /** Makes the store {@code file} of one session, which has an end. */
+    static void make(Path file, List<Event> session) {
+        try (Store store = Store.open(file, StoreOptions.defaults())) {
+            RecordedStore recorded = new RecordedStore(store.landing());
+            session.forEach(event -> recorded.land(EVENTS, sessionOf(session), event));
+            recorded.landing.land();
+        }
+    }
+
     private static Alert neverSignals() {
         return Alert.builder()
                 .rule("A-F07")

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that one transaction brings into the store. The column buffers stay allocated from batch to batch. */
 final class Batch {
@@ -21,6 +22,9 @@ final class Batch {
     private final List<Gap> gaps = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final Map<PartitionLog, Long> nextOffsets = new LinkedHashMap<>();
+    private @Nullable PartitionLog log;
+    private long nextOffset;
+    private @Nullable SessionProgress session;
     private int rows;
 
     EventBuffer buffer(EventType type) {
@@ -35,6 +39,29 @@ final class Batch {
     /** The buffers that have rows, in the order of the contract. */
     List<EventBuffer> active() {
         return buffers.values().stream().filter(buffer -> buffer.rows() > 0).toList();
+    }
+
+    /** Remembers to go on behind {@code offset}. Called for every record, so it only looks into the map when the log changes. */
+    void passed(PartitionLog passed, long offset) {
+        if (!passed.equals(log)) {
+            rememberOffset();
+            log = passed;
+        }
+        nextOffset = offset + 1;
+    }
+
+    private void rememberOffset() {
+        if (log != null) {
+            nextOffsets.put(log, nextOffset);
+        }
+    }
+
+    /** Remembers that the session's row in the catalogue changes. */
+    void touch(SessionProgress touched) {
+        if (!touched.equals(session)) {
+            sessions.add(touched);
+            session = touched;
+        }
     }
 
     void countRow() {
@@ -58,11 +85,12 @@ final class Batch {
     }
 
     Map<PartitionLog, Long> nextOffsets() {
+        rememberOffset();
         return nextOffsets;
     }
 
     boolean isEmpty() {
-        return nextOffsets.isEmpty();
+        return log == null;
     }
 
     void clear() {
@@ -71,6 +99,8 @@ final class Batch {
         gaps.clear();
         deadLetters.clear();
         nextOffsets.clear();
+        log = null;
+        session = null;
         rows = 0;
     }
 }

@@ -77,7 +77,7 @@ public final class Landing {
      * @param value array that holds its bytes, {@code length} of them from {@code start}; not kept
      */
     public void accept(PartitionLog log, long offset, byte @Nullable [] key, byte[] value, int start, int length) {
-        batch.nextOffsets().put(log, offset + 1);
+        batch.passed(log, offset);
         try {
             append(log, session(key), value, start, length);
         } catch (UndecodableException e) {
@@ -92,7 +92,7 @@ public final class Landing {
 
     /** Goes past a record without a value: in a compacted topic, the deletion of a key. */
     public void skip(PartitionLog log, long offset) {
-        batch.nextOffsets().put(log, offset + 1);
+        batch.passed(log, offset);
     }
 
     private void append(PartitionLog log, SessionProgress session, byte[] value, int start, int length)
@@ -114,13 +114,13 @@ public final class Landing {
                 // Bytes that are no event are a dead letter whatever seq they seem to have.
                 codec.decode(value, start, length);
                 session.countDuplicate();
-                batch.sessions().add(session);
+                batch.touch(session);
                 duplicates++;
                 return;
             }
             batch.buffer(type).append(version, in, session.number(), seq, ts);
             batch.countRow();
-            batch.sessions().add(session);
+            batch.touch(session);
             if (!derived) {
                 advance(session, type, seq, ts, value, start, length);
             }

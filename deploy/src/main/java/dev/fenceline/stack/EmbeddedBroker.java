@@ -160,8 +160,10 @@ public final class EmbeddedBroker implements AutoCloseable {
         // A mistyped topic must be an error, not a topic.
         settings.put("auto.create.topics.enable", "false");
 
-        // After a kill the controller waits until the dead incarnation's session has timed out (9 s by default).
-        settings.put("broker.session.timeout.ms", "2000");
+        // After a kill the controller waits until the dead incarnation's session has timed out: 9 s by default. With
+        // less than
+        // this, a busy machine fences a broker that is well.
+        settings.put("broker.session.timeout.ms", "4000");
         settings.put("broker.heartbeat.interval.ms", "500");
 
         // One node: its internal topics cannot have more than one replica, and one partition of each is plenty.

@@ -8,8 +8,7 @@ final class BrokerProcess {
     private BrokerProcess() {}
 
     public static void main(String[] arguments) throws Exception {
-        try (EmbeddedBroker broker =
-                EmbeddedBroker.start(Path.of(arguments[0]), Integer.parseInt(arguments[1]))) {
+        try (EmbeddedBroker broker = EmbeddedBroker.start(Path.of(arguments[0]), Integer.parseInt(arguments[1]))) {
             System.out.println("LISTENING " + broker.bootstrap());
             System.out.flush();
             new CountDownLatch(1).await();

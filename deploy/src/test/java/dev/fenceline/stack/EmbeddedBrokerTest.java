@@ -140,7 +140,8 @@ class EmbeddedBrokerTest {
         List<Long> seqs = new ArrayList<>();
         try (EventTail tail = EventTail.fromBeginning(endpoint, List.of(Topics.EVENTS))) {
             while (!tail.atEnd()) {
-                tail.poll(Duration.ofMillis(200)).forEach(e -> seqs.add(e.event().seq()));
+                tail.poll(Duration.ofMillis(200))
+                        .forEach(e -> seqs.add(e.event().seq()));
             }
         }
         return seqs;

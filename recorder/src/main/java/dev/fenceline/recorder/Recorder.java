@@ -105,9 +105,6 @@ public final class Recorder implements AutoCloseable {
         if (landing.isEmpty()) {
             return false;
         }
-        if (landing.rows() >= options.maxRows()) {
-            return true;
-        }
         long delay = options.maxDelay().toNanos();
         return age >= delay && (source.lag() == 0 || age >= BACKLOG_PATIENCE * delay);
     }
@@ -123,6 +120,9 @@ public final class Recorder implements AutoCloseable {
                     value.array(),
                     value.arrayOffset() + value.position(),
                     value.remaining());
+        }
+        if (landing.rows() >= options.maxRows()) {
+            land();
         }
     }
 

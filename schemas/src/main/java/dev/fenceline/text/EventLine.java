@@ -7,8 +7,8 @@ import dev.fenceline.event.LongList;
 import dev.fenceline.event.Source;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +47,7 @@ final class EventLine {
         }
         EventType type = type(words.get(next++));
         Event.Builder<?> builder = type.newBuilder();
-        Set<String> seen = new HashSet<>();
+        Set<String> seen = new LinkedHashSet<>();
         boolean[] stated = new boolean[type.fieldCount()];
         for (String word : words.subList(next, words.size())) {
             int equals = word.indexOf('=');

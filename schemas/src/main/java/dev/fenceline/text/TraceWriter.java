@@ -9,7 +9,6 @@ import dev.fenceline.event.Source;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * not the simulator), then the recorded fields in the order of the schema.
  */
 public final class TraceWriter {
-    private static final Set<String> GROUND_OF_READER =
-            Set.of("fragment", "streams", "fence_identities", "sole_objects");
+    private static final List<String> GROUND_OF_READER =
+            List.of("fragment", "streams", "fence_identities", "sole_objects");
 
     private final Appendable out;
     private final StringBuilder line = new StringBuilder();

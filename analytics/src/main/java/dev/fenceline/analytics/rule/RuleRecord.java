@@ -15,6 +15,7 @@ final class RuleRecord {
     long violations;
     long firstSeq;
     long judged;
+
     @Nullable String unknown;
 
     void write(SnapshotWriter out) throws IOException {

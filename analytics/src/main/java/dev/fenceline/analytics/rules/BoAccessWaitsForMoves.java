@@ -20,10 +20,12 @@ public final class BoAccessWaitsForMoves {
             .severity(Severity.HIGH)
             .states("The CPU copies from or to a BO (by kmap, I/O memory or MMIO) only when every KERNEL fence in the "
                     + "reservation the BO points to is done.")
-            .why("A KERNEL fence is a move or a clear that still runs: the copy reads data that is not there yet or that another "
-                    + "process left, or its write is overwritten.")
-            .source("ttm_bo_vm.c:ttm_bo_access (waits for no fence), against xe_bo.c:xe_bo_wait_usage_kernel in the CPU fault "
-                    + "path; include/linux/dma-resv.h:DMA_RESV_USAGE_KERNEL; thread 000")
+            .why(
+                    "A KERNEL fence is a move or a clear that still runs: the copy reads data that is not there yet or that another "
+                            + "process left, or its write is overwritten.")
+            .source(
+                    "ttm_bo_vm.c:ttm_bo_access (waits for no fence), against xe_bo.c:xe_bo_wait_usage_kernel in the CPU fault "
+                            + "path; include/linux/dma-resv.h:DMA_RESV_USAGE_KERNEL; thread 000")
             .advice("Wait for DMA_RESV_USAGE_KERNEL before the copy, or copy through the queue that does the move.")
             .needs(Stream.ACCESS, Stream.FENCE, Stream.RESV)
             .before(BoAccess.class, BoAccessWaitsForMoves::judge)
@@ -56,7 +58,8 @@ public final class BoAccessWaitsForMoves {
                         .since(fence.born())
                         .witness("KERNEL fence added", resv.addSeq(slot))
                         .witness("accessed while it is pending", access.seq())
-                        .says("The CPU accesses BO " + access.bo() + " while KERNEL fence " + fence.id() + " is pending.");
+                        .says("The CPU accesses BO " + access.bo() + " while KERNEL fence " + fence.id()
+                                + " is pending.");
                 return;
             }
         }

@@ -16,12 +16,14 @@ import dev.fenceline.event.Severity;
 public final class BoDestroyWaitsForFences {
     public static final Rule RULE = Rule.named("A-T14", "bo-destroy-waits-for-fences")
             .severity(Severity.CRITICAL)
-            .states("A released BO is destroyed only after every fence of its individualised reservation is done, those of "
-                    + "usage BOOKKEEP included.")
+            .states(
+                    "A released BO is destroyed only after every fence of its individualised reservation is done, those of "
+                            + "usage BOOKKEEP included.")
             .why("The work behind a pending fence still reads or writes the memory that is freed.")
             .source("ttm_bo.c:ttm_bo_release (tests DMA_RESV_USAGE_BOOKKEEP, else queues the delayed delete), "
                     + "ttm_bo.c:ttm_bo_delayed_delete (waits BOOKKEEP without limit); thread 002")
-            .advice("Look at the usage that the release path tests and at the result of its wait: a timeout is no completion.")
+            .advice(
+                    "Look at the usage that the release path tests and at the result of its wait: a timeout is no completion.")
             .needs(Stream.LIFE, Stream.RESV)
             .before(BoDestroy.class, BoDestroyWaitsForFences::judge)
             .build();
@@ -54,6 +56,9 @@ public final class BoDestroyWaitsForFences {
                 report(bo, fence, resv.addSeq(slot), destroy.seq(), report);
                 return;
             }
+        }
+        if (bo.individualizedFromUnknown()) {
+            report.unknown("it is not known which fences BO " + bo.id() + " took along when it individualised");
         }
     }
 

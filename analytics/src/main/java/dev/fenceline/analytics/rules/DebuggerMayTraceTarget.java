@@ -16,11 +16,14 @@ import org.jspecify.annotations.Nullable;
 public final class DebuggerMayTraceTarget {
     public static final Rule RULE = Rule.named("D01", "debugger-may-trace-target")
             .severity(Severity.CRITICAL)
-            .states("A debugger connection comes into being only if, at that time, the debugger would pass the ptrace check that "
-                    + "the interface asks for.")
-            .why("A connection reads and writes the GPU memory of the target: without the check any user debugs any other.")
-            .source("xe_eudebug.c:xe_eudebug_connect (PTRACE_MODE_READ_REALCREDS), kernel/ptrace.c:__ptrace_may_access, "
-                    + "kernel/pid.c:__pidfd_fget (PTRACE_MODE_ATTACH_REALCREDS), amdgpu kfd_dbg_trap (ptrace parent); thread 000")
+            .states(
+                    "A debugger connection comes into being only if, at that time, the debugger would pass the ptrace check that "
+                            + "the interface asks for.")
+            .why(
+                    "A connection reads and writes the GPU memory of the target: without the check any user debugs any other.")
+            .source(
+                    "xe_eudebug.c:xe_eudebug_connect (PTRACE_MODE_READ_REALCREDS), kernel/ptrace.c:__ptrace_may_access, "
+                            + "kernel/pid.c:__pidfd_fget (PTRACE_MODE_ATTACH_REALCREDS), amdgpu kfd_dbg_trap (ptrace parent); thread 000")
             .advice("Check the target at connect, refuse with -EACCES, and leave no session behind.")
             .needs(Stream.DEBUG, Stream.TASK)
             .before(DebugConnect.class, DebuggerMayTraceTarget::judge)
@@ -85,7 +88,9 @@ public final class DebuggerMayTraceTarget {
             return "lacks CAP_SYS_PTRACE, and the target is not dumpable";
         }
         // security/commoncap.c:cap_ptrace_access_check
-        return debugger.coversCapabilitiesOf(target) ? "" : "lacks CAP_SYS_PTRACE and a capability that the target holds";
+        return debugger.coversCapabilitiesOf(target)
+                ? ""
+                : "lacks CAP_SYS_PTRACE and a capability that the target holds";
     }
 
     private static long targetOf(DebugConnect connect, KernelState state) {

@@ -18,15 +18,18 @@ import org.jspecify.annotations.Nullable;
 public final class DebuggerOpensAnnouncedVm {
     public static final Rule RULE = Rule.named("D03", "debugger-opens-announced-vm")
             .severity(Severity.CRITICAL)
-            .states("A debugger opens or accesses a VM only by a handle that was announced to its connection, that was not taken "
-                    + "back, and that stands for that VM; after a detach nothing more is opened.")
-            .why("A handle is a number that anybody can guess: by one of another connection a debugger reads the memory of a "
-                    + "process it was never allowed to.")
-            .source("xe_eudebug.c:xe_eudebug_vm_open_ioctl and __xe_eudebug_vm_access (vm != vmf->vm gives -EINVAL; -ENOTCONN "
-                    + "after detach); thread 000")
+            .states(
+                    "A debugger opens or accesses a VM only by a handle that was announced to its connection, that was not taken "
+                            + "back, and that stands for that VM; after a detach nothing more is opened.")
+            .why(
+                    "A handle is a number that anybody can guess: by one of another connection a debugger reads the memory of a "
+                            + "process it was never allowed to.")
+            .source(
+                    "xe_eudebug.c:xe_eudebug_vm_open_ioctl and __xe_eudebug_vm_access (vm != vmf->vm gives -EINVAL; -ENOTCONN "
+                            + "after detach); thread 000")
             .advice("Look the handle up in the connection's own table on every open and on every access.")
             .needs(Stream.DEBUG, Stream.DEBUGVM, Stream.VM)
-            .before(DebugVmOpen.class, DebuggerOpensAnnouncedVm::judgeOpen)
+            .after(DebugVmOpen.class, DebuggerOpensAnnouncedVm::judgeOpen)
             .before(DebugVmAccess.class, DebuggerOpensAnnouncedVm::judgeAccess)
             .build();
 
@@ -106,7 +109,8 @@ public final class DebuggerOpensAnnouncedVm {
         if (connection.targetClient() != Event.ABSENT && vm.client() != Event.ABSENT) {
             return connection.targetClient() != vm.client();
         }
-        Devices.Client client = vm.client() == Event.ABSENT ? null : state.devices().client(vm.client());
+        Devices.Client client =
+                vm.client() == Event.ABSENT ? null : state.devices().client(vm.client());
         long owner = vm.owner() != Event.ABSENT ? vm.owner() : client == null ? Event.ABSENT : client.owner();
         return owner != Event.ABSENT && connection.target() != Event.ABSENT && owner != connection.target();
     }
@@ -117,6 +121,7 @@ public final class DebuggerOpensAnnouncedVm {
                 .since(connection.born())
                 .witness("announced", handle == null ? 0 : handle.createSeq())
                 .witness("reached", report.event().seq())
-                .says("Through connection " + connection.id() + " a debugger uses VM handle " + number + " " + how + ".");
+                .says("Through connection " + connection.id() + " a debugger uses VM handle " + number + " " + how
+                        + ".");
     }
 }

@@ -14,10 +14,12 @@ public final class DeviceUsesLiveBackingStore {
     public static final Rule RULE = Rule.named("A-T12", "device-uses-live-backing-store")
             .severity(Severity.CRITICAL)
             .states("A device accesses the pages of a BO only while the population they belong to exists.")
-            .why("After ttm_tt_unpopulate the pages are in the pool and their DMA mappings are gone: the access reads or "
-                    + "writes whatever the pages hold next, or faults in the IOMMU.")
+            .why(
+                    "After ttm_tt_unpopulate the pages are in the pool and their DMA mappings are gone: the access reads or "
+                            + "writes whatever the pages hold next, or faults in the IOMMU.")
             .source("ttm_tt.c:ttm_tt_unpopulate, ttm_pool.c:ttm_pool_free, ttm_pool.c:ttm_pool_unmap; thread 002")
-            .advice("Find who kept the DMA address: work must end, and importers must unmap, before the store is unpopulated.")
+            .advice(
+                    "Find who kept the DMA address: work must end, and importers must unmap, before the store is unpopulated.")
             .needs(Stream.TT, Stream.DMAACC)
             .before(DmaAccess.class, DeviceUsesLiveBackingStore::judge)
             .build();
@@ -49,6 +51,8 @@ public final class DeviceUsesLiveBackingStore {
                 .witness("populated anew", used == null && current != null ? current.populatedSeq() : 0)
                 .witness("accessed by the device", access.seq())
                 .says("A device accesses generation " + generation + " of BO " + bo.id() + ", which "
-                        + (used == null ? "is not the one that exists." : "was unpopulated at seq " + used.endedSeq() + "."));
+                        + (used == null
+                                ? "is not the one that exists."
+                                : "was unpopulated at seq " + used.endedSeq() + "."));
     }
 }

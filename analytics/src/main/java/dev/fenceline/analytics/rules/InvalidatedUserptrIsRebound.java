@@ -17,18 +17,23 @@ import dev.fenceline.event.VmaKind;
 public final class InvalidatedUserptrIsRebound {
     public static final Rule RULE = Rule.named("U09", "invalidated-userptr-is-rebound")
             .severity(Severity.CRITICAL)
-            .states("In a VM without page faults, work is published or a preempt fence armed only when every userptr mapping "
-                    + "that was invalidated has its page table entries zapped, written anew, or queued to be.")
+            .states(
+                    "In a VM without page faults, work is published or a preempt fence armed only when every userptr mapping "
+                            + "that was invalidated has its page table entries zapped, written anew, or queued to be.")
             .why("The entries still point to pages that may belong to another process: the work reads and writes them.")
-            .source("xe_userptr.c:xe_vm_userptr_pin (invalidated to repin to rebind list), xe_vm.c:preempt_rebind_work_func; "
-                    + "thread 001, where xe_vm_userptr_access takes the mapping off the list and forgets the rebind")
+            .source(
+                    "xe_userptr.c:xe_vm_userptr_pin (invalidated to repin to rebind list), xe_vm.c:preempt_rebind_work_func; "
+                            + "thread 001, where xe_vm_userptr_access takes the mapping off the list and forgets the rebind")
             .advice("Whoever takes a mapping off the invalidated list must put it on the rebind list, or zap it.")
             .needs(Stream.NOTIFIER, Stream.PTE, Stream.USERPTR, Stream.VM)
-            .before(PreemptFenceArm.class, (arm, state, report) ->
-                    judge(state.queues().vmOf(arm.vm(), arm.queue()), "preempt fence armed", state, report))
+            .before(
+                    PreemptFenceArm.class,
+                    (arm, state, report) ->
+                            judge(state.queues().vmOf(arm.vm(), arm.queue()), "preempt fence armed", state, report))
             .before(ExecPublish.class, (publish, state, report) -> {
                 AddressSpace vm = state.spaces().vm(state.queues().vmOf(publish.vm(), publish.queue()));
-                // Work of a long-running VM waits for its queue to be resumed, which the rebind worker does after arming.
+                // Work of a long-running VM waits for its queue to be resumed, which the rebind worker does after
+                // arming.
                 boolean failed = publish.hasResult() && publish.result() < 0;
                 if (vm != null && !vm.isLongRunning() && !failed) {
                     judge(vm.id(), "work published", state, report);

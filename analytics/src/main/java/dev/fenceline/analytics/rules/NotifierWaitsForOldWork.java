@@ -19,13 +19,16 @@ import dev.fenceline.event.Severity;
 public final class NotifierWaitsForOldWork {
     public static final Rule RULE = Rule.named("U06", "notifier-waits-for-old-work")
             .severity(Severity.CRITICAL)
-            .states("Where userptr pages are not pinned and the driver waits for fences, an invalidation starts (returns 0) only "
-                    + "after every fence is done that was in the VM's reservation when the callback took the notifier lock.")
-            .why("The core mm frees the pages as soon as the start returns: work that still runs writes into pages that belong "
-                    + "to somebody else.")
+            .states(
+                    "Where userptr pages are not pinned and the driver waits for fences, an invalidation starts (returns 0) only "
+                            + "after every fence is done that was in the VM's reservation when the callback took the notifier lock.")
+            .why(
+                    "The core mm frees the pages as soon as the start returns: work that still runs writes into pages that belong "
+                            + "to somebody else.")
             .source("xe_userptr.c:xe_vma_userptr_do_inval (waits BOOKKEEP), amdgpu_hmm.c:amdgpu_hmm_invalidate_gfx, "
                     + "Documentation/gpu/drm-vm-bind-locking.rst; thread 001")
-            .advice("Wait for DMA_RESV_USAGE_BOOKKEEP, without a timeout, before the callback (or its second pass) returns.")
+            .advice(
+                    "Wait for DMA_RESV_USAGE_BOOKKEEP, without a timeout, before the callback (or its second pass) returns.")
             .needs(Stream.FENCE, Stream.LOCK, Stream.MM, Stream.NOTIFIER, Stream.RESV)
             .before(MmRangeStartDone.class, NotifierWaitsForOldWork::judge)
             .build();
@@ -54,7 +57,9 @@ public final class NotifierWaitsForOldWork {
         }
         AddressSpace vm = state.spaces().vm(state.notifiers().vmOf(notifier));
         boolean zaps = vm != null && vm.isFaultMode();
-        return !zaps && state.session().notifierModel() == NotifierModel.UNPINNED_WAIT && !isNeverBound(notifier, state);
+        return !zaps
+                && state.session().notifierModel() == NotifierModel.UNPINNED_WAIT
+                && !isNeverBound(notifier, state);
     }
 
     /** The driver need not wait for a mapping that the GPU never reached; only a whole recording can show that. */
@@ -73,8 +78,7 @@ public final class NotifierWaitsForOldWork {
             Notifier notifier,
             KernelState state,
             Report report) {
-        AddressSpace vm = state.spaces().vm(state.notifiers().vmOf(notifier));
-        long id = vm != null ? state.spaces().resvOf(vm) : state.session().soleObject("resv");
+        long id = state.spaces().resvOf(state.notifiers().vmOf(notifier));
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
                 report.unknown("it is not known which reservation holds the work under notifier " + notifier.id());
@@ -84,16 +88,20 @@ public final class NotifierWaitsForOldWork {
         Reservation resv = state.reservations().reservation(id);
         for (int slot = 0; resv != null && slot < resv.size(); slot++) {
             Fence fence = state.fences().fence(resv.fence(slot));
-            if (resv.addSeq(slot) < callback.seenFromSeq() && fence != null && !state.fences().isComplete(fence)) {
+            if (resv.addSeq(slot) < callback.seenFromSeq()
+                    && fence != null
+                    && !state.fences().isComplete(fence)) {
                 report.violation("range=" + range.id())
                         .since(range.born())
                         .since(fence.born())
                         .since(notifier.born())
                         .witness("fence added", resv.addSeq(slot))
                         .witness("notifier called", callback.invalidateSeq())
-                        .witness("started before the fence signalled", report.event().seq())
-                        .says("The invalidation starts while fence " + fence.id() + ", which may use the pages under notifier "
-                                + notifier.id() + ", is pending.");
+                        .witness(
+                                "started before the fence signalled",
+                                report.event().seq())
+                        .says("The invalidation starts while fence " + fence.id()
+                                + ", which may use the pages under notifier " + notifier.id() + ", is pending.");
                 return;
             }
         }

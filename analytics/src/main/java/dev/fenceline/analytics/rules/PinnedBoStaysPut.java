@@ -14,11 +14,14 @@ public final class PinnedBoStaysPut {
     public static final Rule RULE = Rule.named("A-T01", "pinned-bo-stays-put")
             .severity(Severity.ERROR)
             .states("While a buffer object is pinned, no move of it begins.")
-            .why("Who pinned it (a scanout engine, a peer device, the kernel itself) uses its address without asking again: "
-                    + "after the move it reads and writes memory that belongs to somebody else.")
-            .source("ttm_bo.c:ttm_bo_validate (\"Moving of pinned BOs is forbidden\"), ttm_bo.c:ttm_bo_evict_cb and "
-                    + "ttm_bo_swapout_cb (skip pin_count), amdgpu_ttm.c:amdgpu_bo_move (WARN_ON_ONCE(pin_count > 0)); thread 002")
-            .advice("Look for the caller of the move: it must skip the BO, or fail with -EINVAL, while pin_count is above 0.")
+            .why(
+                    "Who pinned it (a scanout engine, a peer device, the kernel itself) uses its address without asking again: "
+                            + "after the move it reads and writes memory that belongs to somebody else.")
+            .source(
+                    "ttm_bo.c:ttm_bo_validate (\"Moving of pinned BOs is forbidden\"), ttm_bo.c:ttm_bo_evict_cb and "
+                            + "ttm_bo_swapout_cb (skip pin_count), amdgpu_ttm.c:amdgpu_bo_move (WARN_ON_ONCE(pin_count > 0)); thread 002")
+            .advice(
+                    "Look for the caller of the move: it must skip the BO, or fail with -EINVAL, while pin_count is above 0.")
             .needs(Stream.PIN, Stream.MOVE)
             .before(BoMoveBegin.class, (move, state, report) -> {
                 BufferObject bo = state.buffers().bo(move.bo());

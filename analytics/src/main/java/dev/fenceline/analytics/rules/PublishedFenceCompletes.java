@@ -25,14 +25,18 @@ public final class PublishedFenceCompletes {
     public static final Rule RULE = Rule.named("A-F07", "published-fence-completes")
             .severity(Severity.DEADLOCK)
             .states("Once others can see a fence, it is done within the bound of its driver.")
-            .why("The shrinker and MMU notifiers wait for fences: one that never completes stops memory reclaim, and with it "
-                    + "the machine.")
-            .source("dma-fence.c, DOC: DMA fence cross-driver contract (\"Fences must complete in a reasonable time\"); "
-                    + "Documentation/gpu/drm-compute.rst (10 s); amdgpu_drv.c:lockup_timeout; thread 003")
-            .advice("See what the fence waits for at the end of the witness; a job that hangs must be ended by its timeout.")
+            .why(
+                    "The shrinker and MMU notifiers wait for fences: one that never completes stops memory reclaim, and with it "
+                            + "the machine.")
+            .source(
+                    "dma-fence.c, DOC: DMA fence cross-driver contract (\"Fences must complete in a reasonable time\"); "
+                            + "Documentation/gpu/drm-compute.rst (10 s); amdgpu_drv.c:lockup_timeout; thread 003")
+            .advice(
+                    "See what the fence waits for at the end of the witness; a job that hangs must be ended by its timeout.")
             .needs(Stream.FENCE, Stream.PUB, Stream.TIME)
             .parameter("finite_time", "session_start.finite_time", "the recording; wins over all others")
-            .parameter("bound_s", "10", "ours: the 10 s of drm-compute.rst, above the job timeouts of xe and amdgpu 7.x")
+            .parameter(
+                    "bound_s", "10", "ours: the 10 s of drm-compute.rst, above the job timeouts of xe and amdgpu 7.x")
             .parameter("amdgpu_612_graphics_bound_s", "20", "ours: twice the 10 s lockup_timeout of amdgpu up to 6.12")
             .parameter(
                     "amdgpu_612_compute_bound_s",
@@ -46,7 +50,10 @@ public final class PublishedFenceCompletes {
             })
             .after(DmaFenceEnableSignal.class, (enable, state, report) -> {
                 Fence fence = state.fences().fence(enable.fence());
-                if (fence != null && fence.signalsOnDemand() && fence.publishSeq() > 0 && fence.enableSeq() == enable.seq()) {
+                if (fence != null
+                        && fence.signalsOnDemand()
+                        && fence.publishSeq() > 0
+                        && fence.enableSeq() == enable.seq()) {
                     report.oblige(fence.id(), state.ledger().nowNs() + boundNs(fence, state.session()));
                 }
             })
@@ -99,9 +106,7 @@ public final class PublishedFenceCompletes {
             if (fence.kind() == FenceKind.USERQ) {
                 // The hang timer is the queue's and starts again with every progress: n fences have n bounds.
                 FenceContext queue = state.fences().context(fence.context());
-                if (queue != null
-                        && queue.progressNs() != Event.ABSENT
-                        && queue.progressNs() + bound > dueNs) {
+                if (queue != null && queue.progressNs() != Event.ABSENT && queue.progressNs() + bound > dueNs) {
                     report.oblige(subject, queue.progressNs() + bound);
                     return;
                 }
@@ -112,7 +117,8 @@ public final class PublishedFenceCompletes {
                     .witness("published", fence.publishSeq())
                     .witness("waited for", fence.signalsOnDemand() ? fence.enableSeq() : 0)
                     .witness("still pending after the bound", report.event().seq())
-                    .says("Fence " + subject + " is not done " + bound / 1_000_000 + " ms after others could wait for it.");
+                    .says("Fence " + subject + " is not done " + bound / 1_000_000
+                            + " ms after others could wait for it.");
         }
     }
 }

@@ -18,13 +18,16 @@ import dev.fenceline.event.Severity;
 public final class SeqnosGrowInContext {
     public static final Rule RULE = Rule.named("A-F04", "seqnos-grow-in-context")
             .severity(Severity.ERROR)
-            .states("Each fence of a context other than 0 is initialised with a later sequence number than the one before: "
-                    + "compared by sign in 32 bits, or in 64 bits where the fence says so.")
-            .why("Of two fences of a context everybody keeps only the later: with a seqno that does not grow, a wait for the "
-                    + "new work ends with the old.")
+            .states(
+                    "Each fence of a context other than 0 is initialised with a later sequence number than the one before: "
+                            + "compared by sign in 32 bits, or in 64 bits where the fence says so.")
+            .why(
+                    "Of two fences of a context everybody keeps only the later: with a seqno that does not grow, a wait for the "
+                            + "new work ends with the old.")
             .source("include/linux/dma-fence.h:__dma_fence_is_later, dma-fence.c:dma_fence_init (\"a linear increasing "
                     + "sequence number for this context\")")
-            .advice("Take the number under the lock that orders the submissions, and give each ring or queue its own context.")
+            .advice(
+                    "Take the number under the lock that orders the submissions, and give each ring or queue its own context.")
             .needs(Stream.FENCE)
             .before(DmaFenceInit.class, SeqnosGrowInContext::judge)
             .after(DmaFenceChain.class, SeqnosGrowInContext::judgeChain)
@@ -49,8 +52,8 @@ public final class SeqnosGrowInContext {
                 .since(context.lastInitSeq())
                 .witness("initialised with seqno " + context.lastSeqno(), context.lastInitSeq())
                 .witness("initialised with seqno " + seqno, init.seq())
-                .says("Fence " + init.fence() + " has seqno " + seqno + " of context " + named + ", which is not later than "
-                        + context.lastSeqno() + ".");
+                .says("Fence " + init.fence() + " has seqno " + seqno + " of context " + named
+                        + ", which is not later than " + context.lastSeqno() + ".");
         if (init.kind() == FenceKind.USERQ) {
             // amdgpu takes the user's write pointer as seqno: the kernel knows that it may repeat or go back.
             finding.severity(Severity.WARN)
@@ -79,7 +82,7 @@ public final class SeqnosGrowInContext {
                 .witness("predecessor initialised", previous.initSeq())
                 .witness("node initialised", node.initSeq())
                 .witness("chained behind it", chain.seq())
-                .says("Chain node " + node.id() + " has seqno " + node.seqno() + " of its predecessor's context, which is not "
-                        + "later than " + previous.seqno() + ".");
+                .says("Chain node " + node.id() + " has seqno " + node.seqno()
+                        + " of its predecessor's context, which is not " + "later than " + previous.seqno() + ".");
     }
 }

@@ -17,14 +17,18 @@ import dev.fenceline.event.Severity;
 public final class UserptrPageIsUsedValidated {
     public static final Rule RULE = Rule.named("U01", "userptr-page-is-used-validated")
             .severity(Severity.CRITICAL)
-            .states("The kernel touches a page that hmm_range_fault found only while it holds the notifier lock, after a "
-                    + "comparison under that lock found the sequence number of the fetch unchanged; and nobody touches such a "
-                    + "page after it was freed.")
-            .why("hmm_range_fault pins nothing: without the lock an invalidation lets the page be freed and handed to another "
-                    + "process during the access.")
-            .source("Documentation/mm/hmm.rst; include/linux/mmu_notifier.h:mmu_interval_read_retry; thread 001 (\"holds the "
-                    + "invalidation lock during the critical section, drops it when reacquiring pages\")")
-            .advice("Keep the notifier lock from the comparison to the end of the copy, and fetch the pages again if it collided.")
+            .states(
+                    "The kernel touches a page that hmm_range_fault found only while it holds the notifier lock, after a "
+                            + "comparison under that lock found the sequence number of the fetch unchanged; and nobody touches such a "
+                            + "page after it was freed.")
+            .why(
+                    "hmm_range_fault pins nothing: without the lock an invalidation lets the page be freed and handed to another "
+                            + "process during the access.")
+            .source(
+                    "Documentation/mm/hmm.rst; include/linux/mmu_notifier.h:mmu_interval_read_retry; thread 001 (\"holds the "
+                            + "invalidation lock during the critical section, drops it when reacquiring pages\")")
+            .advice(
+                    "Keep the notifier lock from the comparison to the end of the copy, and fetch the pages again if it collided.")
             .needs(Stream.ACCESS, Stream.LOCK, Stream.MM, Stream.NOTIFIER, Stream.PAGE, Stream.USERPTR)
             .before(PageAccess.class, UserptrPageIsUsedValidated::judge)
             .build();
@@ -49,7 +53,7 @@ public final class UserptrPageIsUsedValidated {
             return;
         }
         ThreadLocks thread = state.locks().thread(access.tid());
-        long held = state.locks().heldSince(access.tid(), state.notifiers().lockOf(notifier));
+        long held = state.notifiers().lockHeldSince(access.tid(), notifier);
         long checked = thread == null ? 0 : thread.checkSeq(notifier.id());
         if (thread == null || held == 0) {
             report(notifier, access, report, "the thread does not hold the notifier lock")
@@ -70,7 +74,8 @@ public final class UserptrPageIsUsedValidated {
     }
 
     private static boolean isOtherFetch(long compared, long fetched) {
-        // The number is the notifier's own: that of the mm is odd while other ranges are invalidated, which is no matter.
+        // The number is the notifier's own: that of the mm is odd while other ranges are invalidated, which is no
+        // matter.
         return compared != Event.ABSENT && fetched != Event.ABSENT && compared != fetched;
     }
 

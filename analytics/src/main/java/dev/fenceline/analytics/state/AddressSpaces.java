@@ -35,17 +35,16 @@ public final class AddressSpaces {
         return mappings.size();
     }
 
-    /** The reservation of the VM: as its create says, or the one of its name, or the only one of the fragment. */
-    public long resvOf(AddressSpace vm) {
-        if (vm.resv != Event.ABSENT) {
+    /**
+     * The reservation of the VM: as its create says, or the one of its name, or the only one of the fragment;
+     * {@link Event#ABSENT} if unknown.
+     */
+    public long resvOf(long id) {
+        AddressSpace vm = vm(id);
+        if (vm != null && vm.resv != Event.ABSENT) {
             return vm.resv;
         }
-        return reservations.reservation(vm.id) != null ? vm.id : session.soleObject("resv");
-    }
-
-    /** The lock that the userptr callbacks of the VM take; {@link Event#ABSENT} if nothing says which. */
-    public long notifierLockOf(AddressSpace vm) {
-        return vm.notifierLock;
+        return reservations.reservation(id) != null ? id : session.soleObject("resv");
     }
 
     /**

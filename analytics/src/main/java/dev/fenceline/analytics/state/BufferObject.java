@@ -19,6 +19,7 @@ public final class BufferObject extends KernelObject {
     boolean movedAtSuspend;
     long individualizeSeq;
     boolean individualizeFailed;
+    boolean individualizedFromUnknown;
     long ownResv = Event.ABSENT;
     long releaseSeq;
     long family;
@@ -70,6 +71,11 @@ public final class BufferObject extends KernelObject {
         return individualizeFailed;
     }
 
+    /** Whether it is not known which reservation it left when it individualised, and so which fences it took along. */
+    public boolean individualizedFromUnknown() {
+        return individualizedFromUnknown;
+    }
+
     /** The reservation it individualised into; {@link Event#ABSENT} if it did not. */
     public long ownResv() {
         return ownResv;
@@ -99,6 +105,7 @@ public final class BufferObject extends KernelObject {
         out.flag(movedAtSuspend);
         out.number(individualizeSeq);
         out.flag(individualizeFailed);
+        out.flag(individualizedFromUnknown);
         out.number(ownResv);
         out.number(releaseSeq);
         out.number(family);
@@ -120,6 +127,7 @@ public final class BufferObject extends KernelObject {
         movedAtSuspend = in.flag();
         individualizeSeq = in.number();
         individualizeFailed = in.flag();
+        individualizedFromUnknown = in.flag();
         ownResv = in.number();
         releaseSeq = in.number();
         family = in.number();

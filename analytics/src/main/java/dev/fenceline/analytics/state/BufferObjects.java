@@ -15,7 +15,11 @@ public final class BufferObjects {
     private final ObjectTable<BackingStores> stores = new ObjectTable<>(BackingStores::new);
 
     BufferObjects(
-            StreamLedger ledger, SessionFacts session, Reservations reservations, Devices devices, AddressSpaces spaces) {
+            StreamLedger ledger,
+            SessionFacts session,
+            Reservations reservations,
+            Devices devices,
+            AddressSpaces spaces) {
         this.ledger = ledger;
         this.session = session;
         this.reservations = reservations;
@@ -49,11 +53,7 @@ public final class BufferObjects {
         if (reservations.reservation(bo.id) != null) {
             return bo.id;
         }
-        AddressSpace vm = spaces.vm(bo.vm);
-        if (vm != null) {
-            return spaces.resvOf(vm);
-        }
-        return session.soleObject("resv");
+        return bo.vm != Event.ABSENT ? spaces.resvOf(bo.vm) : session.soleObject("resv");
     }
 
     void apply(BoCreate e) {
@@ -172,6 +172,7 @@ public final class BufferObjects {
         long own = e.hasResv() ? e.resv() : bo.id;
         bo.individualizeSeq = e.seq();
         bo.ownResv = own;
+        bo.individualizedFromUnknown = before == Event.ABSENT;
         Reservation shared = reservations.reservation(before);
         Reservation individual = reservations.touch(own, e.seq());
         if (shared != null && individual != null && before != own) {

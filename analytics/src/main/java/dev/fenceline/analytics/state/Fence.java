@@ -12,8 +12,11 @@ public final class Fence extends KernelObject {
     long seqno = Event.ABSENT;
     boolean seqno64;
     FenceKind kind = FenceKind.UNKNOWN;
+
     @Nullable String driver;
+
     @Nullable String timeline;
+
     boolean sharedIdentity;
     long initSeq;
     long publishSeq;
@@ -22,7 +25,9 @@ public final class Fence extends KernelObject {
     long signaledSeq;
     long doneSeq;
     long destroySeq;
+
     @Nullable LongList members;
+
     boolean anyMember;
     long previous = Event.ABSENT;
     int holders;

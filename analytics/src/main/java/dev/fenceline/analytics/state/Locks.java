@@ -44,32 +44,6 @@ public final class Locks {
         return threads.get(tid);
     }
 
-    /**
-     * The seq at which the thread acquired the notifier lock it still holds, 0 if it holds none.
-     *
-     * @param lock the lock; {@link Event#ABSENT} if it is not known which, then any notifier lock counts
-     */
-    public long heldSince(long tid, long lock) {
-        ThreadLocks thread = threads.get(tid);
-        if (thread == null) {
-            return 0;
-        }
-        for (int i = thread.held - 1; i >= 0; i--) {
-            if (isNotifierLock(thread.locks[i], thread.lockClass(i), lock)) {
-                return thread.acquireSeqs[i];
-            }
-        }
-        return 0;
-    }
-
-    /** Whether a lock is the notifier lock in question, as far as is known. */
-    static boolean isNotifierLock(long lock, LockClass lockClass, long wanted) {
-        if (wanted != Event.ABSENT) {
-            return lock == wanted;
-        }
-        return lockClass == LockClass.NOTIFIER_LOCK || lockClass == LockClass.UNKNOWN;
-    }
-
     ThreadLocks touch(long tid) {
         ThreadLocks thread = threads.get(tid);
         return thread != null ? thread : threads.create(tid, 0);

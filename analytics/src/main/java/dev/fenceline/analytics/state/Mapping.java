@@ -14,12 +14,13 @@ public final class Mapping extends KernelObject {
     long end = Event.ABSENT;
     VmaKind kind = VmaKind.UNKNOWN;
     long bo = Event.ABSENT;
-    long notifier = Event.ABSENT;
     boolean bound = true;
     boolean mappedBefore;
     long pinSeq;
     long pinNumber = Event.ABSENT;
+
     @Nullable LongList pinPages;
+
     long invalidatedSeq;
     long invalidatedNumber = Event.ABSENT;
     long bindSeq;
@@ -61,8 +62,6 @@ public final class Mapping extends KernelObject {
         return listSeq;
     }
 
-
-
     boolean hasRange() {
         return start != Event.ABSENT && end != Event.ABSENT;
     }
@@ -74,7 +73,6 @@ public final class Mapping extends KernelObject {
         out.number(end);
         out.symbol(kind);
         out.number(bo);
-        out.number(notifier);
         out.flag(bound);
         out.flag(mappedBefore);
         out.number(pinSeq);
@@ -95,7 +93,6 @@ public final class Mapping extends KernelObject {
         end = in.number();
         kind = in.symbol(VmaKind.values());
         bo = in.number();
-        notifier = in.number();
         bound = in.flag();
         mappedBefore = in.flag();
         pinSeq = in.number();

@@ -2,6 +2,7 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The interval notifiers, the invalidations that run, and the comparisons threads make under the notifier locks. */
@@ -11,6 +12,9 @@ public final class Notifiers {
     private final AddressSpaces spaces;
     private final Locks locks;
     private final ObjectTable<Notifier> notifiers = new ObjectTable<>(Notifier::new);
+    /** The notifier of a mapping, where an event said so. */
+    private final Long2LongHashMap statedFor = new Long2LongHashMap(Event.ABSENT);
+
     private final ObjectTable<InvalidationRange> ranges = new ObjectTable<>(InvalidationRange::new);
 
     Notifiers(StreamLedger ledger, SessionFacts session, AddressSpaces spaces, Locks locks) {
@@ -40,7 +44,8 @@ public final class Notifiers {
         if (mapping == null || mapping.kind != VmaKind.USERPTR) {
             return null;
         }
-        return notifier(mapping.notifier != Event.ABSENT ? mapping.notifier : session.soleObject("notifier"));
+        long stated = statedFor.get(via);
+        return notifier(stated != Event.ABSENT ? stated : session.soleObject("notifier"));
     }
 
     /** The GPU mapping the notifier guards: as stated, or the one of the same name, or the only one of the fragment. */
@@ -49,7 +54,15 @@ public final class Notifiers {
             return spaces.mapping(notifier.vma);
         }
         Mapping sameName = spaces.mapping(notifier.id);
-        return sameName != null ? sameName : spaces.mapping(session.soleObject("vma"));
+        if (sameName != null) {
+            return sameName;
+        }
+        Mapping only = spaces.mapping(session.soleObject("vma"));
+        boolean ofAnother = only == null
+                || statedFor.containsKey(only.id)
+                || notifiers.get(only.id) != null
+                || (notifier.vm != Event.ABSENT && only.vm != Event.ABSENT && notifier.vm != only.vm);
+        return ofAnother ? null : only;
     }
 
     /** The GPU address space of the notifier; {@link Event#ABSENT} if unknown. */
@@ -61,13 +74,32 @@ public final class Notifiers {
         return mapping != null ? spaces.vmOf(mapping) : session.soleObject("vm");
     }
 
-    /** The lock its callback takes; {@link Event#ABSENT} if nothing says which. */
-    public long lockOf(Notifier notifier) {
-        AddressSpace vm = spaces.vm(vmOf(notifier));
-        if (vm != null && vm.notifierLock != Event.ABSENT) {
-            return vm.notifierLock;
+    /** The seq at which the thread acquired the lock of the notifier's callback, which it still holds; 0 if it does not. */
+    public long lockHeldSince(long tid, Notifier notifier) {
+        ThreadLocks thread = locks.thread(tid);
+        if (thread == null) {
+            return 0;
         }
-        return session.soleObject("notifier_lock");
+        for (int i = thread.held - 1; i >= 0; i--) {
+            if (isLockOf(notifier, thread.locks[i], thread.classes[i])) {
+                return thread.acquireSeqs[i];
+            }
+        }
+        return 0;
+    }
+
+    /** Whether that lock is the one the notifier's callback takes, as far as is known. */
+    private boolean isLockOf(Notifier notifier, long lock, LockClass lockClass) {
+        long vmId = vmOf(notifier);
+        AddressSpace vm = spaces.vm(vmId);
+        if (vm != null && vm.notifierLock != Event.ABSENT) {
+            return lock == vm.notifierLock;
+        }
+        if (lockClass != LockClass.NOTIFIER_LOCK && lockClass != LockClass.UNKNOWN) {
+            return false;
+        }
+        // Nothing says which lock it is. One that is named as a VM is that VM's.
+        return lock == vmId || spaces.vm(lock) == null;
     }
 
     void apply(NotifierInsert e) {
@@ -79,15 +111,15 @@ public final class Notifiers {
         notifier.vm = e.vm();
         notifier.vma = e.vma();
         notifier.number = e.seqValue();
-        Mapping mapping = mappingOf(notifier);
-        if (mapping != null) {
-            mapping.notifier = notifier.id;
+        if (e.hasVma()) {
+            statedFor.put(e.vma(), e.notifier());
         }
     }
 
     void apply(NotifierRemoveDone e) {
         Notifier notifier = notifiers.get(e.notifier());
         if (notifier != null) {
+            statedFor.remove(notifier.vma, notifier.id);
             notifiers.depart(notifier, e.seq());
         }
     }
@@ -196,7 +228,7 @@ public final class Notifiers {
         if (callback != null
                 && notifier != null
                 && callback.lockSeq == 0
-                && Locks.isNotifierLock(e.lock(), e.lockClass(), lockOf(notifier))) {
+                && isLockOf(notifier, e.lock(), e.lockClass())) {
             callback.lockSeq = e.seq();
         }
     }
@@ -209,7 +241,7 @@ public final class Notifiers {
         }
         for (int i = thread.checked - 1; i >= 0; i--) {
             Notifier notifier = notifier(thread.notifiers[i]);
-            if (notifier == null || Locks.isNotifierLock(e.lock(), e.lockClass(), lockOf(notifier))) {
+            if (notifier == null || isLockOf(notifier, e.lock(), e.lockClass())) {
                 if (notifier != null && notifier.checkSeq == thread.checkSeqs[i]) {
                     notifier.checkEndedSeq = e.seq();
                 }
@@ -232,7 +264,7 @@ public final class Notifiers {
         if (notifier == null || thread == null) {
             return;
         }
-        if (collided || locks.heldSince(tid, lockOf(notifier)) == 0) {
+        if (collided || lockHeldSince(tid, notifier) == 0) {
             thread.dropCheck(id);
             return;
         }
@@ -316,6 +348,12 @@ public final class Notifiers {
 
     void read(SnapshotReader in) throws IOException {
         notifiers.read(in);
+        for (long id : notifiers.ids()) {
+            Notifier notifier = notifiers.get(id);
+            if (notifier != null && notifier.vma != Event.ABSENT) {
+                statedFor.put(notifier.vma, id);
+            }
+        }
         ranges.read(in);
     }
 }

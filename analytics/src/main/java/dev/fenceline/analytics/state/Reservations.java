@@ -72,7 +72,9 @@ public final class Reservations {
         }
         if (resv.holderTid != Event.ABSENT && resv.holderTid != e.tid()) {
             ledger.corrupt(
-                    Stream.LOCK, e.seq(), "reservation " + e.resv() + " is locked while thread " + resv.holderTid + " holds it");
+                    Stream.LOCK,
+                    e.seq(),
+                    "reservation " + e.resv() + " is locked while thread " + resv.holderTid + " holds it");
         }
         resv.holderTid = e.tid();
         resv.heldSeq = e.seq();

@@ -78,7 +78,8 @@ public final class SessionFacts {
         if (notifierModel != NotifierModel.UNKNOWN) {
             return notifierModel;
         }
-        // i915 pins userptr pages since 6.12; drivers that pin nothing wait for fences in VMs that are not in fault mode.
+        // i915 pins userptr pages since 6.12; drivers that pin nothing wait for fences in VMs that are not in fault
+        // mode.
         return isDriver("i915") ? NotifierModel.PINNED : NotifierModel.UNPINNED_WAIT;
     }
 
@@ -136,7 +137,11 @@ public final class SessionFacts {
             return UNKNOWN_VERSION;
         }
         String[] parts = kernel.split("[^0-9]+", 3);
-        if (parts.length < 2 || parts[0].isEmpty() || parts[1].isEmpty() || parts[0].length() > 4 || parts[1].length() > 3) {
+        if (parts.length < 2
+                || parts[0].isEmpty()
+                || parts[1].isEmpty()
+                || parts[0].length() > 4
+                || parts[1].length() > 3) {
             return UNKNOWN_VERSION;
         }
         return Long.parseLong(parts[0]) * 1000 + Long.parseLong(parts[1]);

@@ -10,7 +10,9 @@ public final class Task extends KernelObject {
 
     long uid = Event.ABSENT;
     long euid = Event.ABSENT;
+
     @Nullable String capabilities;
+
     long dumpable = UNKNOWN_DUMPABLE;
     long tracer = Event.ABSENT;
     long credentialsSeq;

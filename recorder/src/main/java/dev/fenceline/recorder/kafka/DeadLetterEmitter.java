@@ -23,7 +23,7 @@ public final class DeadLetterEmitter implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
 
     public DeadLetterEmitter(KafkaEndpoint endpoint) {
-        Map<String, String> settings = new TreeMap<>(EventEmitter.producerDefaults());
+        Map<String, String> settings = new TreeMap<>(EventEmitter.producerSettings());
         settings.put("client.id", "fenceline-dead-letters");
         settings.put("buffer.memory", "8388608");
         this.producer =

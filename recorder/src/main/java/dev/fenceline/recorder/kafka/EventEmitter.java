@@ -49,7 +49,7 @@ public final class EventEmitter implements AutoCloseable {
     private EventEmitter(KafkaEndpoint endpoint) {
         this.endpoint = endpoint;
         this.producer = new KafkaProducer<>(
-                endpoint.client(producerDefaults()), new ByteArraySerializer(), new ByteArraySerializer());
+                endpoint.client(producerSettings()), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     /**
@@ -63,7 +63,8 @@ public final class EventEmitter implements AutoCloseable {
         return new EventEmitter(endpoint);
     }
 
-    static Map<String, String> producerDefaults() {
+    /** The producer settings of emitters, where the endpoint does not say otherwise. */
+    public static Map<String, String> producerSettings() {
         String patience = Long.toString(DELIVERY_PATIENCE.toMillis());
         return Map.ofEntries(
                 Map.entry("client.id", "fenceline-emitter"),

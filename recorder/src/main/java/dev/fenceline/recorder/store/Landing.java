@@ -111,6 +111,8 @@ public final class Landing {
                 throw new MalformedRecordException("seq " + seq + " is no place in a log");
             }
             if (!derived && session.isDuplicate(seq)) {
+                // Bytes that are no event are a dead letter whatever seq they seem to have.
+                codec.decode(value, start, length);
                 session.countDuplicate();
                 batch.sessions().add(session);
                 duplicates++;

@@ -4,7 +4,7 @@ package dev.fenceline.recorder.store;
 public final class SqlRejectedException extends Exception {
     private static final long serialVersionUID = 1;
 
-    SqlRejectedException(String message) {
+    public SqlRejectedException(String message) {
         super(message);
     }
 }

@@ -266,7 +266,8 @@ public final class Store implements AutoCloseable {
         }
         boolean committed = false;
         try {
-            // In SQL and not by the driver's commit(): when a commit fails, the driver goes on believing in a transaction that
+            // In SQL and not by the driver's commit(): when a commit fails, the driver goes on believing in a
+            // transaction that
             // is gone, and the statements of the next one would each commit by themselves.
             execute("BEGIN TRANSACTION");
             for (EventBuffer buffer : batch.active()) {
@@ -293,7 +294,8 @@ public final class Store implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             long inserted = statement.executeLargeUpdate(function.offer(buffer));
             if (inserted != buffer.rows()) {
-                throw new SQLException("inserted " + inserted + " of " + buffer.rows() + " rows into " + buffer.table());
+                throw new SQLException(
+                        "inserted " + inserted + " of " + buffer.rows() + " rows into " + buffer.table());
             }
         } finally {
             function.withdraw();

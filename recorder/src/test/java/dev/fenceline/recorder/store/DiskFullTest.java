@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fenceline.event.Event;
+import dev.fenceline.testing.SampleSessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class DiskFullTest {
 
     @Test
     void aFullDiskIsSaidToBeFullAndNothingIsLost() throws IOException {
-        List<Event> events = Sessions.whole(SESSION, 5, 100);
+        List<Event> events = SampleSessions.whole(SESSION, 5, 100);
         Path file = mountPoint.resolve("fenceline.duckdb");
         int landed = 0;
         try (Store store = Store.open(file, StoreOptions.defaults())) {

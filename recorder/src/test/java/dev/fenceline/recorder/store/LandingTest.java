@@ -13,10 +13,11 @@ import dev.fenceline.event.Severity;
 import dev.fenceline.event.Source;
 import dev.fenceline.event.TraceLost;
 import dev.fenceline.recorder.kafka.PartitionLog;
+import dev.fenceline.testing.SampleSessions;
 import dev.fenceline.wire.EventCodec;
 import dev.fenceline.wire.Topics;
-import java.nio.charset.StandardCharsets;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,7 +52,7 @@ class LandingTest {
 
     @Test
     void everyEventOfEveryTypeComesBackAsItWas() {
-        List<Event> events = Sessions.whole(SESSION, 42, 3);
+        List<Event> events = SampleSessions.whole(SESSION, 42, 3);
         try (Store store = open()) {
             Landing landing = store.landing();
             Sessions.accept(landing, SESSION, events, 0, events.size());
@@ -68,12 +69,13 @@ class LandingTest {
 
     @Test
     void batchesAndRestartsMakeNoDifference() {
-        List<Event> events = Sessions.whole(SESSION, 7, 1);
+        List<Event> events = SampleSessions.whole(SESSION, 7, 1);
         SplittableRandom chance = new SplittableRandom(7);
         int landed = 0;
         while (landed < events.size()) {
             try (Store store = open()) {
-                assertThat(store.nextOffsets().getOrDefault(Sessions.EVENTS_0, 0L)).isEqualTo(landed);
+                assertThat(store.nextOffsets().getOrDefault(Sessions.EVENTS_0, 0L))
+                        .isEqualTo(landed);
                 Landing landing = store.landing();
                 for (int batch = 0; batch < 3; batch++) {
                     int to = Math.min(events.size(), landed + 1 + chance.nextInt(60));
@@ -93,7 +95,7 @@ class LandingTest {
 
     @Test
     void anEventThatArrivesTwiceIsDroppedAndCounted() {
-        List<Event> events = Sessions.whole(SESSION, 1, 1);
+        List<Event> events = SampleSessions.whole(SESSION, 1, 1);
         try (Store store = open()) {
             Landing landing = store.landing();
             Sessions.accept(landing, SESSION, events, 0, 100);
@@ -111,7 +113,7 @@ class LandingTest {
 
     @Test
     void aHoleIsRecordedAndMakesTheSessionLossy() throws SqlRejectedException {
-        List<Event> events = Sessions.whole(SESSION, 1, 1);
+        List<Event> events = SampleSessions.whole(SESSION, 1, 1);
         try (Store store = open()) {
             Landing landing = store.landing();
             Sessions.accept(landing, SESSION, events, 0, 10);
@@ -143,7 +145,7 @@ class LandingTest {
 
     @Test
     void aSessionWhoseDigestDisagreesIsCorrupt() {
-        List<Event> events = Sessions.whole(SESSION, 1, 1);
+        List<Event> events = SampleSessions.whole(SESSION, 1, 1);
         try (Store store = open()) {
             Landing landing = store.landing();
             events.set(5, tick(6));
@@ -193,7 +195,7 @@ class LandingTest {
     void corruptBytesAreRefusedExactlyWhenTheCodecRefusesThem() {
         SplittableRandom chance = new SplittableRandom(3);
         EventCodec codec = new EventCodec();
-        List<Event> events = Sessions.whole(SESSION, 3, 2);
+        List<Event> events = SampleSessions.whole(SESSION, 3, 2);
         try (Store store = open()) {
             Landing landing = store.landing();
             int readable = 0;
@@ -247,13 +249,15 @@ class LandingTest {
             landing.land();
             PartitionLog secondLife = new PartitionLog(Topics.EVENTS, "second-life", 0);
 
-            assertThat(store.nextOffsets()).containsEntry(Sessions.EVENTS_0, 42L).doesNotContainKey(secondLife);
+            assertThat(store.nextOffsets())
+                    .containsEntry(Sessions.EVENTS_0, 42L)
+                    .doesNotContainKey(secondLife);
         }
     }
 
     @Test
     void aFailedTransactionLeavesNothingBehindAndCanBeRepeated() {
-        List<Event> events = Sessions.whole(SESSION, 9, 1);
+        List<Event> events = SampleSessions.whole(SESSION, 9, 1);
         Landing landing;
         try (Store store = open()) {
             landing = store.landing();

@@ -41,7 +41,8 @@ class SqlAccessTest {
         assertThat(result.columns().get(0).type()).isEqualTo("BIGINT");
         assertThat(result.rows()).hasSize(1);
         assertThat(result.rows().get(0).get(0)).isEqualTo(1L);
-        assertThat(result.rows().get(0).get(2)).asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+        assertThat(result.rows().get(0).get(2))
+                .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
                 .containsExactly(1, null);
         assertThat(result.rows().get(0).get(3)).isEqualTo(Map.of("a", 2));
         assertThat(result.rows().get(0).get(4)).isNull();

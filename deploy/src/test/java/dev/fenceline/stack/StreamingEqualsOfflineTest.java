@@ -1,0 +1,80 @@
+package dev.fenceline.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenceline.analytics.flink.RulesJobOptions;
+import dev.fenceline.event.Event;
+import dev.fenceline.recorder.kafka.EventEmitter;
+import dev.fenceline.recorder.kafka.KafkaEndpoint;
+import dev.fenceline.recorder.kafka.StreamTopics;
+import dev.fenceline.simulator.Fault;
+import dev.fenceline.simulator.Faults;
+import dev.fenceline.simulator.Limits;
+import dev.fenceline.simulator.Scenario;
+import dev.fenceline.simulator.Scenarios;
+import dev.fenceline.simulator.Simulation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One rule, two drivers: whatever the scenario and the seed, the job on Flink says what the offline check says. */
+class StreamingEqualsOfflineTest {
+    private static final int SEEDS = 20;
+
+    /** Enough for every fault to strike; all events of every session are checked in the long profile's crash tests. */
+    private static final Limits LENGTH = Limits.events(8_000);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void forEveryScenarioAndTwentySeedsWithItsFaultsAndWithout() throws Exception {
+        NavigableMap<UUID, List<Event>> clean = new TreeMap<>();
+        NavigableMap<UUID, List<Event>> faulty = new TreeMap<>();
+        for (Scenario scenario : Scenarios.all()) {
+            List<Fault> faults = Faults.all().stream()
+                    .filter(fault -> fault.scenarios().contains(scenario.name()))
+                    .toList();
+            for (int seed = 1; seed <= SEEDS; seed++) {
+                record(scenario, seed, List.of(), clean);
+                record(scenario, seed, faults, faulty);
+            }
+        }
+        NavigableMap<UUID, List<Event>> all = new TreeMap<>(clean);
+        all.putAll(faulty);
+
+        try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0)) {
+            KafkaEndpoint kafka = KafkaEndpoint.at(broker.bootstrap());
+            StreamTopics.embedded().create(kafka);
+            try (EmbeddedFlink flink = EmbeddedFlink.start(directory.resolve("flink"), RulesJobOptions.on(kafka));
+                    EventEmitter emitter = EventEmitter.open(kafka)) {
+                flink.awaitRunning();
+                all.forEach((session, events) -> events.forEach(event -> emitter.emit(session, event)));
+                emitter.flush();
+                DerivedRecords.awaitChecked(kafka, all.keySet());
+            }
+
+            var found = DerivedRecords.committed(kafka);
+            assertThat(found).isEqualTo(DerivedRecords.expected(all));
+            assertThat(clean.keySet())
+                    .allSatisfy(session -> assertThat(found.get(session))
+                            .noneMatch(derived -> derived.contains("\"event\":\"alert\"")));
+            assertThat(faulty.keySet())
+                    .allSatisfy(session -> assertThat(found.get(session))
+                            .anyMatch(derived -> derived.contains("\"event\":\"alert\"")));
+        }
+    }
+
+    private static void record(
+            Scenario scenario, long seed, List<Fault> faults, NavigableMap<UUID, List<Event>> sessions) {
+        List<Event> events = new ArrayList<>();
+        UUID session = Simulation.sessionFor(scenario, seed, faults);
+        Simulation.of(scenario, seed, faults, LENGTH, session).run(events::add);
+        sessions.put(session, events);
+    }
+}

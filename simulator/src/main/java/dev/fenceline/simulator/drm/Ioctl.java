@@ -1,0 +1,69 @@
+package dev.fenceline.simulator.drm;
+
+import dev.fenceline.event.IoctlEnter;
+import dev.fenceline.event.UserCopy;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Path;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** drm_ioctl.c:drm_ioctl: a call from userspace, around what the driver does for it. */
+public final class Ioctl extends Call {
+    private static final Path<Ioctl> PATH = Path.<Ioctl>named("drm_ioctl")
+            .run(Ioctl::enter)
+            .spend(ioctl -> ioctl.kernel().costs().ioctlNs())
+            .call(ioctl -> ioctl.body)
+            .spend(ioctl -> ioctl.kernel().costs().ioctlNs())
+            .run(Ioctl::leave)
+            .end();
+
+    private final String name;
+    private final @Nullable Client client;
+    private final Call body;
+    private final LongSupplier result;
+    private long enteredNs;
+
+    /**
+     * Calls {@code body} on behalf of a process.
+     *
+     * @param client the file it is called on, null for a file that is no DRM client
+     * @param result what the body came to, asked when it has returned
+     */
+    public Ioctl(String name, @Nullable Client client, Call body, LongSupplier result) {
+        this.name = name;
+        this.client = client;
+        this.body = body;
+        this.result = result;
+    }
+
+    /** An ioctl that succeeds. */
+    public Ioctl(String name, @Nullable Client client, Call body) {
+        this(name, client, body, () -> 0);
+    }
+
+    private void enter() {
+        enteredNs = kernel().nowNs();
+        IoctlEnter.Builder event = IoctlEnter.builder().name(name);
+        if (client != null) {
+            event.client(client.id()).owner(client.owner().tgid());
+        }
+        kernel().emit(event);
+        kernel().emit(UserCopy.builder().result(0));
+    }
+
+    private void leave() {
+        dev.fenceline.event.Ioctl.Builder event = dev.fenceline.event.Ioctl.builder()
+                .name(name)
+                .result(result.getAsLong())
+                .enteredTs(enteredNs);
+        if (client != null) {
+            event.client(client.id()).owner(client.owner().tgid());
+        }
+        kernel().emit(event);
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

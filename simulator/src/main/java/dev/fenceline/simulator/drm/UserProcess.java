@@ -1,0 +1,68 @@
+package dev.fenceline.simulator.drm;
+
+import dev.fenceline.event.TaskNew;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Task;
+import dev.fenceline.simulator.mm.Mm;
+import dev.fenceline.simulator.mm.PageFrames;
+
+/** A process with its credentials and address space. */
+public final class UserProcess {
+    /** The capability that lets a process look into any other. */
+    public static final String CAP_SYS_PTRACE = "CAP_SYS_PTRACE";
+
+    private final Kernel kernel;
+    private final String name;
+    private final int tgid;
+    private final int uid;
+    private final String capabilities;
+    private final boolean dumpable;
+    private final Mm mm;
+
+    /** Starts a process; its real and effective user are the same. */
+    public UserProcess(Kernel kernel, PageFrames frames, String name, int uid, String capabilities, boolean dumpable) {
+        this.kernel = kernel;
+        this.name = name;
+        this.tgid = kernel.newTid();
+        this.uid = uid;
+        this.capabilities = capabilities;
+        this.dumpable = dumpable;
+        this.mm = new Mm(kernel, frames);
+        kernel.emit(TaskNew.builder()
+                .taskTgid(tgid)
+                .uid(uid)
+                .euid(uid)
+                .capabilities(capabilities)
+                .parent(1)
+                .dumpable(dumpable));
+    }
+
+    /** Its first thread, which does nothing yet. */
+    public Task mainThread() {
+        return kernel.newTask(tgid, tgid, name, null);
+    }
+
+    /** One more thread. */
+    public Task thread(String threadName) {
+        return kernel.newTask(kernel.newTid(), tgid, threadName, null);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int tgid() {
+        return tgid;
+    }
+
+    public Mm mm() {
+        return mm;
+    }
+
+    /**
+     * {@code ptrace_may_access(PTRACE_MODE_READ_REALCREDS)}: same user and dumpable, or CAP_SYS_PTRACE. Yama does not restrict READ.
+     */
+    public boolean mayRead(UserProcess target) {
+        return capabilities.contains(CAP_SYS_PTRACE) || (uid == target.uid && target.dumpable);
+    }
+}

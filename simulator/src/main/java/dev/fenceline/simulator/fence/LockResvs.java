@@ -1,0 +1,63 @@
+package dev.fenceline.simulator.fence;
+
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.kernel.Task;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/**
+ * drm_exec.c:drm_exec_lock_obj, until all are locked: several reservations under one ticket.
+ *
+ * <p>After -EDEADLK everything is dropped and the contended reservation comes first, through the slow path.
+ */
+public final class LockResvs extends Call {
+    private static final Path<LockResvs> PATH = Path.<LockResvs>named("drm_exec_lock_obj")
+            .run(exec -> exec.ticket = exec.kernel().newTicket())
+            .repeat(all -> all.leaveIf(exec -> exec.locked == exec.resvs.size())
+                    .block(LockResvs::lockNext)
+                    .run(LockResvs::keepOrBackOff))
+            .end();
+
+    private final List<DmaResv> resvs;
+    private int locked;
+    private long ticket;
+    private boolean contended;
+
+    /** Locks all of {@code resvs}, each once. */
+    public LockResvs(Collection<DmaResv> resvs) {
+        this.resvs = new ArrayList<>(new LinkedHashSet<>(resvs));
+    }
+
+    /** {@code drm_exec_fini}: unlocks all, the last one first. */
+    public void unlockAll(Task task) {
+        while (locked > 0) {
+            resvs.get(--locked).lock().release(task);
+        }
+    }
+
+    private boolean lockNext() {
+        DmaResv next = resvs.get(locked);
+        return contended ? next.lock().acquireSlow(task(), ticket) : next.lock().acquire(task(), ticket);
+    }
+
+    private void keepOrBackOff() {
+        DmaResv next = resvs.get(locked);
+        if (next.lock().isHeldBy(task())) {
+            contended = false;
+            locked++;
+            return;
+        }
+        unlockAll(task());
+        resvs.remove(next);
+        resvs.add(0, next);
+        contended = true;
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

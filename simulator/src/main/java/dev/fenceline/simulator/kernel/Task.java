@@ -1,0 +1,133 @@
+package dev.fenceline.simulator.kernel;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A thread of the model: a stack of {@link Call}s that runs until it blocks. */
+public final class Task extends Context implements Cue, Waits {
+    private final Kernel kernel;
+    private final @Nullable Consumer<Task> whenIdle;
+    private @Nullable Call top;
+    private @Nullable Waits waitsFor;
+    private boolean asleep = true;
+    private long ticket;
+    private boolean onSlowPath;
+
+    /**
+     * A task that does nothing yet.
+     *
+     * @param whenIdle told each time the task's last call has returned
+     */
+    Task(Kernel kernel, int cpu, int tid, int tgid, String name, @Nullable Consumer<Task> whenIdle) {
+        super(cpu, tid, tgid, name);
+        this.kernel = kernel;
+        this.whenIdle = whenIdle;
+    }
+
+    /** The kernel this task belongs to. */
+    public Kernel kernel() {
+        return kernel;
+    }
+
+    /** Lets the idle task perform {@code call}, {@code delayNs} from now. */
+    public void start(Call call, long delayNs) {
+        if (top != null) {
+            throw new IllegalStateException(
+                    label() + " is busy with " + top.path().name());
+        }
+        enter(call);
+        kernel.agenda().after(delayNs, this);
+    }
+
+    /** Whether no call is left to perform. */
+    public boolean isIdle() {
+        return top == null;
+    }
+
+    @Override
+    public void act() {
+        asleep = false;
+        waitsFor = null;
+        kernel.enter(this);
+        while (top != null) {
+            Call call = top;
+            if (kernel.isOver() || !call.path().step(this, call)) {
+                asleep = true;
+                return;
+            }
+        }
+        asleep = true;
+        if (whenIdle != null) {
+            whenIdle.accept(this);
+        }
+    }
+
+    void setTicket(long newTicket, boolean slow) {
+        ticket = newTicket;
+        onSlowPath = slow;
+    }
+
+    /** The ww ticket of the reservation lock the task last asked for, 0 if it was taken alone. */
+    long ticket() {
+        return ticket;
+    }
+
+    boolean onSlowPath() {
+        return onSlowPath;
+    }
+
+    void enter(Call call) {
+        call.enter(this, top);
+        top = call;
+    }
+
+    void leave(Call call) {
+        top = call.caller;
+    }
+
+    /** Lets {@code ns} pass; false if others may run in the meantime. */
+    boolean spend(long ns) {
+        if (kernel.agenda().pass(ns)) {
+            return true;
+        }
+        kernel.agenda().after(ns, this);
+        return false;
+    }
+
+    /** Notes what the task is about to sleep for; {@link #wake} ends it. */
+    public void blockOn(Waits cause) {
+        waitsFor = cause;
+    }
+
+    void sleepOn(WaitList list) {
+        blockOn(list);
+        list.add(this);
+    }
+
+    /** Makes a task runnable that sleeps for a lock or a condition. */
+    public void wake() {
+        if (!asleep && kernel.current() == this) {
+            throw new IllegalStateException(label() + " wakes itself");
+        }
+        waitsFor = null;
+        kernel.agenda().after(kernel.costs().wakeupNs(), this);
+    }
+
+    /** What the task sleeps for, or null if it runs, is runnable or sleeps for a time. */
+    public @Nullable Waits waitsFor() {
+        return waitsFor;
+    }
+
+    @Override
+    public String label() {
+        return "task " + tid() + " " + name()
+                + (top == null ? "" : " in " + top.path().name());
+    }
+
+    @Override
+    public void eachAwaited(Consumer<? super Waits> visitor) {
+        if (waitsFor != null) {
+            visitor.accept(waitsFor);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.fenceline.simulator.kernel;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.List;
+
+/** Finds a deadlock: a cycle of things that wait for each other. */
+public final class WaitGraph {
+    private record Visit(Waits node, Iterator<Waits> awaited) {}
+
+    private enum Mark {
+        ON_PATH,
+        DONE
+    }
+
+    private final IdentityHashMap<Waits, Mark> marks = new IdentityHashMap<>();
+    private final Deque<Visit> path = new ArrayDeque<>();
+
+    private WaitGraph() {}
+
+    /** The first cycle that can be reached from {@code roots}, each waiting for the next and the last for the first; empty if none. */
+    public static List<Waits> cycleFrom(Iterable<? extends Waits> roots) {
+        WaitGraph graph = new WaitGraph();
+        for (Waits root : roots) {
+            List<Waits> cycle = graph.search(root);
+            if (!cycle.isEmpty()) {
+                return cycle;
+            }
+        }
+        return List.of();
+    }
+
+    /** How a report prints a cycle. */
+    public static String describe(List<? extends Waits> cycle) {
+        StringBuilder text = new StringBuilder("deadlock: ");
+        for (Waits node : cycle) {
+            text.append(node.label()).append(" waits for ");
+        }
+        return text.append(cycle.get(0).label()).toString();
+    }
+
+    /** Depth first with a stack of its own: chains of fences are longer than the stack of a thread. */
+    private List<Waits> search(Waits root) {
+        enter(root);
+        while (!path.isEmpty()) {
+            Visit deepest = path.getLast();
+            if (!deepest.awaited().hasNext()) {
+                marks.put(deepest.node(), Mark.DONE);
+                path.removeLast();
+                continue;
+            }
+            Waits next = deepest.awaited().next();
+            if (marks.get(next) == Mark.ON_PATH) {
+                return cycleTo(next);
+            }
+            enter(next);
+        }
+        return List.of();
+    }
+
+    private void enter(Waits node) {
+        if (marks.putIfAbsent(node, Mark.ON_PATH) == null) {
+            List<Waits> awaited = new ArrayList<>(2);
+            node.eachAwaited(awaited::add);
+            path.addLast(new Visit(node, awaited.iterator()));
+        }
+    }
+
+    private List<Waits> cycleTo(Waits node) {
+        List<Waits> cycle = new ArrayList<>();
+        for (Visit visit : path) {
+            if (!cycle.isEmpty() || visit.node() == node) {
+                cycle.add(visit.node());
+            }
+        }
+        return cycle;
+    }
+}

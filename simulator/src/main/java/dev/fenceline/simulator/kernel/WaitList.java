@@ -1,0 +1,47 @@
+package dev.fenceline.simulator.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A {@code wait_queue_head}: tasks that sleep until something they test comes true. */
+public final class WaitList implements Waits {
+    private final Waits cause;
+    private List<Task> sleepers = new ArrayList<>(2);
+
+    /** Its sleepers wait for {@code cause}. */
+    public WaitList(Waits cause) {
+        this.cause = cause;
+    }
+
+    void add(Task task) {
+        sleepers.add(task);
+    }
+
+    /** Wakes everybody to test again, in the order in which they went to sleep. */
+    public void wakeAll() {
+        if (sleepers.isEmpty()) {
+            return;
+        }
+        List<Task> woken = sleepers;
+        sleepers = new ArrayList<>(2);
+        for (Task task : woken) {
+            task.wake();
+        }
+    }
+
+    /** Whether nobody sleeps here. */
+    public boolean isEmpty() {
+        return sleepers.isEmpty();
+    }
+
+    @Override
+    public String label() {
+        return cause.label();
+    }
+
+    @Override
+    public void eachAwaited(Consumer<? super Waits> visitor) {
+        visitor.accept(cause);
+    }
+}

@@ -1,0 +1,99 @@
+package dev.fenceline.simulator.mm;
+
+import dev.fenceline.event.CpuPteClear;
+import dev.fenceline.event.LockClass;
+import dev.fenceline.event.LongList;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Lock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/** An {@code mm_struct}: which page each CPU address shows now, and who wants to know when that ends. */
+public final class Mm {
+    /** The size of a page. */
+    public static final long PAGE_BYTES = 4096;
+
+    private final Kernel kernel;
+    private final PageFrames frames;
+    private final long id;
+    private final Lock mmapLock;
+    private final Subscriptions subscriptions;
+    private final NavigableMap<Long, Page> ptes = new TreeMap<>();
+
+    /** An address space with nothing in it. */
+    public Mm(Kernel kernel, PageFrames frames) {
+        this.kernel = kernel;
+        this.frames = frames;
+        this.id = kernel.newId();
+        this.mmapLock = Lock.rwsem(kernel, LockClass.MMAP_LOCK);
+        this.subscriptions = new Subscriptions(kernel, id);
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public Lock mmapLock() {
+        return mmapLock;
+    }
+
+    /** The interval notifiers of this address space. */
+    public Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    /** Faults in what is missing of {@code [start, end)}, and says how many pages that were. */
+    public int faultIn(long start, long end) {
+        int missing = 0;
+        for (long address = start; address < end; address += PAGE_BYTES) {
+            if (!ptes.containsKey(address)) {
+                ptes.put(address, frames.allocate(id, address));
+                missing++;
+            }
+        }
+        return missing;
+    }
+
+    /** The pages of {@code [start, end)}, all present, in address order. */
+    LongList pages(long start, long end) {
+        return LongList.of(
+                ptes.subMap(start, end).values().stream().mapToLong(Page::id).toArray());
+    }
+
+    /** Clears the PTEs of {@code [start, end)}; the pages are still allocated. */
+    List<PteCleared> clear(long start, long end) {
+        List<PteCleared> cleared = new ArrayList<>();
+        ptes.subMap(start, end).forEach((address, page) -> {
+            kernel.emit(CpuPteClear.builder()
+                    .mm(id)
+                    .address(address)
+                    .page(page.id())
+                    .frame(page.frame()));
+            cleared.add(new PteCleared(address, page));
+        });
+        ptes.subMap(start, end).clear();
+        return cleared;
+    }
+
+    /** Puts a fresh page behind each cleared PTE, as a migration does. */
+    void replace(List<PteCleared> cleared) {
+        for (PteCleared pte : cleared) {
+            ptes.put(pte.address(), frames.allocate(id, pte.address()));
+        }
+    }
+
+    void free(List<PteCleared> cleared) {
+        for (PteCleared pte : cleared) {
+            frames.free(id, pte.address(), pte.page());
+        }
+    }
+
+    /** A CPU address that showed {@code page}. */
+    record PteCleared(long address, Page page) {}
+}

@@ -1,0 +1,108 @@
+package dev.fenceline.simulator.mm;
+
+import dev.fenceline.event.RangeReason;
+import dev.fenceline.event.ReclaimBegin;
+import dev.fenceline.event.ReclaimEnd;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Takes pages away from a range of CPU addresses, for one of the reasons there are. */
+public final class Unmap extends Call {
+    /** mmap.c: {@code mmap(MAP_FIXED)} over a mapping: the old pages go, the addresses stay mapped. */
+    private static final Path<Unmap> REMAP = Path.<Unmap>named("mmap_region")
+            .lock(call -> call.mm.mmapLock(), Lock.Mode.W)
+            .call(Unmap::invalidate)
+            .spend(call -> call.pageWork())
+            .run(Unmap::clearAndEnd)
+            .unlock(call -> call.mm.mmapLock())
+            .run(Unmap::free)
+            .end();
+
+    /** migrate.c:migrate_pages, of pages that another NUMA node wants: no {@code mmap_lock}, new pages at once. */
+    private static final Path<Unmap> MIGRATE = Path.<Unmap>named("try_to_migrate")
+            .call(Unmap::invalidate)
+            .spend(call -> call.pageWork())
+            .run(Unmap::clearAndReplace)
+            .run(Unmap::free)
+            .end();
+
+    /** vmscan.c:shrink_folio_list in direct reclaim: pages go to swap, and come back when somebody faults. */
+    private static final Path<Unmap> RECLAIM = Path.<Unmap>named("try_to_unmap")
+            .run(call -> call.kernel().emit(ReclaimBegin.builder().reason("direct")))
+            .call(Unmap::invalidate)
+            .spend(call -> call.pageWork())
+            .run(Unmap::clearAndEnd)
+            .run(Unmap::free)
+            .run(call -> call.kernel().emit(ReclaimEnd.builder().reason("direct")))
+            .end();
+
+    private final Path<Unmap> path;
+    private final Mm mm;
+    private final long start;
+    private final long end;
+    private final RangeReason reason;
+    private @Nullable InvalidateRange range;
+    private List<Mm.PteCleared> cleared = List.of();
+
+    private Unmap(Path<Unmap> path, Mm mm, long start, long end, RangeReason reason) {
+        this.path = path;
+        this.mm = mm;
+        this.start = start;
+        this.end = end;
+        this.reason = reason;
+    }
+
+    /** The process itself maps something new over {@code [start, end)}. */
+    public static Unmap remap(Mm mm, long start, long end) {
+        return new Unmap(REMAP, mm, start, end, RangeReason.UNMAP);
+    }
+
+    /** The pages of {@code [start, end)} move to another NUMA node. */
+    public static Unmap migrate(Mm mm, long start, long end) {
+        return new Unmap(MIGRATE, mm, start, end, RangeReason.CLEAR);
+    }
+
+    /** Somebody short of memory reclaims the pages of {@code [start, end)}. */
+    public static Unmap reclaim(Mm mm, long start, long end) {
+        return new Unmap(RECLAIM, mm, start, end, RangeReason.CLEAR);
+    }
+
+    private InvalidateRange invalidate() {
+        range = new InvalidateRange(mm, start, end, reason);
+        return range;
+    }
+
+    private InvalidateRange range() {
+        if (range == null) {
+            throw new IllegalStateException("the range was not invalidated");
+        }
+        return range;
+    }
+
+    private long pageWork() {
+        return kernel().costs().mapPageNs() * ((end - start) / Mm.PAGE_BYTES);
+    }
+
+    private void clearAndEnd() {
+        cleared = mm.clear(start, end);
+        range().end();
+    }
+
+    private void clearAndReplace() {
+        cleared = mm.clear(start, end);
+        mm.replace(cleared);
+        range().end();
+    }
+
+    private void free() {
+        mm.free(cleared);
+    }
+
+    @Override
+    protected Path<?> path() {
+        return path;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.fenceline.simulator.ttm;
+
+import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Workqueue;
+import dev.fenceline.simulator.sched.Scheduler;
+
+/** A {@code ttm_device}: the memory of one GPU and what decides who has it. */
+public final class TtmDevice {
+    /** The size of a CPU page. */
+    public static final long PAGE_BYTES = 4096;
+
+    private final Kernel kernel;
+    private final long id;
+    private final VramArea vram;
+    private final Lru vramLru = new Lru();
+    private final Lru ttLru = new Lru();
+    private final Migrate migrate;
+    private final Workqueue workqueue;
+    private final DmaFence stub;
+
+    /** The memory of the device recorded as {@code id}, whose copy engine {@code copyEngine} feeds. */
+    public TtmDevice(Kernel kernel, long id, long vramBytes, long visibleBytes, Scheduler copyEngine) {
+        this.kernel = kernel;
+        this.id = id;
+        this.vram = new VramArea(kernel, vramBytes, visibleBytes);
+        this.migrate = new Migrate(kernel, copyEngine);
+        this.workqueue = new Workqueue(kernel, "kworker/ttm");
+        this.stub = new Timeline(kernel, 0, "stub", "stub", FenceKind.STUB).at(0, null, null);
+        stub.signal();
+    }
+
+    public long id() {
+        return id;
+    }
+
+    /** The copy engine's user. */
+    public Migrate migrate() {
+        return migrate;
+    }
+
+    VramArea vram() {
+        return vram;
+    }
+
+    Workqueue workqueue() {
+        return workqueue;
+    }
+
+    /** {@code dma_fence_get_stub}: a fence that has always been signalled. */
+    DmaFence stub() {
+        return stub;
+    }
+
+    Lru lru(Placement placement) {
+        return placement == Placement.VRAM ? vramLru : ttLru;
+    }
+
+    /** {@code ttm_bo_move_to_lru_tail}; pinned BOs keep their place and are passed over. */
+    public void touch(Bo bo) {
+        if (!bo.isDeleted() && bo.resource() != null) {
+            lru(bo.placement()).moveToTail(bo);
+        }
+    }
+
+    void forget(Bo bo) {
+        vramLru.remove(bo);
+        ttLru.remove(bo);
+    }
+
+    /** Gives the BO's resource back. */
+    void free(Bo bo, Resource resource) {
+        resource.recordFree(bo.id());
+        if (resource.placement() == Placement.VRAM) {
+            vram.free(resource);
+        }
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    /** The number of BOs that could be evicted from {@code placement}. */
+    public int candidates(Placement placement) {
+        return lru(placement).size();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.BindOp;
+import dev.fenceline.event.RebindBy;
+import dev.fenceline.event.Usage;
+import dev.fenceline.event.VmBind;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sched.Job;
+import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.ttm.Validate;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * xe_vm.c:xe_vm_bind_ioctl with MAP: puts a mapping into a VM and its page tables.
+ *
+ * <p>The CPU writes the PTEs if nothing the mapping depends on is pending, else a job on the copy engine does.
+ */
+public final class Bind extends Call {
+    private static final Path<Bind> PATH = Path.<Bind>named("xe_vm_bind_ioctl")
+            .lock(bind -> bind.vm.lock(), Lock.Mode.W)
+            .run(Bind::createVma)
+            .repeat(attempt -> attempt.call(bind ->
+                            bind.vma() instanceof UserptrVma userptr ? new PinPages(userptr, RebindBy.UNKNOWN) : null)
+                    .call(bind -> bind.locks = new LockResvs(bind.vm.resvs()))
+                    .call(bind -> bind.bo == null ? null : new Validate(bind.bo, false))
+                    .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)
+                    .run(Bind::commit)
+                    .unlock(bind -> bind.vm.notifierLock())
+                    .run(bind -> bind.locks().unlockAll(bind.task()))
+                    .leaveIf(bind -> !bind.collided))
+            .run(bind -> bind.vm.file().bound(bind.vma()))
+            .unlock(bind -> bind.vm.lock())
+            .end();
+
+    private final GpuVm vm;
+    private final @Nullable Bo bo;
+    private final long userptr;
+    private final long bytes;
+    private @Nullable Vma vma;
+    private @Nullable LockResvs locks;
+    private boolean collided;
+
+    private Bind(GpuVm vm, @Nullable Bo bo, long userptr, long bytes) {
+        this.vm = vm;
+        this.bo = bo;
+        this.userptr = userptr;
+        this.bytes = bytes;
+    }
+
+    /** Maps all of {@code bo}. */
+    public static Bind bo(GpuVm vm, Bo bo) {
+        return new Bind(vm, bo, 0, bo.bytes());
+    }
+
+    /** Maps memory of the process. */
+    public static Bind userptr(GpuVm vm, long address, long bytes) {
+        return new Bind(vm, null, address, bytes);
+    }
+
+    /** The mapping. */
+    public Vma vma() {
+        if (vma == null) {
+            throw new IllegalStateException("nothing is mapped yet");
+        }
+        return vma;
+    }
+
+    private LockResvs locks() {
+        if (locks == null) {
+            throw new IllegalStateException("no reservation is locked");
+        }
+        return locks;
+    }
+
+    private void createVma() {
+        long start = vm.reserveAddresses(bytes);
+        if (bo != null) {
+            vma = new BoVma(vm, start, bo, 0);
+        } else {
+            UserptrVma created = new UserptrVma(vm, start, userptr, bytes);
+            vm.mm().subscriptions().insert(created.notifier());
+            vma = created;
+        }
+        vm.vmas().add(vma);
+    }
+
+    private void commit() {
+        Vma created = vma();
+        if (created instanceof UserptrVma user) {
+            collided = user.notifier().readRetry(user.pagesSeq());
+            if (collided) {
+                return;
+            }
+            vm.forgetInvalidation(user);
+        }
+        created.setInitiallyBound();
+        Set<DmaResv> resvs = vm.resvs();
+        boolean idle = resvs.stream().allMatch(resv -> resv.isIdle(Usage.KERNEL));
+        VmBind.Builder event =
+                VmBind.builder().vm(vm.id()).op(BindOp.MAP).vma(created.id()).result(0);
+        if (idle || created instanceof UserptrVma) {
+            kernel().emit(event);
+            created.writePtes(0);
+        } else {
+            resvs.forEach(resv -> resv.reserve(1));
+            Job job = vm.device().ttm().migrate().job(new PteJob(vm, created::writePtes));
+            resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
+            job.arm();
+            DmaFence written = job.finished();
+            kernel().emit(event.fence(written.id()));
+            resvs.forEach(resv -> resv.add(written, Usage.BOOKKEEP));
+            job.push();
+        }
+        if (vm.isLongRunning() && bo != null && bo.resv() != vm.resv()) {
+            bo.resv().reserve(vm.queues().size());
+            vm.queues().forEach(queue -> queue.publishPreemptFence(Set.of(bo.resv())));
+        }
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.GpuAccess;
+import dev.fenceline.event.PteWrite;
+import dev.fenceline.event.PteWriter;
+import dev.fenceline.event.VmaCreate;
+import dev.fenceline.event.VmaEvict;
+import dev.fenceline.event.VmaKind;
+import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.ttm.BoMapping;
+
+/** A mapping of part of a BO. */
+public final class BoVma extends Vma implements BoMapping {
+    private static final int ACCESS_BYTES = 64;
+
+    private final Bo bo;
+    private final long boOffset;
+
+    /** Maps all of {@code bo} after {@code boOffset}; holds a reference to it. */
+    BoVma(GpuVm vm, long start, Bo bo, long boOffset) {
+        super(vm, start, start + bo.bytes() - boOffset);
+        this.bo = bo.get();
+        this.boOffset = boOffset;
+        bo.mappings().add(this);
+        vm.kernel()
+                .emit(VmaCreate.builder()
+                        .vma(id())
+                        .vm(vm.id())
+                        .start(start)
+                        .end(end())
+                        .kind(VmaKind.BO)
+                        .bo(bo.id())
+                        .boOffset(boOffset)
+                        .readOnly(false));
+    }
+
+    public Bo bo() {
+        return bo;
+    }
+
+    /** Where in the BO the mapping starts. */
+    public long boOffset() {
+        return boOffset;
+    }
+
+    @Override
+    public void boMoves() {
+        if (isInitiallyBound() && !isDestroyed()) {
+            vm().kernel()
+                    .emit(VmaEvict.builder()
+                            .vma(id())
+                            .vm(vm().id())
+                            .start(start())
+                            .end(end())
+                            .kind(VmaKind.BO)
+                            .bo(bo.id()));
+            vm().needsRebind(this);
+        }
+    }
+
+    @Override
+    void writePtes(long fence) {
+        PteWrite.Builder event = PteWrite.builder()
+                .vm(vm().id())
+                .start(start())
+                .end(end())
+                .readOnly(false)
+                .tile(0)
+                .by(fence == 0 ? PteWriter.CPU : PteWriter.GPU);
+        if (fence != 0) {
+            event.fence(fence);
+        }
+        vm().kernel().emit(event);
+        setBound(true);
+    }
+
+    @Override
+    void access(ExecQueue queue, long random, boolean write) {
+        long slots = (end() - start()) / ACCESS_BYTES;
+        vm().kernel()
+                .emit(GpuAccess.builder()
+                        .queue(queue.id())
+                        .vm(vm().id())
+                        .address(start() + Long.remainderUnsigned(random, slots) * ACCESS_BYTES)
+                        .length(ACCESS_BYTES)
+                        .write(write)
+                        .bo(bo.id()));
+    }
+
+    @Override
+    void destroy() {
+        super.destroy();
+        bo.mappings().remove(this);
+        bo.put();
+    }
+}

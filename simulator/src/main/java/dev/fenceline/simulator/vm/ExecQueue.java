@@ -1,0 +1,202 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.PreemptFenceArm;
+import dev.fenceline.event.QueueCreate;
+import dev.fenceline.event.QueueDestroy;
+import dev.fenceline.event.QueueRegister;
+import dev.fenceline.event.QueueResume;
+import dev.fenceline.event.QueueSuspend;
+import dev.fenceline.event.QueueSuspendDone;
+import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Chance;
+import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.WaitList;
+import dev.fenceline.simulator.kernel.Waits;
+import dev.fenceline.simulator.sched.Entity;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted. */
+public final class ExecQueue implements Waits {
+    private static final long ACCESS_PERIOD_NS = 2_000_000;
+
+    private enum State {
+        IDLE,
+        RUNNING,
+        SUSPENDING,
+        SUSPENDED
+    }
+
+    private final Kernel kernel;
+    private final GpuVm vm;
+    private final long id;
+    private final @Nullable Entity entity;
+    private final Timeline preemption;
+    private final Context engine = new Context(0, 0, 0, "ccs0");
+    private final WaitList suspended = new WaitList(this);
+    private final Chance chance;
+    private @Nullable DmaFence preemptFence;
+    private State state = State.IDLE;
+    private long runs;
+
+    /** {@code xe_exec_queue_create}, without what {@link CreateQueue} does under locks. */
+    ExecQueue(GpuVm vm) {
+        this.kernel = vm.kernel();
+        this.vm = vm;
+        this.id = kernel.newId();
+        this.chance = kernel.chanceOf("queue " + id);
+        long client = vm.file().client().id();
+        kernel.emit(QueueCreate.builder()
+                .queue(id)
+                .vm(vm.id())
+                .client(client)
+                .engineClass(vm.isLongRunning() ? "COMPUTE" : "RENDER")
+                .width(1)
+                .eudebug(vm.isLongRunning())
+                .owner(vm.file().client().owner().tgid())
+                .result(0));
+        this.preemption =
+                new Timeline(kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT);
+        this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public GpuVm vm() {
+        return vm;
+    }
+
+    /** The scheduler's side of a queue with fences. */
+    public Entity entity() {
+        if (entity == null) {
+            throw new IllegalStateException("queue " + id + " runs without jobs");
+        }
+        return entity;
+    }
+
+    /** The first submission to a long-running queue: it is on the hardware until it is preempted. */
+    void start() {
+        kernel.emit(QueueRegister.builder().queue(id).vm(vm.id()));
+        if (state == State.IDLE) {
+            run();
+        }
+    }
+
+    private void run() {
+        state = State.RUNNING;
+        long run = ++runs;
+        kernel.agenda().after(kernel.costs().engineStartNs(), () -> access(run));
+    }
+
+    private void access(long run) {
+        boolean onHardware = state == State.RUNNING || state == State.SUSPENDING;
+        if (run != runs || !onHardware) {
+            return;
+        }
+        List<Vma> vmas = vm.vmas();
+        if (!vmas.isEmpty()) {
+            Vma vma = vmas.get(chance.below(vmas.size()));
+            if (vma.isBound()) {
+                kernel.enter(engine);
+                vma.access(this, chance.nextLong(), chance.oneIn(3));
+            }
+        }
+        kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));
+    }
+
+    /** {@code xe_preempt_fence_arm}: from here the queue can be asked off the hardware by enabling the fence. */
+    void armPreemptFence() {
+        if (preemptFence != null) {
+            preemptFence.put();
+        }
+        preemptFence = preemption.next(this::preempt, this);
+        kernel.emit(PreemptFenceArm.builder().queue(id).vm(vm.id()).fence(preemptFence.id()));
+    }
+
+    /** Others can find the fence in {@code resvs}. */
+    void publishPreemptFence(Iterable<DmaResv> resvs) {
+        DmaFence fence = preemptFence();
+        for (DmaResv resv : resvs) {
+            resv.add(fence, Usage.BOOKKEEP);
+        }
+    }
+
+    DmaFence preemptFence() {
+        if (preemptFence == null) {
+            throw new IllegalStateException("queue " + id + " has no preempt fence");
+        }
+        return preemptFence;
+    }
+
+    boolean hasPreemptFence() {
+        return preemptFence != null;
+    }
+
+    /** Whether somebody wants the queue off the hardware, or it is off already. */
+    boolean isPreempting() {
+        return state == State.SUSPENDING || state == State.SUSPENDED;
+    }
+
+    boolean isSuspended() {
+        return state == State.SUSPENDED;
+    }
+
+    WaitList suspended() {
+        return suspended;
+    }
+
+    /** xe_preempt_fence.c:preempt_fence_enable_signaling. */
+    private void preempt(DmaFence fence) {
+        state = State.SUSPENDING;
+        kernel.emit(QueueSuspend.builder().queue(id).vm(vm.id()));
+        kernel.agenda().after(kernel.chance().around(kernel.costs().suspendNs()), this::suspendDone);
+        vm.device().preemptWorkqueue().queue(new PreemptWork(this, fence));
+    }
+
+    private void suspendDone() {
+        kernel.enter(engine);
+        state = State.SUSPENDED;
+        kernel.emit(QueueSuspendDone.builder().queue(id).vm(vm.id()));
+        suspended.wakeAll();
+    }
+
+    /** {@code q->ops->resume}: the queue gets back to the hardware. */
+    void resume() {
+        kernel.emit(QueueResume.builder().queue(id).vm(vm.id()));
+        run();
+    }
+
+    /** {@code xe_exec_queue_destroy}. */
+    void destroy() {
+        runs++;
+        kernel.emit(QueueDestroy.builder()
+                .queue(id)
+                .vm(vm.id())
+                .client(vm.file().client().id()));
+        if (preemptFence != null) {
+            preemptFence.put();
+            preemptFence = null;
+        }
+        if (entity != null) {
+            entity.fini();
+        }
+    }
+
+    @Override
+    public String label() {
+        return "queue " + id + " on the hardware";
+    }
+
+    @Override
+    public void eachAwaited(Consumer<? super Waits> visitor) {
+        // The firmware takes the queue off the hardware whatever tasks do.
+    }
+}

@@ -1,0 +1,258 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.LockClass;
+import dev.fenceline.event.VmClose;
+import dev.fenceline.event.VmCreate;
+import dev.fenceline.event.VmFlag;
+import dev.fenceline.event.VmFree;
+import dev.fenceline.event.VmListKind;
+import dev.fenceline.simulator.drm.Device;
+import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.mm.Mm;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A {@code xe_vm}: a GPU address space, either for jobs with fences or for long-running queues that are preempted instead. */
+public final class GpuVm {
+    private static final long FIRST_ADDRESS = 0x10_0000_0000L;
+    private static final long ALIGNMENT = 0x20_0000L;
+
+    private final Kernel kernel;
+    private final XeFile file;
+    private final long id;
+    private final boolean longRunning;
+    private final DmaResv resv;
+    private final Lock lock;
+    private final Lock notifierLock;
+    private final Timeline unbinds;
+    private final List<Vma> vmas = new ArrayList<>();
+    private final List<ExecQueue> queues = new ArrayList<>(1);
+    private final Set<UserptrVma> invalidated = new LinkedHashSet<>();
+    private final Set<UserptrVma> repin = new LinkedHashSet<>();
+    private final Set<Vma> rebind = new LinkedHashSet<>();
+    private final Set<BoVma> evicted = new LinkedHashSet<>();
+    private long nextAddress = FIRST_ADDRESS;
+    private boolean closed;
+    private boolean rebindQueued;
+    private boolean rebindRunning;
+
+    /** {@code xe_vm_create}. */
+    public GpuVm(Kernel kernel, XeFile file, boolean longRunning) {
+        this.kernel = kernel;
+        this.file = file;
+        this.longRunning = longRunning;
+        this.id = kernel.newId();
+        this.resv = new DmaResv(kernel);
+        this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
+        this.notifierLock = Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK);
+        this.unbinds = new Timeline(kernel, kernel.newFenceContexts(1), device().bus(), "xe-vm-unbind", FenceKind.TLB);
+        kernel.emit(VmCreate.builder()
+                .vm(id)
+                .client(file.client().id())
+                .mm(mm().id())
+                .flags(longRunning ? EnumSet.of(VmFlag.LR) : EnumSet.noneOf(VmFlag.class))
+                .owner(file.client().owner().tgid())
+                .resv(resv.id())
+                .notifierLock(notifierLock.id()));
+        file.add(this);
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public XeFile file() {
+        return file;
+    }
+
+    public Device device() {
+        return file.client().device();
+    }
+
+    /** The address space of the process, whose memory userptr mappings show. */
+    public Mm mm() {
+        return file.client().owner().mm();
+    }
+
+    /** Whether queues run without fences and are preempted when memory must move. */
+    public boolean isLongRunning() {
+        return longRunning;
+    }
+
+    public DmaResv resv() {
+        return resv;
+    }
+
+    /** {@code vm->lock}: the mappings. */
+    public Lock lock() {
+        return lock;
+    }
+
+    /** {@code vm->userptr.notifier_lock}: what notifier callbacks take for writing. */
+    public Lock notifierLock() {
+        return notifierLock;
+    }
+
+    Timeline unbinds() {
+        return unbinds;
+    }
+
+    public List<Vma> vmas() {
+        return vmas;
+    }
+
+    public List<ExecQueue> queues() {
+        return queues;
+    }
+
+    Set<UserptrVma> invalidated() {
+        return invalidated;
+    }
+
+    Set<UserptrVma> repin() {
+        return repin;
+    }
+
+    Set<Vma> rebind() {
+        return rebind;
+    }
+
+    Set<BoVma> evicted() {
+        return evicted;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** A free range of GPU addresses for {@code bytes}. */
+    long reserveAddresses(long bytes) {
+        long start = nextAddress;
+        nextAddress += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + ALIGNMENT;
+        return start;
+    }
+
+    /** The mapping that shows {@code address}, or null. */
+    public @Nullable Vma find(long address) {
+        for (Vma vma : vmas) {
+            if (address >= vma.start() && address < vma.end()) {
+                return vma;
+            }
+        }
+        return null;
+    }
+
+    /** The reservations to lock before the VM may be changed or run: its own and those of BOs it does not own. */
+    Set<DmaResv> resvs() {
+        Set<DmaResv> all = new LinkedHashSet<>();
+        all.add(resv);
+        for (Vma vma : vmas) {
+            if (vma instanceof BoVma mapping) {
+                all.add(mapping.bo().resv());
+            }
+        }
+        return all;
+    }
+
+    /** A notifier found a userptr mapping stale. */
+    void userptrInvalidated(UserptrVma vma) {
+        repin.remove(vma);
+        invalidated.add(vma);
+        vma.moveTo(VmListKind.INVALIDATED);
+    }
+
+    /** Whether a notifier found a mapping stale and nobody has fetched its pages for a rebind since. */
+    public boolean isInvalidated(UserptrVma vma) {
+        return invalidated.contains(vma);
+    }
+
+    /** Takes a mapping off the invalidated list without putting it anywhere: what nobody but a faulty path does. */
+    public void forgetInvalidation(UserptrVma vma) {
+        invalidated.remove(vma);
+        vma.moveTo(VmListKind.NONE);
+    }
+
+    /** {@code xe_vma_userptr_check_repin} of one mapping, under the notifier lock. */
+    public boolean checkRepin(UserptrVma vma) {
+        return vma.notifier().checkRetry(vma.pagesSeq());
+    }
+
+    /** {@code __xe_vm_userptr_needs_repin}. */
+    boolean needsRepin() {
+        return !invalidated.isEmpty() || !repin.isEmpty();
+    }
+
+    /** The BO of a mapping moves. */
+    void needsRebind(BoVma vma) {
+        evicted.add(vma);
+        rebind.add(vma);
+    }
+
+    /** A mapping is no longer the VM's. */
+    void forget(Vma vma) {
+        vmas.remove(vma);
+        rebind.remove(vma);
+        if (vma instanceof UserptrVma userptr) {
+            invalidated.remove(userptr);
+            repin.remove(userptr);
+        } else if (vma instanceof BoVma mapping) {
+            evicted.remove(mapping);
+        }
+    }
+
+    /** {@code preempt_fences_waiting}: whether a queue was asked off the hardware and has to get back. */
+    boolean preemptFencesWaiting() {
+        for (ExecQueue queue : queues) {
+            if (queue.isPreempting()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@code xe_vm_queue_rebind_worker}: the work runs once more, however often it is queued before it starts. */
+    void queueRebindWorker() {
+        if (closed || rebindQueued) {
+            return;
+        }
+        rebindQueued = true;
+        if (!rebindRunning) {
+            device().unorderedWorkqueue().queue(new RebindWorker(this));
+        }
+    }
+
+    void rebindBegins() {
+        rebindQueued = false;
+        rebindRunning = true;
+    }
+
+    void rebindEnds() {
+        rebindRunning = false;
+        if (rebindQueued) {
+            device().unorderedWorkqueue().queue(new RebindWorker(this));
+        }
+    }
+
+    void close() {
+        closed = true;
+        kernel.emit(VmClose.builder().vm(id).client(file.client().id()));
+        file.remove(this);
+    }
+
+    void free() {
+        kernel.emit(VmFree.builder().vm(id));
+        resv.fini();
+    }
+}

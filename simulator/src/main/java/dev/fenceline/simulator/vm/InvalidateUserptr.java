@@ -1,0 +1,100 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.ResvWait;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.mm.NotifierOps;
+
+/** xe_userptr.c: what happens when the CPU takes pages away that the GPU may use. */
+public final class InvalidateUserptr {
+    /** The second pass returns without waiting for the fences of the VM (rule U06). */
+    public static final Deviation RETURNS_EARLY = new Deviation("notifier-returns-before-fences-signal");
+
+    private InvalidateUserptr() {}
+
+    /** xe_vma_userptr_invalidate_start: store the number, note that the mapping is stale, ask everybody off the hardware. */
+    static final class Start extends NotifierOps.StartPass {
+        private static final Path<Start> PATH = Path.<Start>named("xe_vma_userptr_invalidate_start")
+                .lock(pass -> pass.vma.vm().notifierLock(), Lock.Mode.W)
+                .run(Start::firstPass)
+                .when(
+                        pass -> pass.finishesNow,
+                        now -> now.call(pass -> new ResvWait(pass.vma.vm().resv(), Usage.BOOKKEEP))
+                                .run(pass -> pass.vma.unmapDma()))
+                .unlock(pass -> pass.vma.vm().notifierLock())
+                .end();
+
+        private final UserptrVma vma;
+        private final long curSeq;
+        private boolean deferred;
+        private boolean finishesNow;
+
+        Start(UserptrVma vma, long curSeq) {
+            this.vma = vma;
+            this.curSeq = curSeq;
+        }
+
+        private void firstPass() {
+            vma.notifier().setSeq(curSeq);
+            if (!vma.isDestroyed()) {
+                vma.vm().userptrInvalidated(vma);
+            }
+            if (!vma.isInitiallyBound()) {
+                vma.unmapDma();
+                return;
+            }
+            DmaResv resv = vma.vm().resv();
+            resv.eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
+            boolean busy = !resv.testSignaled(Usage.BOOKKEEP);
+            deferred = busy && !vma.isFinishInUse();
+            finishesNow = !deferred;
+            if (deferred) {
+                vma.setFinishInUse(true);
+            }
+        }
+
+        @Override
+        public boolean isDeferred() {
+            return deferred;
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    /** xe_vma_userptr_invalidate_finish: when it returns, nothing on the GPU can touch the old pages. */
+    static final class Finish extends Call {
+        private static final Path<Finish> PATH = Path.<Finish>named("xe_vma_userptr_invalidate_finish")
+                .lock(pass -> pass.vma.vm().notifierLock(), Lock.Mode.W)
+                .when(
+                        Finish::waits,
+                        busy -> busy.call(pass -> new ResvWait(pass.vma.vm().resv(), Usage.BOOKKEEP)))
+                .run(pass -> pass.vma.unmapDma())
+                .run(pass -> pass.vma.setFinishInUse(false))
+                .unlock(pass -> pass.vma.vm().notifierLock())
+                .end();
+
+        private final UserptrVma vma;
+
+        Finish(UserptrVma vma) {
+            this.vma = vma;
+        }
+
+        private boolean waits() {
+            boolean busy = !vma.vm().resv().isIdle(Usage.BOOKKEEP);
+            return !busy || !kernel().deviates(RETURNS_EARLY);
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+}

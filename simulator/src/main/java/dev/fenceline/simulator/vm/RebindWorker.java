@@ -1,0 +1,130 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.ExecCheckRepin;
+import dev.fenceline.event.RebindBy;
+import dev.fenceline.event.RebindWorkerEnter;
+import dev.fenceline.event.RebindWorkerExit;
+import dev.fenceline.event.RebindWorkerRetry;
+import dev.fenceline.event.Usage;
+import dev.fenceline.event.VmListKind;
+import dev.fenceline.event.VmaRebind;
+import dev.fenceline.simulator.fence.FenceWait;
+import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.fence.ResvWait;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.ttm.Validate;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * xe_vm.c:preempt_rebind_work_func: makes a long-running VM valid again and puts its queues back on the hardware.
+ *
+ * <p>Preempt fences are armed and queues resumed in one section of the notifier lock that found nothing to repin: the point of no
+ * return.
+ */
+final class RebindWorker extends Call {
+    private static final Path<RebindWorker> PATH = Path.<RebindWorker>named("preempt_rebind_work_func")
+            .run(work -> work.vm.rebindBegins())
+            .run(work -> work.kernel().emit(RebindWorkerEnter.builder().vm(work.vm.id())))
+            .lock(work -> work.vm.lock(), Lock.Mode.W)
+            .repeat(attempt -> attempt.leaveIf(work -> work.vm.isClosed())
+                    .call(work -> new RepinUserptrs(work.vm))
+                    .call(work -> work.locks = new LockResvs(work.vm.resvs()))
+                    .run(work -> work.idle = !work.vm.preemptFencesWaiting())
+                    .when(work -> !work.idle, RebindWorker::makeValid)
+                    .run(work -> work.locks().unlockAll(work.task()))
+                    .leaveIf(work -> work.idle || work.done)
+                    .run(work -> work.kernel().emit(RebindWorkerRetry.builder().vm(work.vm.id()))))
+            .unlock(work -> work.vm.lock())
+            .run(work -> work.kernel().emit(RebindWorkerExit.builder().vm(work.vm.id())))
+            .run(work -> work.vm.rebindEnds())
+            .end();
+
+    private final GpuVm vm;
+    private @Nullable LockResvs locks;
+    private Iterator<ExecQueue> queues = List.<ExecQueue>of().iterator();
+    private boolean idle;
+    private boolean done;
+
+    RebindWorker(GpuVm vm) {
+        this.vm = vm;
+    }
+
+    private static Path.Builder<RebindWorker> makeValid(Path.Builder<RebindWorker> path) {
+        return path.run(work -> work.queues = work.vm.queues().iterator())
+                .repeat(existing ->
+                        existing.leaveIf(work -> !work.queues.hasNext()).call(RebindWorker::waitForPreemption))
+                .repeat(move -> move.leaveIf(work -> work.vm.evicted().isEmpty())
+                        .call(work -> new Validate(work.takeEvicted().bo(), false)))
+                .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
+                .run(RebindWorker::rebind)
+                .unlock(work -> work.vm.notifierLock())
+                .call(work -> new ResvWait(work.vm.resv(), Usage.KERNEL))
+                .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
+                .run(RebindWorker::checkRepin)
+                .when(work -> work.done, ready -> ready.run(RebindWorker::armAndResume))
+                .unlock(work -> work.vm.notifierLock());
+    }
+
+    private LockResvs locks() {
+        if (locks == null) {
+            throw new IllegalStateException("no reservation is locked");
+        }
+        return locks;
+    }
+
+    private @Nullable Call waitForPreemption() {
+        ExecQueue queue = queues.next();
+        return queue.hasPreemptFence() && !queue.preemptFence().isSignaled()
+                ? new FenceWait(queue.preemptFence())
+                : null;
+    }
+
+    private BoVma takeEvicted() {
+        BoVma vma = vm.evicted().iterator().next();
+        vm.evicted().remove(vma);
+        return vma;
+    }
+
+    /** {@code xe_vm_rebind}: a userptr whose pages went stale meanwhile is left for the next attempt. */
+    private void rebind() {
+        for (Iterator<Vma> stale = vm.rebind().iterator(); stale.hasNext(); ) {
+            Vma vma = stale.next();
+            stale.remove();
+            if (vma instanceof UserptrVma userptr) {
+                if (userptr.notifier().readRetry(userptr.pagesSeq())) {
+                    continue;
+                }
+            }
+            kernel().emit(VmaRebind.builder().vma(vma.id()).vm(vm.id()).by(RebindBy.WORKER));
+            vma.writePtes(0);
+            if (vma instanceof UserptrVma userptr) {
+                userptr.moveTo(VmListKind.NONE);
+            }
+        }
+    }
+
+    private void checkRepin() {
+        done = !vm.needsRepin();
+        kernel().emit(ExecCheckRepin.builder().vm(vm.id()).result(done ? 0 : -11));
+    }
+
+    private void armAndResume() {
+        vm.resvs().forEach(resv -> resv.reserve(vm.queues().size()));
+        for (ExecQueue queue : vm.queues()) {
+            queue.armPreemptFence();
+        }
+        for (ExecQueue queue : vm.queues()) {
+            queue.resume();
+            queue.publishPreemptFence(vm.resvs());
+        }
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

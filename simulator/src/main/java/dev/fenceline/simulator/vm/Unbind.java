@@ -1,0 +1,168 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.BindOp;
+import dev.fenceline.event.TlbInvalRecv;
+import dev.fenceline.event.TlbInvalSend;
+import dev.fenceline.event.TlbInvalSignal;
+import dev.fenceline.event.Usage;
+import dev.fenceline.event.VmBind;
+import dev.fenceline.simulator.drm.Device;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.mm.RemoveNotifier;
+import dev.fenceline.simulator.sched.Job;
+import dev.fenceline.simulator.sched.Work;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * xe_vm.c:xe_vm_bind_ioctl with UNMAP: a job waits until nobody uses the mapping, clears its PTEs, then the TLBs of both GTs forget
+ * them; only then the mapping is destroyed.
+ */
+public final class Unbind extends Call {
+    private static final int GTS = 2;
+
+    private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
+            .lock(unbind -> unbind.vm.lock(), Lock.Mode.W)
+            .call(unbind -> unbind.locks = new LockResvs(unbind.vm.resvs()))
+            .lock(unbind -> unbind.vm.notifierLock(), Lock.Mode.R)
+            .run(Unbind::submit)
+            .unlock(unbind -> unbind.vm.notifierLock())
+            .run(Unbind::unlock)
+            .run(unbind -> unbind.vm.file().unbound(unbind.vma))
+            .unlock(unbind -> unbind.vm.lock())
+            .end();
+
+    private final GpuVm vm;
+    private final Vma vma;
+    private @Nullable LockResvs locks;
+
+    /** Unmaps all of {@code vma}. */
+    public Unbind(Vma vma) {
+        this.vm = vma.vm();
+        this.vma = vma;
+    }
+
+    private void submit() {
+        Set<DmaResv> resvs = vm.resvs();
+        resvs.forEach(resv -> resv.reserve(1));
+        DmaFence unbound = vm.unbinds().next(null, null);
+        Kernel kernel = kernel();
+        Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma, unbound));
+        resvs.forEach(resv -> job.dependOn(resv, Usage.BOOKKEEP));
+        job.arm();
+        kernel.emit(VmBind.builder()
+                .vm(vm.id())
+                .op(BindOp.UNMAP)
+                .vma(vma.id())
+                .fence(unbound.id())
+                .result(0));
+        resvs.forEach(resv -> resv.add(unbound, Usage.KERNEL));
+        job.push();
+        unbound.handOff();
+        vma.setDestroyed();
+        vm.forget(vma);
+    }
+
+    private void unlock() {
+        if (locks != null) {
+            locks.unlockAll(task());
+        }
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+
+    /** Clears the PTEs, then has the TLBs invalidated. */
+    private static final class ZapJob implements Work {
+        private final Kernel kernel;
+        private final Vma vma;
+        private final DmaFence unbound;
+
+        ZapJob(Kernel kernel, Vma vma, DmaFence unbound) {
+            this.kernel = kernel;
+            this.vma = vma;
+            this.unbound = unbound;
+        }
+
+        @Override
+        public long durationNs() {
+            return kernel.costs().pteNs();
+        }
+
+        @Override
+        public void begin(Job job) {
+            vma.zapPtes(job.finished().id());
+        }
+
+        @Override
+        public void finish(Job job) {
+            Device device = vma.vm().device();
+            long[] invalidations = new long[GTS];
+            long[] seqnos = new long[GTS];
+            for (int gt = 0; gt < GTS; gt++) {
+                invalidations[gt] = kernel.newId();
+                seqnos[gt] = device.nextTlbSeqno(gt);
+                kernel.emit(TlbInvalSend.builder()
+                        .gt(gt)
+                        .inval(invalidations[gt])
+                        .seqno(seqnos[gt])
+                        .vm(vma.vm().id())
+                        .start(vma.start())
+                        .end(vma.end()));
+            }
+            kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> {
+                kernel.enter(device.interrupt());
+                for (int gt = 0; gt < GTS; gt++) {
+                    kernel.emit(TlbInvalRecv.builder()
+                            .gt(gt)
+                            .inval(invalidations[gt])
+                            .seqno(seqnos[gt]));
+                    kernel.emit(TlbInvalSignal.builder()
+                            .gt(gt)
+                            .inval(invalidations[gt])
+                            .seqno(seqnos[gt])
+                            .error(0));
+                }
+                unbound.signal();
+                unbound.put();
+                device.unorderedWorkqueue().queue(new DestroyVma(vma));
+            });
+        }
+    }
+
+    /** xe_vm.c:vma_destroy_work_func. */
+    private static final class DestroyVma extends Call {
+        private static final Path<DestroyVma> PATH = Path.<DestroyVma>named("vma_destroy_work_func")
+                .call(work -> work.vma instanceof UserptrVma userptr
+                        ? new RemoveNotifier(userptr.vm().mm(), userptr.notifier())
+                        : null)
+                .run(DestroyVma::destroy)
+                .end();
+
+        private final Vma vma;
+
+        DestroyVma(Vma vma) {
+            this.vma = vma;
+        }
+
+        private void destroy() {
+            if (vma instanceof UserptrVma userptr) {
+                userptr.unmapDma();
+            }
+            vma.destroy();
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.DmaMap;
+import dev.fenceline.event.DmaUnmap;
+import dev.fenceline.event.GpuAccess;
+import dev.fenceline.event.LongList;
+import dev.fenceline.event.PteWrite;
+import dev.fenceline.event.PteWriter;
+import dev.fenceline.event.VmListKind;
+import dev.fenceline.event.VmaCreate;
+import dev.fenceline.event.VmaKind;
+import dev.fenceline.event.VmaList;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.mm.IntervalNotifier;
+import dev.fenceline.simulator.mm.Mm;
+import dev.fenceline.simulator.mm.NotifierOps;
+
+/** A mapping of memory of the process, whose pages nobody pins: an interval notifier says when they go. */
+public final class UserptrVma extends Vma implements NotifierOps {
+    private static final int ACCESS_BYTES = 64;
+
+    private final Kernel kernel;
+    private final long userptr;
+    private final IntervalNotifier notifier;
+    private LongList pages = LongList.of();
+    private long pagesSeq = -1;
+    private LongList mapped = LongList.of();
+    private long iova;
+    private VmListKind list = VmListKind.NONE;
+    private boolean finishInUse;
+
+    /** Maps {@code bytes} from the CPU address {@code userptr}. */
+    UserptrVma(GpuVm vm, long start, long userptr, long bytes) {
+        super(vm, start, start + bytes);
+        this.kernel = vm.kernel();
+        this.userptr = userptr;
+        this.notifier = new IntervalNotifier(kernel, vm.id(), id(), userptr, userptr + bytes, this);
+        kernel.emit(VmaCreate.builder()
+                .vma(id())
+                .vm(vm.id())
+                .start(start)
+                .end(end())
+                .kind(VmaKind.USERPTR)
+                .userptr(userptr)
+                .readOnly(false));
+    }
+
+    /** The CPU address it begins at. */
+    public long userptr() {
+        return userptr;
+    }
+
+    public IntervalNotifier notifier() {
+        return notifier;
+    }
+
+    /** The pages fetched last. */
+    public LongList pages() {
+        return pages;
+    }
+
+    /** The sequence number they were fetched under. */
+    public long pagesSeq() {
+        return pagesSeq;
+    }
+
+    boolean isFinishInUse() {
+        return finishInUse;
+    }
+
+    void setFinishInUse(boolean is) {
+        finishInUse = is;
+    }
+
+    VmListKind list() {
+        return list;
+    }
+
+    /** Goes to another list of the VM. */
+    void moveTo(VmListKind to) {
+        if (list != to) {
+            list = to;
+            kernel.emit(VmaList.builder().vma(id()).vm(vm().id()).list(to));
+        }
+    }
+
+    /** Takes over pages just fetched and maps them for the device. */
+    void setPages(LongList fetched, long seq) {
+        unmapDma();
+        pages = fetched;
+        pagesSeq = seq;
+        iova = kernel.newId() << 32;
+        long device = vm().device().id();
+        for (int i = 0; i < fetched.size(); i++) {
+            kernel.emit(DmaMap.builder()
+                    .device(device)
+                    .page(fetched.get(i))
+                    .iova(iova + i * Mm.PAGE_BYTES)
+                    .length(Mm.PAGE_BYTES)
+                    .notifier(notifier.id()));
+        }
+    }
+
+    /** {@code drm_gpusvm_unmap_pages}: the device mapping must not outlive the notifier. */
+    void unmapDma() {
+        if (iova == 0) {
+            return;
+        }
+        long device = vm().device().id();
+        for (int i = 0; i < pages.size(); i++) {
+            kernel.emit(DmaUnmap.builder()
+                    .device(device)
+                    .page(pages.get(i))
+                    .iova(iova + i * Mm.PAGE_BYTES)
+                    .length(Mm.PAGE_BYTES)
+                    .notifier(notifier.id()));
+        }
+        iova = 0;
+    }
+
+    @Override
+    void writePtes(long fence) {
+        mapped = pages;
+        kernel.emit(PteWrite.builder()
+                .vm(vm().id())
+                .start(start())
+                .end(end())
+                .pages(mapped)
+                .readOnly(false)
+                .tile(0)
+                .by(PteWriter.CPU));
+        setBound(true);
+    }
+
+    @Override
+    void access(ExecQueue queue, long random, boolean write) {
+        int index = (int) Long.remainderUnsigned(random, mapped.size());
+        kernel.emit(GpuAccess.builder()
+                .queue(queue.id())
+                .vm(vm().id())
+                .address(start() + index * Mm.PAGE_BYTES)
+                .length(ACCESS_BYTES)
+                .write(write)
+                .page(mapped.get(index)));
+    }
+
+    @Override
+    public StartPass start(long curSeq) {
+        return new InvalidateUserptr.Start(this, curSeq);
+    }
+
+    @Override
+    public Call finish() {
+        return new InvalidateUserptr.Finish(this);
+    }
+}

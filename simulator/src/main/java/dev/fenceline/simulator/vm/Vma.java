@@ -1,0 +1,92 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.PteWriter;
+import dev.fenceline.event.PteZap;
+import dev.fenceline.event.VmaDestroy;
+
+/** A GPU mapping: a range of GPU addresses and what it shows. */
+public abstract class Vma {
+    private final GpuVm vm;
+    private final long id;
+    private final long start;
+    private final long end;
+    private boolean bound;
+    private boolean initiallyBound;
+    private boolean destroyed;
+
+    Vma(GpuVm vm, long start, long end) {
+        this.vm = vm;
+        this.id = vm.kernel().newId();
+        this.start = start;
+        this.end = end;
+    }
+
+    public final GpuVm vm() {
+        return vm;
+    }
+
+    public final long id() {
+        return id;
+    }
+
+    /** The first GPU address. */
+    public final long start() {
+        return start;
+    }
+
+    /** The first GPU address after it. */
+    public final long end() {
+        return end;
+    }
+
+    /** Whether page tables show the mapping. */
+    public final boolean isBound() {
+        return bound;
+    }
+
+    final void setBound(boolean is) {
+        bound = is;
+    }
+
+    /** Whether a bind was submitted, so that what happens to its memory matters. */
+    final boolean isInitiallyBound() {
+        return initiallyBound;
+    }
+
+    final void setInitiallyBound() {
+        initiallyBound = true;
+    }
+
+    /** Whether an unbind was submitted. */
+    final boolean isDestroyed() {
+        return destroyed;
+    }
+
+    final void setDestroyed() {
+        destroyed = true;
+    }
+
+    /** Writes the PTEs as the CPU, or as the job that signals {@code fence}; 0 is no job. */
+    abstract void writePtes(long fence);
+
+    /** Records one access of a queue somewhere in the mapping. */
+    abstract void access(ExecQueue queue, long random, boolean write);
+
+    /** Clears the PTEs, as the job that signals {@code fence}. */
+    final void zapPtes(long fence) {
+        bound = false;
+        vm.kernel()
+                .emit(PteZap.builder()
+                        .vm(vm.id())
+                        .start(start)
+                        .end(end)
+                        .tile(0)
+                        .by(PteWriter.GPU)
+                        .fence(fence));
+    }
+
+    /** {@code xe_vma_destroy}. */
+    void destroy() {
+        vm.kernel().emit(VmaDestroy.builder().vma(id).vm(vm.id()).start(start).end(end));
+    }
+}

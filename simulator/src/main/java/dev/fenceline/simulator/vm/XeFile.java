@@ -1,0 +1,87 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.simulator.drm.Client;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A {@code xe_file}: the VMs and queues of one client, and who debugs them. */
+public final class XeFile {
+    /** What a debugger is told about a client. */
+    public interface Observer {
+        /** A VM came. */
+        void created(GpuVm vm);
+
+        /** A VM is closed. */
+        void destroyed(GpuVm vm);
+
+        /** A queue came. */
+        void created(ExecQueue queue);
+
+        /** A mapping was bound by a VM_BIND of the client. */
+        void bound(Vma vma);
+
+        /** A mapping was unbound. */
+        void unbound(Vma vma);
+    }
+
+    private final Client client;
+    private final List<GpuVm> vms = new ArrayList<>(1);
+    private @Nullable Observer observer;
+
+    /** The driver's side of {@code client}. */
+    public XeFile(Client client) {
+        this.client = client;
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    /** The VMs that are not closed. */
+    public List<GpuVm> vms() {
+        return vms;
+    }
+
+    /** The debugger, or null. */
+    public @Nullable Observer observer() {
+        return observer;
+    }
+
+    /** From now on {@code debugger} is told, or nobody if it is null. */
+    public void setObserver(@Nullable Observer debugger) {
+        observer = debugger;
+    }
+
+    void add(GpuVm vm) {
+        vms.add(vm);
+        if (observer != null) {
+            observer.created(vm);
+        }
+    }
+
+    void remove(GpuVm vm) {
+        vms.remove(vm);
+        if (observer != null) {
+            observer.destroyed(vm);
+        }
+    }
+
+    void created(ExecQueue queue) {
+        if (observer != null) {
+            observer.created(queue);
+        }
+    }
+
+    void bound(Vma vma) {
+        if (observer != null) {
+            observer.bound(vma);
+        }
+    }
+
+    void unbound(Vma vma) {
+        if (observer != null) {
+            observer.unbound(vma);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.fenceline.simulator.workload;
+
+import dev.fenceline.simulator.drm.UserProcess;
+import dev.fenceline.simulator.kernel.Call;
+import java.util.List;
+
+/** Starts programs: each is a process, and what its first thread does. */
+public final class Programs {
+    private static final int ROOT = 0;
+    private static final int OTHER_USER = 1001;
+    private static final long STARTUP_NS = 1_000_000;
+
+    private static final int PRESSED_WEIGHTS = 4;
+    private static final long PRESSED_STEP_NS = 12_000_000;
+    private static final int DEBUGGED_WEIGHTS = 1;
+    private static final long DEBUGGED_STEP_NS = 5_000_000;
+
+    private static final long LOOK_NS = 1_500_000;
+
+    private Programs() {}
+
+    /** A compositor on the only display. */
+    public static void compositor(World world) {
+        UserProcess process = world.process("compositor");
+        start(world, process, new Compositor(world, process));
+    }
+
+    /** A game with more textures than fit. */
+    public static void game(World world) {
+        UserProcess process = world.process("game");
+        start(world, process, new Game(world, process));
+    }
+
+    /** A long-running compute program that fills VRAM and maps new batches all the time. */
+    public static void trainer(World world) {
+        UserProcess process = world.process("trainer");
+        UserModeDriver driver = new UserModeDriver(world, process);
+        start(world, process, new Trainer(world, process, driver, PRESSED_WEIGHTS, PRESSED_STEP_NS, 8));
+    }
+
+    /** A process whose memory demands make the kernel reclaim and migrate pages of the trainer. */
+    public static void neighbour(World world) {
+        UserProcess process = world.process("neighbour", OTHER_USER, "");
+        start(world, process, new Neighbour(world, process, world.processNamed("trainer"), 9_000_000));
+    }
+
+    /** The kernel's NUMA balancing, which finds that the debuggee's pages are on the wrong node. */
+    public static void balancing(World world) {
+        UserProcess process = world.process("kcompactd", ROOT, "");
+        start(world, process, new Neighbour(world, process, world.processNamed("debuggee"), 5_000_000));
+    }
+
+    /** A compute program that somebody debugs. */
+    public static void debuggee(World world) {
+        UserProcess process = world.process("debuggee");
+        UserModeDriver driver = new UserModeDriver(world, process);
+        start(world, process, new Trainer(world, process, driver, DEBUGGED_WEIGHTS, DEBUGGED_STEP_NS, 3));
+    }
+
+    /** A compute program with two VMs, so that its debugger gets a handle that nobody else has. */
+    public static void twin(World world) {
+        UserProcess process = world.process("twin");
+        UserModeDriver first = new UserModeDriver(world, process);
+        UserModeDriver second = new UserModeDriver(world, first.file());
+        start(world, process, new Trainer(world, process, first, DEBUGGED_WEIGHTS, 5 * DEBUGGED_STEP_NS, 8));
+        process.thread("twin-2").start(second.start(true), 2 * STARTUP_NS);
+    }
+
+    /** A compute service of the administrator, which nobody else may debug. */
+    public static void service(World world) {
+        UserProcess process = world.process("service", ROOT, "");
+        UserModeDriver driver = new UserModeDriver(world, process);
+        start(world, process, new Trainer(world, process, driver, 0, 10 * DEBUGGED_STEP_NS, 16));
+    }
+
+    /** The debugger of the debuggee. */
+    public static void debugger(World world) {
+        UserProcess process = world.process("gdb");
+        start(world, process, new Debugger(world, process, world.processNamed("debuggee"), LOOK_NS));
+    }
+
+    /** The debugger of the twin. */
+    public static void otherDebugger(World world) {
+        UserProcess process = world.process("gdb-2");
+        start(world, process, new Debugger(world, process, world.processNamed("twin"), 4 * LOOK_NS));
+    }
+
+    /** Another user who tries to debug what is not theirs. */
+    public static void stranger(World world) {
+        UserProcess process = world.process("stranger", OTHER_USER, "");
+        List<UserProcess> targets = List.of(world.processNamed("debuggee"), world.processNamed("service"));
+        start(world, process, new Stranger(world, process, targets));
+    }
+
+    private static void start(World world, UserProcess process, Call program) {
+        process.mainThread()
+                .start(
+                        program,
+                        world.kernel().chanceOf(process.name() + " start").between(0, STARTUP_NS));
+    }
+}

@@ -1,0 +1,57 @@
+package dev.fenceline.simulator.workload;
+
+import dev.fenceline.simulator.debug.Connect;
+import dev.fenceline.simulator.debug.DebugConnection;
+import dev.fenceline.simulator.drm.Ioctl;
+import dev.fenceline.simulator.drm.UserProcess;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Chance;
+import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.kernel.Path;
+import java.util.List;
+
+/** Somebody who tries to debug what is not theirs, what is debugged already, and what is not there; and is refused each time. */
+final class Stranger extends Call {
+    private static final long PAUSE_NS = 20_000_000;
+    private static final long MISSING_TGID = 4_000_000;
+
+    private static final Path<Stranger> PATH = Path.<Stranger>named("stranger")
+            .repeat(again -> again.sleep(program -> program.chance.around(PAUSE_NS))
+                    .call(Stranger::connect)
+                    .run(Stranger::detachIfConnected))
+            .end();
+
+    private final World world;
+    private final UserProcess process;
+    private final List<UserProcess> targets;
+    private final Chance chance;
+    private final Local<Connect> attempt = new Local<>();
+
+    Stranger(World world, UserProcess process, List<UserProcess> targets) {
+        this.world = world;
+        this.process = process;
+        this.targets = targets;
+        this.chance = world.kernel().chanceOf(process.name());
+    }
+
+    private Call connect() {
+        int choice = chance.below(targets.size() + 1);
+        Connect connect = choice == targets.size()
+                ? new Connect(world.debug(), process, MISSING_TGID)
+                : new Connect(world.debug(), process, targets.get(choice));
+        attempt.set(connect);
+        return new Ioctl("DRM_IOCTL_XE_EUDEBUG_CONNECT", null, connect, connect::result);
+    }
+
+    private void detachIfConnected() {
+        DebugConnection connection = attempt.get().connection();
+        if (connection != null) {
+            connection.detach();
+        }
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

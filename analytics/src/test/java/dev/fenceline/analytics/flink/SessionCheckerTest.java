@@ -121,7 +121,8 @@ class SessionCheckerTest {
     }
 
     private long count(String name) {
-        return counters.getOrDefault(name, new org.apache.flink.metrics.SimpleCounter()).getCount();
+        return counters.getOrDefault(name, new org.apache.flink.metrics.SimpleCounter())
+                .getCount();
     }
 
     private Event decode(DerivedRecord record) {

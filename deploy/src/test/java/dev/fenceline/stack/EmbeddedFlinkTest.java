@@ -106,6 +106,20 @@ class EmbeddedFlinkTest {
     }
 
     @Test
+    void waitsForABrokerThatGoesAway() throws Exception {
+        try (EmbeddedFlink flink = start(job())) {
+            flink.awaitRunning();
+            emit(sessions, 0, 0.5);
+            broker.close();
+            broker = EmbeddedBroker.start(directory.resolve("kafka"), broker.port());
+            emit(sessions, 0.5, 1);
+            awaitChecked(kafka, sessions.keySet());
+        }
+
+        assertThat(said()).isEqualTo(expected(sessions));
+    }
+
+    @Test
     void isNotStoppedByWhatIsNoEvent() throws Exception {
         UUID damaged = sessions.firstKey();
         List<Event> whole = requireNonNull(sessions.get(damaged));

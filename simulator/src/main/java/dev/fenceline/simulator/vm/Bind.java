@@ -13,7 +13,7 @@ import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
-import java.util.Set;
+import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,7 +119,7 @@ public final class Bind extends Call {
         }
         if (vm.isLongRunning() && bo != null && bo.resv() != vm.resv()) {
             bo.resv().reserve(vm.queues().size());
-            vm.queues().forEach(queue -> queue.publishPreemptFence(Set.of(bo.resv())));
+            vm.queues().forEach(queue -> queue.publishPreemptFence(Collections.singleton(bo.resv())));
         }
     }
 

@@ -14,6 +14,7 @@ import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
 import java.util.Collections;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -19,6 +19,7 @@ final class Batch {
 
     private final Map<EventType, EventBuffer> buffers = new EnumMap<>(EventType.class);
     private final Set<SessionProgress> sessions = new LinkedHashSet<>();
+    private final List<Catalogue.Row> catalogue = new ArrayList<>();
     private final List<Gap> gaps = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final Map<PartitionLog, Long> nextOffsets = new LinkedHashMap<>();
@@ -72,8 +73,16 @@ final class Batch {
         return rows;
     }
 
-    Set<SessionProgress> sessions() {
-        return sessions;
+    /** Fixes what the catalogue will say, so that the sessions may move on while this batch lands. */
+    void seal() {
+        catalogue.clear();
+        for (SessionProgress touched : sessions) {
+            catalogue.add(new Catalogue.Row(touched.record(), touched.digestState()));
+        }
+    }
+
+    List<Catalogue.Row> catalogue() {
+        return catalogue;
     }
 
     List<Gap> gaps() {
@@ -96,6 +105,7 @@ final class Batch {
     void clear() {
         buffers.values().forEach(EventBuffer::clear);
         sessions.clear();
+        catalogue.clear();
         gaps.clear();
         deadLetters.clear();
         nextOffsets.clear();

@@ -70,12 +70,14 @@ public final class EmbeddedFlink implements AutoCloseable {
     private final MiniCluster cluster;
     private final DirectoryLock lock;
     private final Path savepoints;
+    private final Optional<Path> restoredFrom;
     private boolean closed;
 
-    private EmbeddedFlink(MiniCluster cluster, DirectoryLock lock, Path savepoints) {
+    private EmbeddedFlink(MiniCluster cluster, DirectoryLock lock, Path savepoints, Optional<Path> restoredFrom) {
         this.cluster = cluster;
         this.lock = lock;
         this.savepoints = savepoints;
+        this.restoredFrom = restoredFrom;
     }
 
     /** Starts the job as {@link #start(Path, RulesJobOptions, OptionalInt)} does, without the web interface. */
@@ -138,7 +140,7 @@ public final class EmbeddedFlink implements AutoCloseable {
             cluster.submitJob(graph(job, configuration, last)).get();
             submitted = true;
             LOG.info("rules job submitted, from {}", last.map(Path::toString).orElse("the oldest event"));
-            return new EmbeddedFlink(cluster, lock, checkpoints);
+            return new EmbeddedFlink(cluster, lock, checkpoints, last);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FlinkStartException("interrupted while the rules job was starting", e);
@@ -245,6 +247,11 @@ public final class EmbeddedFlink implements AutoCloseable {
         }
     }
 
+    /** The checkpoint or savepoint it went on from; empty if it started with the oldest event. */
+    public Optional<Path> restoredFrom() {
+        return restoredFrom;
+    }
+
     /** Where Flink's web interface is. */
     public String webAddress() {
         return cluster.getRestAddress().join().toString();
@@ -301,7 +308,7 @@ public final class EmbeddedFlink implements AutoCloseable {
         return new JobID(id.getLeastSignificantBits(), id.getMostSignificantBits());
     }
 
-    private static void deleteRecursively(Path directory) throws IOException {
+    static void deleteRecursively(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }

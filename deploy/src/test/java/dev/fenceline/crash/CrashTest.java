@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,29 +29,31 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashTest {
     private static final int SESSIONS = 6;
     private static final int UNPACED = 1_000_000;
-    private static final Duration LANDING_PATIENCE = Duration.ofSeconds(15);
+    private static final Duration LANDING_PATIENCE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(100);
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path directory;
 
     @Test
-    void losesAndRepeatsNothingOverThreeKills() throws Exception {
-        compare(3, 8_000, 5_000, 1);
+    void losesAndRepeatsNothingOverThreeKills(TestReporter reporter) throws Exception {
+        compare(3, 4_000, 5_000, 1, reporter);
     }
 
     @Tag("long")
     @Test
-    void losesAndRepeatsNothingOverTwentyFourKills() throws Exception {
-        compare(24, 60_000, 5_000, 2);
+    void losesAndRepeatsNothingOverTwentyFourKills(TestReporter reporter) throws Exception {
+        compare(24, 20_000, 5_000, 2, reporter);
     }
 
-    private void compare(int kills, int sessionLength, int eventsPerSecond, long seed) throws Exception {
+    private void compare(int kills, int sessionLength, int eventsPerSecond, long seed, TestReporter reporter)
+            throws Exception {
         Map<UUID, List<Event>> sessions = SampleSessions.of(SESSIONS, sessionLength);
 
         Outcome disturbed = new Run(sessions, sessionLength, eventsPerSecond, new Random(seed), kills).outcome();
         Outcome undisturbed = new Run(sessions, sessionLength, UNPACED, new Random(seed), 0).outcome();
 
+        reporter.publishEntry(disturbed.story);
         assertThat(undisturbed.derived).isEqualTo(DerivedRecords.expected(sessions));
         assertThat(disturbed.derived).as("alerts and verdicts in Kafka").isEqualTo(undisturbed.derived);
         assertThat(StoreComparison.differences(disturbed.store, undisturbed.store))
@@ -63,7 +66,7 @@ class CrashTest {
         return sessions.values().stream().mapToLong(List::size).sum();
     }
 
-    private record Outcome(Map<UUID, List<String>> derived, Path store) {}
+    private record Outcome(Map<UUID, List<String>> derived, Path store, String story) {}
 
     /** The whole pipeline once, from an empty broker to all sessions checked and landed. */
     private final class Run {
@@ -97,9 +100,19 @@ class CrashTest {
                 recorder.await("ready");
 
                 ChildProcess emitter = start(EmitterProcess.class, bootstrap, SESSIONS, sessionLength, eventsPerSecond);
-                for (Kill kill : plan()) {
-                    awaitAcknowledged(emitter, kill.afterEvents);
-                    if (kill.flink) {
+                List<Boolean> victims = victims();
+                long allowed = 0;
+                for (int kill = 0; kill < kills; kill++) {
+                    // The stream runs on while the victim of this round starts, and while it is killed.
+                    allowed = allow(emitter, allowed, (2 * kill + 1) * rows(sessions) / (2 * kills + 2));
+                    boolean killFlink = victims.get(kill);
+                    if (random.nextInt(4) > 0) {
+                        (killFlink ? flink : recorder).await("ready");
+                    }
+                    long from = allowed;
+                    allowed = allow(emitter, allowed, (2 * kill + 2) * rows(sessions) / (2 * kills + 2));
+                    awaitAcknowledged(emitter, from + (long) (random.nextDouble() * (allowed - from)));
+                    if (killFlink) {
                         flink.kill();
                         flink = startFlink();
                     } else {
@@ -107,6 +120,7 @@ class CrashTest {
                         recorder = startRecorder();
                     }
                 }
+                allow(emitter, allowed, rows(sessions));
                 emitter.await("done");
 
                 KafkaEndpoint kafka = KafkaEndpoint.at(bootstrap);
@@ -116,10 +130,24 @@ class CrashTest {
                 awaitLanded(recorder, rows(sessions), rows(derived));
                 recorder.stop();
                 broker.stop();
-                return new Outcome(derived, store());
+                return new Outcome(derived, store(), story());
             } finally {
                 children.forEach(ChildProcess::close);
             }
+        }
+
+        /** What happened, to see that it was not too little. */
+        private String story() {
+            long ready = children.stream()
+                    .filter(child -> child.last("ready").isPresent())
+                    .count();
+            long restored = children.stream()
+                    .filter(child -> child.last("ready")
+                            .filter(FlinkProcess.RESTORED::equals)
+                            .isPresent())
+                    .count();
+            return kills + " kills; " + ready + " of " + children.size() + " processes came to work; " + restored
+                    + " rules jobs went on from a checkpoint";
         }
 
         private ChildProcess startFlink() {
@@ -140,21 +168,19 @@ class CrashTest {
             return child;
         }
 
-        /** Both victims equally often, in random order, at random points of the stream. */
-        private List<Kill> plan() {
+        /** For each kill whether it is the rules job that dies: half of them, in random order. */
+        private List<Boolean> victims() {
             List<Boolean> victims = new ArrayList<>();
-            List<Long> moments = new ArrayList<>();
             for (int i = 0; i < kills; i++) {
                 victims.add(i % 2 == 0);
-                moments.add((long) (random.nextDouble() * rows(sessions)));
             }
             Collections.shuffle(victims, random);
-            Collections.sort(moments);
-            List<Kill> plan = new ArrayList<>();
-            for (int i = 0; i < kills; i++) {
-                plan.add(new Kill(moments.get(i), victims.get(i)));
-            }
-            return plan;
+            return victims;
+        }
+
+        private long allow(ChildProcess emitter, long before, long now) {
+            emitter.tell(Long.toString(now - before));
+            return now;
         }
 
         private void awaitAcknowledged(ChildProcess emitter, long events) {
@@ -175,7 +201,5 @@ class CrashTest {
                         .isEqualTo(events + " " + derived);
             });
         }
-
-        private record Kill(long afterEvents, boolean flink) {}
     }
 }

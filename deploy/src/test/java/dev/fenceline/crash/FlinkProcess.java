@@ -8,6 +8,9 @@ import java.time.Duration;
 
 /** The rules job on a directory. */
 final class FlinkProcess {
+    /** What it says after "ready" if it went on from a checkpoint. */
+    static final String RESTORED = "from a checkpoint";
+
     private FlinkProcess() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -15,7 +18,7 @@ final class FlinkProcess {
                 RulesJobOptions.on(KafkaEndpoint.at(arguments[0])).withCheckpointInterval(Duration.ofMillis(200));
         try (EmbeddedFlink flink = EmbeddedFlink.start(Path.of(arguments[1]), job)) {
             flink.awaitRunning();
-            Parent.say("ready");
+            Parent.say("ready " + (flink.restoredFrom().isPresent() ? RESTORED : "from the oldest event"));
             Parent.listen(line -> {});
         }
     }

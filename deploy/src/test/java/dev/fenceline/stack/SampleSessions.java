@@ -1,32 +1,42 @@
 package dev.fenceline.stack;
 
-import dev.fenceline.event.ClockTick;
 import dev.fenceline.event.Event;
-import dev.fenceline.event.SessionEnd;
-import dev.fenceline.event.SessionStart;
-import dev.fenceline.event.Source;
+import dev.fenceline.simulator.Fault;
+import dev.fenceline.simulator.Faults;
+import dev.fenceline.simulator.Limits;
+import dev.fenceline.simulator.Scenario;
+import dev.fenceline.simulator.Scenarios;
+import dev.fenceline.simulator.Simulation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** Sessions to send through the stack: the same ones every time. */
+/** Simulated sessions to send through the stack: the same ones every time. */
 public final class SampleSessions {
     private SampleSessions() {}
 
-    /** {@code count} sessions of about {@code length} events each. */
+    /**
+     * {@code count} sessions of {@code length} events each, the scenarios in turn; in each everything goes wrong that can in its
+     * scenario.
+     */
     public static NavigableMap<UUID, List<Event>> of(int count, int length) {
+        return of(0, count, length);
+    }
+
+    /** As {@link #of(int, int)}, with other seeds for another {@code series}. */
+    static NavigableMap<UUID, List<Event>> of(int series, int count, int length) {
         NavigableMap<UUID, List<Event>> sessions = new TreeMap<>();
-        for (int seed = 1; seed <= count; seed++) {
+        for (int i = 0; i < count; i++) {
+            long seed = (long) series * count + i + 1;
+            Scenario scenario = Scenarios.all().get(i % Scenarios.all().size());
+            List<Fault> faults = Faults.all().stream()
+                    .filter(fault -> fault.scenarios().contains(scenario.name()))
+                    .toList();
             List<Event> events = new ArrayList<>();
-            events.add(SessionStart.builder().seed(seed).build(1, 1, 0, 0, 0, Source.SIMULATOR));
-            for (int i = 2; i < length + seed; i++) {
-                events.add(ClockTick.builder().build(i, i, 0, 0, 0, Source.SIMULATOR));
-            }
-            int n = length + seed;
-            events.add(SessionEnd.builder().events(n).build(n, n, 0, 0, 0, Source.SIMULATOR));
-            sessions.put(UUID.nameUUIDFromBytes(new byte[] {(byte) seed}), events);
+            Simulation.of(scenario, seed, faults, Limits.events(length)).run(events::add);
+            sessions.put(Simulation.sessionFor(scenario, seed, faults), events);
         }
         return sessions;
     }

@@ -18,7 +18,7 @@ final class Jupyter {
     private static final Path SCRIPT = Path.of("run").toAbsolutePath();
 
     /** Above the script's own limits, which are to end it first. */
-    private static final Duration LONGEST = Duration.ofMinutes(3);
+    private static final Duration LONGEST = Duration.ofMinutes(5);
 
     private final Path directory;
 

@@ -24,7 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** A store with the sessions of {@code sessions.trace}, landed by the recorder as if they had come by Kafka. */
+/** Stores to look at, made by the recorder as if the events had come by Kafka. */
 final class RecordedStore {
     private static final PartitionLog EVENTS = new PartitionLog(Topics.EVENTS, "events", 0);
     private static final PartitionLog ALERTS = new PartitionLog(Topics.ALERTS, "alerts", 0);
@@ -38,7 +38,7 @@ final class RecordedStore {
         this.landing = landing;
     }
 
-    /** Makes the store {@code file}. */
+    /** Makes the store {@code file} of the sessions of {@code sessions.trace}, and an alert. */
     static void make(Path file) throws IOException {
         List<Trace> traces;
         try (var text = Files.newBufferedReader(TEXT)) {
@@ -50,6 +50,15 @@ final class RecordedStore {
                 recorded.land(trace.events());
             }
             recorded.land(ALERTS, sessionOf(traces.get(0).events()), neverSignals());
+            recorded.landing.land();
+        }
+    }
+
+    /** Makes the store {@code file} of one session, which has an end. */
+    static void make(Path file, List<Event> session) {
+        try (Store store = Store.open(file, StoreOptions.defaults())) {
+            RecordedStore recorded = new RecordedStore(store.landing());
+            session.forEach(event -> recorded.land(EVENTS, sessionOf(session), event));
             recorded.landing.land();
         }
     }

@@ -157,9 +157,19 @@ public final class Simulation {
                 .pageSize(TtmDevice.PAGE_BYTES);
     }
 
+    /** What a re-run needs to know besides scenario and seed. */
     private String parameters() {
-        String quoted = faults.stream().map(fault -> '"' + fault.name() + '"').collect(Collectors.joining(","));
-        return "{\"faults\":[" + quoted + "],\"events\":" + limits.events() + ",\"duration_ns\":" + limits.durationNs()
-                + "}";
+        StringBuilder json = new StringBuilder("{\"faults\":[");
+        for (int i = 0; i < faults.size(); i++) {
+            json.append(i == 0 ? "\"" : ",\"").append(faults.get(i).name()).append('"');
+        }
+        json.append(']');
+        if (limits.events() != Long.MAX_VALUE) {
+            json.append(",\"events\":").append(limits.events());
+        }
+        if (limits.durationNs() != Limits.OF_SCENARIO && limits.durationNs() != Long.MAX_VALUE) {
+            json.append(",\"duration_ns\":").append(limits.durationNs());
+        }
+        return json.append('}').toString();
     }
 }

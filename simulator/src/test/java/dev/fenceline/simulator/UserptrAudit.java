@@ -37,7 +37,6 @@ import java.util.Set;
 final class UserptrAudit {
     private static final class Userptr {
         private long vm;
-        private long vma;
         private long seq;
         private long pinSeq = -1;
         private LongList pinned = LongList.of();
@@ -102,7 +101,6 @@ final class UserptrAudit {
         } else if (event instanceof VmaCreate e && e.kind() == VmaKind.USERPTR) {
             Userptr userptr = new Userptr();
             userptr.vm = e.vm();
-            userptr.vma = e.vma();
             byVma.put(e.vma(), userptr);
             byAddress.put(List.of(e.vm(), e.start()), userptr);
         } else if (event instanceof VmaDestroy e) {

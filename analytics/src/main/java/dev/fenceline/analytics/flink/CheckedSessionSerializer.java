@@ -1,6 +1,7 @@
 package dev.fenceline.analytics.flink;
 
 import dev.fenceline.analytics.check.SessionCheck;
+import java.io.DataOutput;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
@@ -33,6 +34,16 @@ final class CheckedSessionSerializer extends TypeSerializer<CheckedSession> {
             for (String rule : rules) {
                 target.writeUTF(rule);
             }
+            snapshot(check, target);
+        }
+    }
+
+    /**
+     * A checkpoint is written by a thread of its own while the task goes on, and the task may copy the very session that thread is
+     * writing. Both only read; but collections that save allocation share one iterator among their readers, so one at a time.
+     */
+    private static void snapshot(SessionCheck check, DataOutput target) throws IOException {
+        synchronized (check) {
             check.snapshot(target);
         }
     }
@@ -79,7 +90,7 @@ final class CheckedSessionSerializer extends TypeSerializer<CheckedSession> {
         }
         try {
             DataOutputSerializer out = new DataOutputSerializer(COPY_BUFFER_BYTES);
-            check.snapshot(out);
+            snapshot(check, out);
             DataInputDeserializer in = new DataInputDeserializer(out.getSharedBuffer(), 0, out.length());
             return new CheckedSession(
                     from.rules(), SessionCheck.restore(in, from.rules().catalogue()), from.lastSeq());

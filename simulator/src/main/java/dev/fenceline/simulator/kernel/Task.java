@@ -109,6 +109,7 @@ public final class Task extends Context implements Cue, Waits {
         if (!asleep && kernel.current() == this) {
             throw new IllegalStateException(label() + " wakes itself");
         }
+        waitsFor = null;
         kernel.agenda().after(kernel.costs().wakeupNs(), this);
     }
 

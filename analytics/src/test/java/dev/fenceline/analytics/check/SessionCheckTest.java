@@ -1,0 +1,166 @@
+package dev.fenceline.analytics.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenceline.analytics.rules.RuleCatalogue;
+import dev.fenceline.event.Alert;
+import dev.fenceline.event.Event;
+import dev.fenceline.event.Outcome;
+import dev.fenceline.event.SessionChecked;
+import dev.fenceline.event.Verdict;
+import dev.fenceline.text.TraceReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class SessionCheckTest {
+    private static List<Event> check(String text) throws IOException {
+        List<Event> out = new ArrayList<>();
+        SessionCheck check = new SessionCheck(RuleCatalogue.all());
+        for (Event event :
+                TraceReader.read("test", new StringReader(text)).get(0).events()) {
+            check.apply(event, out::add);
+        }
+        check.finish(out::add);
+        return out;
+    }
+
+    private static Verdict verdict(String rule, String text) throws IOException {
+        return check(text).stream()
+                .filter(Verdict.class::isInstance)
+                .map(Verdict.class::cast)
+                .filter(verdict -> rule.equals(verdict.rule()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Nested
+    class AVerdictIs {
+        @Test
+        void violatedWithThePlaceAndTheNumber() throws IOException {
+            Verdict verdict = verdict("A-F01", """
+                    1 dma_fence_signaled fence=f
+                    2 dma_fence_signaled fence=f
+                    3 dma_fence_signaled fence=g
+                    4 dma_fence_signaled fence=g
+                    5 dma_fence_signaled fence=g
+                    """);
+            assertThat(verdict.outcome()).isEqualTo(Outcome.VIOLATED);
+            assertThat(verdict.firstSeq()).isEqualTo(2);
+            assertThat(verdict.violations()).isEqualTo(2);
+        }
+
+        @Test
+        void heldIfNothingBrokeIt() throws IOException {
+            Verdict verdict = verdict("A-F01", "1 dma_fence_signaled fence=f");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.HELD);
+            assertThat(verdict.reason()).isEqualTo("held 1 time");
+        }
+
+        @Test
+        void neverASilentOk() throws IOException {
+            assertThat(verdict("U06", "1 dma_fence_signaled fence=f").reason())
+                    .isEqualTo("nothing in the recording puts it to the test");
+        }
+
+        @Test
+        void inconclusiveWithoutItsStreams() throws IOException {
+            Verdict verdict = verdict("A-F01", """
+                    # streams pin move
+                    1 dma_fence_signaled fence=f
+                    2 dma_fence_signaled fence=f
+                    """);
+            assertThat(verdict.outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+            assertThat(verdict.reason()).isEqualTo("the recording does not hold the stream fence completely");
+        }
+
+        @Test
+        void inconclusiveAfterALoss() throws IOException {
+            Verdict verdict = verdict("A-F01", "1 trace_lost count=7\n2 dma_fence_signaled fence=f");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+            assertThat(verdict.reason()).isEqualTo("7 events were lost before seq 1");
+        }
+
+        @Test
+        void inconclusiveIfTheEndIsMissing() throws IOException {
+            Verdict verdict = verdict("A-F01", "1 session_start streams=fence\n2 clock_tick");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+            assertThat(verdict.reason()).contains("session_end");
+        }
+
+        @Test
+        void openIfTheObligationIsNotYetDue() throws IOException {
+            Verdict verdict = verdict("A-F07", "1 [0] dma_fence_publish fence=f\n2 [9] clock_tick");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.OPEN);
+        }
+
+        @Test
+        void corruptAfterAHole() throws IOException {
+            Verdict verdict = verdict("A-F01", """
+                    1 session_start streams=fence
+                    2 dma_fence_init fence=f
+                    3 dma_fence_signaled fence=f
+                    5 dma_fence_signaled fence=f
+                    6 session_end
+                    """);
+            assertThat(verdict.outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict.reason()).isEqualTo("seq 5: seq 4 is missing");
+        }
+
+        @Test
+        void corruptIfAFenceIsUsedBeforeItsInit() throws IOException {
+            Verdict verdict =
+                    verdict("A-F01", "1 session_start streams=fence\n2 dma_fence_signaled fence=f\n3 session_end");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.CORRUPT);
+        }
+
+        @Test
+        void corruptIfTwoTasksHoldALock() throws IOException {
+            String text = """
+                    1 lock_acquire lock_class=NOTIFIER_LOCK lock=L mode=W tid=T1
+                    2 lock_acquire lock_class=NOTIFIER_LOCK lock=L mode=R tid=T2
+                    """;
+            assertThat(verdict("U01", text).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-F01", text).outcome()).isEqualTo(Outcome.HELD);
+        }
+
+        @Test
+        void corruptIfALivePendingFenceIsInitialised() throws IOException {
+            Verdict verdict = verdict(
+                    "A-F04", "1 dma_fence_init fence=3:7\n2 dma_fence_init fence=3:7\n3 dma_fence_init fence=3:6");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.CORRUPT);
+        }
+
+        @Test
+        void corruptIfTheCountOfTheEndIsWrong() throws IOException {
+            assertThat(verdict("A-F01", "1 session_start streams=fence\n2 session_end events=3")
+                            .outcome())
+                    .isEqualTo(Outcome.CORRUPT);
+        }
+    }
+
+    @Test
+    void aSubjectIsReportedOnce() throws IOException {
+        List<Event> out = check("""
+                1 resv_add_fence resv=b usage=KERNEL fence=1:1
+                2 bo_access bo=b path=IOMEM
+                3 bo_access bo=b path=IOMEM
+                4 bo_access bo=b path=KMAP
+                """);
+        assertThat(out.stream().filter(Alert.class::isInstance)).hasSize(1);
+    }
+
+    @Test
+    void givesTheVerdictsOnceAndSaysWhetherAllWasThere() throws IOException {
+        List<Event> out = check("1 session_start streams=fence\n2 session_end events=2");
+        assertThat(out.stream().filter(Verdict.class::isInstance))
+                .hasSize(RuleCatalogue.all().rules().size());
+        SessionChecked checked = (SessionChecked) out.get(out.size() - 1);
+        assertThat(checked.complete()).isTrue();
+        assertThat(checked.events()).isEqualTo(2);
+        assertThat(checked.alerts()).isZero();
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.fenceline.analytics.check;
+
+import org.jspecify.annotations.NullMarked;

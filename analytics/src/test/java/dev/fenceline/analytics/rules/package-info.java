@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.fenceline.analytics.rules;
+
+import org.jspecify.annotations.NullMarked;

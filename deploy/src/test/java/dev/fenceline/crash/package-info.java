@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fenceline.crash;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fenceline.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,110 @@
+package dev.fenceline.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenceline.event.Annotation;
+import dev.fenceline.event.Event;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ScenarioTest {
+    private static final int SEEDS = 20;
+
+    static Stream<Arguments> scenariosAndSeeds() {
+        return Scenarios.all().stream()
+                .flatMap(scenario ->
+                        LongStream.rangeClosed(1, SEEDS).mapToObj(seed -> Arguments.of(scenario.name(), seed)));
+    }
+
+    static Stream<Arguments> faultsAndSeeds() {
+        return Faults.all().stream()
+                .flatMap(fault -> fault.scenarios().stream()
+                        .flatMap(scenario -> LongStream.rangeClosed(1, SEEDS)
+                                .mapToObj(seed -> Arguments.of(scenario, seed, fault.name()))));
+    }
+
+    private static Scenario scenario(String name) {
+        return Objects.requireNonNull(Scenarios.named(name), name);
+    }
+
+    @ParameterizedTest(name = "{0} --seed {1}")
+    @MethodSource("scenariosAndSeeds")
+    void nothingIsWrongInACleanScenario(String name, long seed) {
+        Audit audit = new Audit();
+        Simulation.Ended ended =
+                Simulation.of(scenario(name), seed, List.of(), Limits.none()).run(audit::take);
+
+        assertThat(audit.findings()).isEmpty();
+        assertThat(ended.deadlock()).isNull();
+        assertThat(ended.events()).isBetween(3_000L, 40_000L);
+    }
+
+    @ParameterizedTest(name = "{0} --seed {1} --fault {2}")
+    @MethodSource("faultsAndSeeds")
+    void aFaultBreaksItsRuleAndNoOther(String name, long seed, String faultName) {
+        Fault fault = Objects.requireNonNull(Faults.named(faultName), faultName);
+        Audit audit = new Audit();
+        List<Event> events = new ArrayList<>();
+        Simulation.of(scenario(name), seed, List.of(fault), Limits.none()).run(event -> {
+            events.add(event);
+            audit.take(event);
+        });
+
+        List<String> expected = new ArrayList<>(List.of(fault.rule()));
+        expected.addAll(fault.alsoExpected());
+        assertThat(audit.findings()).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(events.stream().filter(Annotation.class::isInstance).map(Annotation.class::cast))
+                .isNotEmpty()
+                .hasSizeLessThanOrEqualTo(fault.deviation().strikes())
+                .allSatisfy(annotation -> {
+                    assertThat(annotation.kind()).isEqualTo("fault");
+                    assertThat(annotation.text()).isEqualTo(faultName);
+                    assertThat(annotation.aboutSeq()).isEqualTo(annotation.seq() + 1);
+                });
+    }
+
+    @Test
+    void namesAreKebabCaseAndUnique() {
+        assertThat(Scenarios.all())
+                .extracting(Scenario::name)
+                .doesNotHaveDuplicates()
+                .allMatch(this::isKebabCase);
+        assertThat(Faults.all()).extracting(Fault::name).doesNotHaveDuplicates().allMatch(this::isKebabCase);
+    }
+
+    private boolean isKebabCase(String name) {
+        return name.matches("[a-z0-9]+(-[a-z0-9]+)*");
+    }
+
+    @Test
+    void thereIsAFaultForEachOfTheFirstTwelveRules() {
+        assertThat(Faults.all())
+                .extracting(Fault::rule)
+                .containsExactlyInAnyOrder(
+                        "A-T01", "A-T12", "A-T14", "A-F01", "A-F04", "A-F07", "U01", "U06", "U09", "D01", "D03", "T05");
+    }
+
+    @Test
+    void catalogueFindsByName() {
+        assertThat(Scenarios.named("compositor")).isSameAs(Scenarios.COMPOSITOR);
+        assertThat(Scenarios.named("nothing")).isNull();
+        assertThat(Faults.named("nothing")).isNull();
+    }
+
+    /** Nothing is retained for the dead: a long run needs no more live memory than its cast. */
+    @Test
+    void runsLongWithoutTrouble() {
+        Simulation.Ended ended = Simulation.of(Scenarios.COMPOSITOR, 1, List.of(), Limits.events(300_000))
+                .run(event -> {});
+
+        assertThat(ended.events()).isEqualTo(300_000);
+        assertThat(ended.deadlock()).isNull();
+    }
+}

@@ -1,8 +1,11 @@
 package dev.fenceline.recorder.store;
 
+import dev.fenceline.event.EventType;
 import dev.fenceline.event.SchemaVersion;
 import dev.fenceline.event.WireReader;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of one event type in a batch, column by column. */
 final class EventBuffer {
@@ -18,6 +21,8 @@ final class EventBuffer {
     private final ColumnBuffer.Symbols source = new ColumnBuffer.Symbols(EventTable.SOURCES);
     private final ColumnBuffer[] fields;
     private final List<ColumnBuffer> columns;
+    private final List<Extent> extents = new ArrayList<>();
+    private @Nullable Extent extent;
     private int capacity;
     private int rows;
 
@@ -27,7 +32,7 @@ final class EventBuffer {
                 .skip(EventTable.HEAD_COLUMNS)
                 .map(ColumnBuffer::of)
                 .toArray(ColumnBuffer[]::new);
-        List<ColumnBuffer> all = new java.util.ArrayList<>(List.of(session, seq, ts, cpu, tid, tgid, source));
+        List<ColumnBuffer> all = new ArrayList<>(List.of(session, seq, ts, cpu, tid, tgid, source));
         all.addAll(List.of(fields));
         this.columns = List.copyOf(all);
     }
@@ -61,6 +66,77 @@ final class EventBuffer {
             throw new dev.fenceline.event.MalformedRecordException(in.remaining() + " bytes are left over");
         }
         rows++;
+        extentOf(sessionNumber).include(seqOfEvent);
+    }
+
+    private Extent extentOf(int sessionNumber) {
+        Extent last = extent;
+        if (last != null && last.session == sessionNumber) {
+            return last;
+        }
+        for (Extent known : extents) {
+            if (known.session == sessionNumber) {
+                extent = known;
+                return known;
+            }
+        }
+        Extent created = new Extent(sessionNumber);
+        extents.add(created);
+        extent = created;
+        return created;
+    }
+
+    /** What a batch has of this type for one session. */
+    static final class Extent {
+        private final int session;
+        private long firstSeq = Long.MAX_VALUE;
+        private long lastSeq = Long.MIN_VALUE;
+        private int events;
+
+        private Extent(int session) {
+            this.session = session;
+        }
+
+        private void include(long seq) {
+            firstSeq = Math.min(firstSeq, seq);
+            lastSeq = Math.max(lastSeq, seq);
+            events++;
+        }
+
+        int session() {
+            return session;
+        }
+
+        long firstSeq() {
+            return firstSeq;
+        }
+
+        long lastSeq() {
+            return lastSeq;
+        }
+
+        int events() {
+            return events;
+        }
+    }
+
+    List<Extent> extents() {
+        return extents;
+    }
+
+    EventType type() {
+        return table.type();
+    }
+
+    /** Which fields any row of the batch has: bit i stands for field i. There are at most 64. */
+    long fieldsPresent() {
+        long present = 0;
+        for (int i = 0; i < fields.length; i++) {
+            if (!"NULL".equals(fields[i].literal())) {
+                present |= 1L << i;
+            }
+        }
+        return present;
     }
 
     TableBuffer buffer() {
@@ -73,6 +149,8 @@ final class EventBuffer {
 
     void clear() {
         rows = 0;
+        extents.clear();
+        extent = null;
         columns.forEach(ColumnBuffer::clear);
     }
 }

@@ -54,27 +54,15 @@ public final class SessionReader implements AutoCloseable {
         this.window = new Event[(int) Math.max(0, Math.min(WINDOW, lastSeq - windowStart + 1))];
     }
 
-    /** Which types the session has, in one statement: asking each of the tables would cost a statement each. */
     private void findTypes() throws SQLException {
-        StringBuilder sql = new StringBuilder();
-        for (EventType type : EventType.values()) {
-            if (!Landing.isDerived(type)) {
-                sql.append(sql.isEmpty() ? "" : " UNION ALL ")
-                        .append("SELECT ")
-                        .append(Sql.text(type.eventName()))
-                        .append(", min(seq), max(seq) FROM ")
-                        .append(Sql.name(type.eventName()))
-                        .append(" WHERE session = ")
-                        .append(session.number());
-            }
-        }
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql.toString())) {
+                ResultSet rows = statement.executeQuery(
+                        "SELECT event, min(first_seq), max(last_seq), bit_or(fields) FROM session_type WHERE session = "
+                                + session.number() + " GROUP BY event")) {
             while (rows.next()) {
-                long first = rows.getLong(2);
-                if (!rows.wasNull()) {
-                    EventType type = Objects.requireNonNull(EventType.named(rows.getString(1)));
-                    readers.add(new TypeReader(EventTable.of(type), first, rows.getLong(3)));
+                EventType type = Objects.requireNonNull(EventType.named(rows.getString(1)));
+                if (!Landing.isDerived(type)) {
+                    readers.add(TypeReader.of(type, rows.getLong(2), rows.getLong(3), rows.getLong(4)));
                 }
             }
         }

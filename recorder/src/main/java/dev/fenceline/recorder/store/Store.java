@@ -270,8 +270,12 @@ public final class Store implements AutoCloseable {
             // transaction that
             // is gone, and the statements of the next one would each commit by themselves.
             execute("BEGIN TRANSACTION");
-            for (EventBuffer buffer : batch.active()) {
+            List<EventBuffer> active = batch.active();
+            for (EventBuffer buffer : active) {
                 insert(function, buffer.buffer());
+            }
+            if (!active.isEmpty()) {
+                insert(function, SessionTypeTable.rows(active));
             }
             if (!batch.deadLetters().isEmpty()) {
                 insert(function, DeadLetterTable.rows(batch.deadLetters()));

@@ -19,8 +19,8 @@ import java.util.Set;
  * that has them 0.05 s. See the benchmarks of deploy.
  */
 final class StoreSchema {
-    /** Raised when an older Fenceline could no longer write to a store of this one. */
-    private static final int FORMAT = 1;
+    /** Raised when a Fenceline and a store of another version no longer understand each other. */
+    private static final int FORMAT = 2;
 
     private static final String OWN_TABLES = """
             CREATE TABLE fenceline_store (format INTEGER);
@@ -35,6 +35,12 @@ final class StoreSchema {
             CREATE TABLE dead_letter (
                 topic VARCHAR, partition INTEGER, "offset" BIGINT, reason VARCHAR, message VARCHAR, key BLOB, value BLOB);
             CREATE TABLE session_gap (session INTEGER, after_seq BIGINT, before_seq BIGINT, missing BIGINT);
+            CREATE TABLE session_type (
+                session INTEGER, event VARCHAR, first_seq BIGINT, last_seq BIGINT, events BIGINT, fields BIGINT);
+            COMMENT ON TABLE session_type IS
+                'Which events a session has and where: a row for each event type that a transaction brought. Sum over it.';
+            COMMENT ON COLUMN session_type.events IS 'How many events of this type the transaction brought.';
+            COMMENT ON COLUMN session_type.fields IS 'Bit i: the i-th field may have values.';
             COMMENT ON TABLE fenceline_store IS 'The format of this file.';
             COMMENT ON TABLE session IS 'The catalogue: one row for each session that has begun to land.';
             COMMENT ON COLUMN session.number IS 'Number in this store; the column session of every event table.';
@@ -108,11 +114,11 @@ final class StoreSchema {
                 ResultSet rows = statement.executeQuery("SELECT max(format) FROM fenceline_store")) {
             rows.next();
             int format = rows.getInt(1);
-            if (format > FORMAT) {
+            if (format != FORMAT) {
                 throw new StoreException(
                         StoreException.Kind.CANNOT_OPEN,
-                        "the store is of format " + format + ", this Fenceline knows up to " + FORMAT
-                                + ". Open it with the Fenceline that wrote it, or a newer one.",
+                        "the store is of format " + format + ", this Fenceline writes format " + FORMAT
+                                + ". Open it with the Fenceline that wrote it, or name another store with --data DIR.",
                         null);
             }
         }

@@ -1,6 +1,7 @@
 package dev.fenceline.recorder.store;
 
 import dev.fenceline.event.Event;
+import dev.fenceline.event.EventType;
 import dev.fenceline.event.FieldSpec;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.Source;
@@ -19,13 +20,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads rows of one table back as events.
  *
+ * @param fields those that any of the rows has, in the order of the schema
  * @param firstSeq first seq of the session in this table
  * @param lastSeq last seq of the session in this table
  */
-record TypeReader(EventTable table, long firstSeq, long lastSeq) {
+record TypeReader(EventTable table, List<FieldSpec> fields, long firstSeq, long lastSeq) {
     private static final Source[] SOURCES = Source.values();
-    /** The columns of a query are those of the table without the session. */
+    /** A query has the head without the session, then the fields. */
     private static final int FIRST_FIELD = EventTable.HEAD_COLUMNS - 1;
+
+    /** A reader of the rows of {@code type}; bit i of {@code present} says whether any has field i. */
+    static TypeReader of(EventType type, long firstSeq, long lastSeq, long present) {
+        List<FieldSpec> fields = type.fields().stream()
+                .filter(field -> (present & 1L << field.index()) != 0)
+                .toList();
+        return new TypeReader(EventTable.of(type), fields, firstSeq, lastSeq);
+    }
 
     /** Puts the events with seqs from {@code start} to {@code end} into {@code window}, whose first place is for {@code start}. */
     void read(DuckDBConnection connection, int session, long start, long end, @Nullable Event[] window)
@@ -40,12 +50,14 @@ record TypeReader(EventTable table, long firstSeq, long lastSeq) {
 
     private String select(int session, long start, long end) {
         List<String> columns = new ArrayList<>();
-        for (EventTable.Column column :
-                table.columns().subList(1, table.columns().size())) {
-            columns.add(column.form().fromTable(column.quoted(), column.symbols()));
-        }
+        table.columns().subList(1, EventTable.HEAD_COLUMNS).forEach(column -> columns.add(expression(column)));
+        fields.forEach(field -> columns.add(expression(table.columns().get(EventTable.HEAD_COLUMNS + field.index()))));
         return "SELECT " + String.join(", ", columns) + " FROM " + table.quoted() + " WHERE session = " + session
                 + " AND seq BETWEEN " + start + " AND " + end;
+    }
+
+    private static String expression(EventTable.Column column) {
+        return column.form().fromTable(column.quoted(), column.symbols());
     }
 
     private void read(DuckDBDataChunkReader chunk, long start, @Nullable Event[] window) {
@@ -54,8 +66,8 @@ record TypeReader(EventTable table, long firstSeq, long lastSeq) {
         for (int row = 0; row < rows; row++) {
             builders[row] = table.type().newBuilder();
         }
-        for (FieldSpec field : table.type().fields()) {
-            set(field, chunk.vector(FIRST_FIELD + field.index()), builders);
+        for (int i = 0; i < fields.size(); i++) {
+            set(fields.get(i), chunk.vector(FIRST_FIELD + i), builders);
         }
         DuckDBReadableVector seq = chunk.vector(0);
         DuckDBReadableVector ts = chunk.vector(1);

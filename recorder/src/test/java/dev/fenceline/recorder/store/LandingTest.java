@@ -68,6 +68,24 @@ class LandingTest {
     }
 
     @Test
+    void aPartOfASessionIsReadWithoutTheRest() {
+        List<Event> events = SampleSessions.whole(SESSION, 8, 2);
+        try (Store store = open()) {
+            Landing landing = store.landing();
+            Sessions.accept(landing, SESSION, events, 0, events.size());
+            landing.land();
+
+            List<Event> part = new java.util.ArrayList<>();
+            try (SessionReader reader = store.read(record(store), 100, 199)) {
+                for (Event event = reader.next(); event != null; event = reader.next()) {
+                    part.add(event);
+                }
+            }
+            assertThat(part).containsExactlyElementsOf(events.subList(99, 199));
+        }
+    }
+
+    @Test
     void batchesAndRestartsMakeNoDifference() {
         List<Event> events = SampleSessions.whole(SESSION, 7, 1);
         SplittableRandom chance = new SplittableRandom(7);
@@ -316,7 +334,8 @@ class LandingTest {
                     .hasSizeGreaterThan(EventType.values().length);
             assertThat(store.query(
                                     "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
-                                            + " AND table_name NOT IN ('session', 'kafka_offset', 'dead_letter', 'session_gap', 'fenceline_store')",
+                                            + " AND table_name NOT IN ('session', 'session_type', 'kafka_offset', 'dead_letter',"
+                                            + " 'session_gap', 'fenceline_store')",
                                     10)
                             .rows())
                     .isEmpty();

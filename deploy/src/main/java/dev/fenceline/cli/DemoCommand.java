@@ -16,6 +16,7 @@ import dev.fenceline.simulator.Simulation;
 import dev.fenceline.stack.CheckedSession;
 import dev.fenceline.stack.SessionAlerts;
 import dev.fenceline.stack.Stack;
+import dev.fenceline.text.Symbols;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -131,7 +132,7 @@ final class DemoCommand implements Callable<Integer> {
         out.say("");
         Map<Long, Event> witnesses = SessionAlerts.witnesses(stack.store(), record, alerts);
         for (Alert alert : alerts) {
-            AlertText.lines(alert, witnesses).forEach(out::say);
+            AlertText.lines(alert, witnesses, new Symbols()).forEach(out::say);
         }
         out.say("");
         out.say("How long did fences take? (fenceline sql)");

@@ -17,12 +17,14 @@ import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBAppender;
@@ -54,7 +56,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 4)
 @Measurement(iterations = 7)
 public class LandingBenchmark {
-    private static final int EVENTS = 400_000;
+    private static final int EVENTS = 600_000;
+    private static final int TRANSACTIONS = 3;
+    private static final int BATCH = EVENTS / TRANSACTIONS;
     private static final PartitionLog LOG = new PartitionLog(Topics.EVENTS, "benchmark", 0);
 
     private final EventCodec codec = new EventCodec();
@@ -77,7 +81,7 @@ public class LandingBenchmark {
         directory = Files.createTempDirectory("fenceline-landing");
         Store.open(directory.resolve("empty.duckdb"), StoreOptions.defaults()).close();
         try (Landed landed = new Landed(copyOfEmpty("full.duckdb"))) {
-            accept(landed.landing);
+            accept(landed.landing, 0, EVENTS);
             landed.landing.land();
         }
         System.out.printf("%d events of %d types, %d bytes each%n", EVENTS, types.size(), bytes / EVENTS);
@@ -102,8 +106,8 @@ public class LandingBenchmark {
         return Files.copy(directory.resolve("empty.duckdb"), copy, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private void accept(Landing landing) {
-        for (int i = 0; i < EVENTS; i++) {
+    private void accept(Landing landing, int from, int to) {
+        for (int i = from; i < to; i++) {
             landing.accept(LOG, i, mix.get(i).key(), wire[i], 0, wire[i].length);
         }
     }
@@ -140,20 +144,26 @@ public class LandingBenchmark {
         }
     }
 
-    /** A fresh store, with everything decoded and waiting in column buffers. */
+    /** A fresh store, with everything decoded and waiting in column buffers, those of one transaction in a landing each. */
     @State(Scope.Thread)
     public static class Prefilled {
-        private Landed landed;
+        private Store store;
+        private final List<Landing> landings = new ArrayList<>();
 
         @Setup(Level.Invocation)
         public void open(LandingBenchmark benchmark) throws IOException {
-            landed = new Landed(benchmark.copyOfEmpty("landing.duckdb"));
-            benchmark.accept(landed.landing);
+            store = Store.open(benchmark.copyOfEmpty("landing.duckdb"), StoreOptions.defaults());
+            landings.clear();
+            for (int i = 0; i < TRANSACTIONS; i++) {
+                Landing landing = store.landing();
+                benchmark.accept(landing, i * BATCH, (i + 1) * BATCH);
+                landings.add(landing);
+            }
         }
 
         @TearDown(Level.Invocation)
         public void close() {
-            landed.close();
+            store.close();
         }
     }
 
@@ -179,48 +189,74 @@ public class LandingBenchmark {
         }
     }
 
-    /** Decoding, sequence check, digest, insertion, commit: what the recorder does. */
+    /** What the recorder does: decoding, sequence check and digest of one batch while another is inserted and committed. */
     @Benchmark
     @OperationsPerInvocation(EVENTS)
-    public Landing.Landed landing(Fresh fresh) {
-        accept(fresh.landed.landing);
-        return fresh.landed.landing.land();
+    public int landing(Fresh fresh) {
+        Landing landing = fresh.landed.landing;
+        CompletableFuture<Landing.Landed> landed = CompletableFuture.completedFuture(null);
+        for (int i = 0; i < TRANSACTIONS; i++) {
+            accept(landing, i * BATCH, (i + 1) * BATCH);
+            landed.join();
+            landing.seal();
+            landed = CompletableFuture.supplyAsync(landing::landSealed);
+        }
+        return landed.join().rows();
+    }
+
+    /** The same, one after the other in one thread. */
+    @Benchmark
+    @OperationsPerInvocation(EVENTS)
+    public int landingInOneThread(Fresh fresh) {
+        int rows = 0;
+        for (int i = 0; i < TRANSACTIONS; i++) {
+            accept(fresh.landed.landing, i * BATCH, (i + 1) * BATCH);
+            rows += fresh.landed.landing.land().rows();
+        }
+        return rows;
     }
 
     /** Only insertion and commit of the same rows from column buffers that are already full. */
     @Benchmark
     @OperationsPerInvocation(EVENTS)
-    public Landing.Landed prefilledVectors(Prefilled prefilled) {
-        return prefilled.landed.landing.land();
+    public int prefilledVectors(Prefilled prefilled) {
+        int rows = 0;
+        for (Landing landing : prefilled.landings) {
+            rows += landing.land().rows();
+        }
+        return rows;
     }
 
     /** Decoding only: what landing does before it reaches the store. */
     @Benchmark
     @OperationsPerInvocation(EVENTS)
     public int decoding(Fresh fresh) {
-        accept(fresh.landed.landing);
+        accept(fresh.landed.landing, 0, EVENTS);
         return fresh.landed.landing.rows();
     }
 
-    /** DuckDB's row appender, one for each type, in one transaction; decoding included, no check and no digest. */
+    /** DuckDB's row appender, one for each type and transaction; decoding included, no check and no digest. */
     @Benchmark
     @OperationsPerInvocation(EVENTS)
     public int rowAppender(Plain plain) throws SQLException, UndecodableException {
-        execute(plain.connection, "BEGIN TRANSACTION");
-        Map<EventType, DuckDBAppender> appenders = new EnumMap<>(EventType.class);
-        for (EventType type : types) {
-            appenders.put(type, plain.connection.createAppender(type.eventName()));
+        for (int from = 0; from < EVENTS; from += BATCH) {
+            execute(plain.connection, "BEGIN TRANSACTION");
+            Map<EventType, DuckDBAppender> appenders = new EnumMap<>(EventType.class);
+            for (int i = from; i < from + BATCH; i++) {
+                Event event = codec.decode(wire[i]);
+                DuckDBAppender appender = appenders.get(event.eventType());
+                if (appender == null) {
+                    appender = plain.connection.createAppender(event.eventType().eventName());
+                    appenders.put(event.eventType(), appender);
+                }
+                new RowAppending(appender, event).append();
+            }
+            for (DuckDBAppender appender : appenders.values()) {
+                appender.close();
+            }
+            execute(plain.connection, "COMMIT");
         }
-        for (byte[] bytes : wire) {
-            Event event = codec.decode(bytes);
-            DuckDBAppender appender = appenders.get(event.eventType());
-            new RowAppending(appender, event).append();
-        }
-        for (DuckDBAppender appender : appenders.values()) {
-            appender.close();
-        }
-        execute(plain.connection, "COMMIT");
-        return appenders.size();
+        return EVENTS;
     }
 
     /** DuckDB by itself: the same rows from the tables of another file into new tables, in one transaction. */

@@ -65,8 +65,8 @@ public class EmitterBenchmark {
         wire = mix.stream().map(entry -> codec.encode(entry.event())).toArray(byte[][]::new);
         Path directory = Files.createTempDirectory("fenceline-emitter");
         broker = EmbeddedBroker.start(directory, 0);
-        KafkaEndpoint endpoint = new KafkaEndpoint(
-                broker.bootstrap(), Map.of("compression.type", compression, "linger.ms", lingerMs));
+        KafkaEndpoint endpoint =
+                new KafkaEndpoint(broker.bootstrap(), Map.of("compression.type", compression, "linger.ms", lingerMs));
         StreamTopics.embedded().create(endpoint);
         emitter = EventEmitter.open(endpoint);
         Map<String, Object> settings = new HashMap<>(EventEmitter.producerSettings());

@@ -165,7 +165,8 @@ public class LandingBenchmark {
         @Setup(Level.Invocation)
         public void open(LandingBenchmark benchmark) throws IOException, SQLException {
             benchmark.file = benchmark.copyOfEmpty("plain.duckdb");
-            connection = DriverManager.getConnection("jdbc:duckdb:" + benchmark.file).unwrap(DuckDBConnection.class);
+            connection =
+                    DriverManager.getConnection("jdbc:duckdb:" + benchmark.file).unwrap(DuckDBConnection.class);
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SET wal_autocheckpoint = '256MB'");
                 statement.execute("ATTACH '" + benchmark.directory.resolve("full.duckdb") + "' AS source (READ_ONLY)");
@@ -228,9 +229,7 @@ public class LandingBenchmark {
     public int nativeCreateTableAs(Plain plain) throws SQLException {
         execute(plain.connection, "BEGIN TRANSACTION");
         for (EventType type : types) {
-            execute(
-                    plain.connection,
-                    "CREATE TABLE copy_" + type.eventName() + " AS FROM source." + type.eventName());
+            execute(plain.connection, "CREATE TABLE copy_" + type.eventName() + " AS FROM source." + type.eventName());
         }
         execute(plain.connection, "COMMIT");
         return types.size();

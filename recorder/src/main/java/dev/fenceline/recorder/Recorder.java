@@ -12,7 +12,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Recorder implements AutoCloseable {
     private static final Duration IDLE_WAIT = Duration.ofMillis(200);
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(10);
     /** With a backlog, how many times the delay of a live session a transaction may take to fill. */
     private static final int BACKLOG_PATIENCE = 10;
 
@@ -38,7 +43,8 @@ public final class Recorder implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
 
-    private @Nullable DeadLetterEmitter deadLetterEmitter;
+    private CompletableFuture<Void> inFlight = CompletableFuture.completedFuture(null);
+    private volatile @Nullable DeadLetterEmitter deadLetterEmitter;
     private volatile boolean stopping;
     private volatile boolean finished;
     private volatile RecorderProgress progress = new RecorderProgress(0, 0, 0, 0, 0, 0);
@@ -68,37 +74,58 @@ public final class Recorder implements AutoCloseable {
     }
 
     /**
-     * Records until {@link #stop()}, then lands what has been read.
+     * Records until {@link #stop()}, then lands what has been read. While one transaction lands, in a thread of its own, the next
+     * one is read and decoded.
      *
-     * @throws dev.fenceline.recorder.store.StoreException if the store fails; what had not landed will be read again by the next
+     * <p>After a failure of the store it may be called again, once the reason is gone: it begins with what could not land.
+     *
+     * @throws dev.fenceline.recorder.store.StoreException if the store fails; what had not landed is still in Kafka, for the next
      *     recorder
      * @throws KafkaStreamException if Kafka fails for good; an absent broker is waited for
      */
     public void run() {
-        long oldest = System.nanoTime();
+        finished = false;
+        ExecutorService lander = Executors.newSingleThreadExecutor(task -> new Thread(task, "fenceline-landing"));
         try {
-            while (!stopping) {
-                boolean waiting = !landing.isEmpty();
-                if (!waiting) {
-                    oldest = System.nanoTime();
-                }
-                source.poll(waiting ? remaining(oldest) : IDLE_WAIT, this::accept);
-                if (isDue(System.nanoTime() - oldest)) {
-                    land();
-                }
+            if (landing.isSealed()) {
+                landSealed(lander);
             }
+            record(lander);
+            finishLanding();
             if (!landing.isEmpty()) {
-                land();
+                land(lander);
+                finishLanding();
             }
         } finally {
+            lander.shutdown();
             finished = true;
             signalMoved();
         }
     }
 
+    private void record(ExecutorService lander) {
+        long oldest = System.nanoTime();
+        while (!stopping) {
+            boolean waiting = !landing.isEmpty();
+            if (!waiting) {
+                oldest = System.nanoTime();
+            }
+            source.poll(
+                    waiting ? remaining(oldest) : IDLE_WAIT,
+                    (position, key, value) -> accept(lander, position, key, value));
+            if (inFlight.isDone()) {
+                finishLanding();
+            }
+            if (isDue(System.nanoTime() - oldest)) {
+                land(lander);
+            }
+        }
+    }
+
     private Duration remaining(long oldest) {
         long waited = System.nanoTime() - oldest;
-        return Duration.ofNanos(Math.max(0, options.maxDelay().toNanos() - waited));
+        return Duration.ofNanos(
+                Math.max(SHORTEST_WAIT.toNanos(), options.maxDelay().toNanos() - waited));
     }
 
     private boolean isDue(long age) {
@@ -109,7 +136,8 @@ public final class Recorder implements AutoCloseable {
         return age >= delay && (source.lag() == 0 || age >= BACKLOG_PATIENCE * delay);
     }
 
-    private void accept(RecordSource.Position position, byte @Nullable [] key, @Nullable ByteBuffer value) {
+    private void accept(
+            ExecutorService lander, RecordSource.Position position, byte @Nullable [] key, @Nullable ByteBuffer value) {
         if (value == null) {
             landing.skip(position.log(), position.offset());
         } else {
@@ -122,27 +150,55 @@ public final class Recorder implements AutoCloseable {
                     value.remaining());
         }
         if (landing.rows() >= options.maxRows()) {
-            land();
+            land(lander);
         }
     }
 
-    private void land() {
-        List<DeadLetter> letters = landing.deadLetters();
+    private void land(ExecutorService lander) {
+        finishLanding();
+        landing.seal();
+        landSealed(lander);
+    }
+
+    private void landSealed(ExecutorService lander) {
+        // These belong to this thread, so they are asked here.
+        long unknownSchemas = landing.unknownSchemas();
+        long duplicates = landing.duplicates();
+        long lag = source.lag();
+        inFlight = CompletableFuture.runAsync(() -> landSealed(unknownSchemas, duplicates, lag), lander);
+    }
+
+    private void landSealed(long unknownSchemas, long duplicates, long lag) {
+        List<DeadLetter> letters = landing.sealedDeadLetters();
         if (!letters.isEmpty()) {
             // Before the transaction, so that a crash in between repeats them and does not lose them.
             deadLetterEmitter().send(letters);
         }
-        Landing.Landed landed = landing.land();
+        Landing.Landed landed = landing.landSealed();
         progress = new RecorderProgress(
                 progress.rows() + landed.rows(),
                 progress.transactions() + 1,
                 progress.deadLetters() + landed.deadLetters(),
-                landing.unknownSchemas(),
-                landing.duplicates(),
-                source.lag());
+                unknownSchemas,
+                duplicates,
+                lag);
         landedThrough.putAll(landed.lastSeqs());
         signalMoved();
         listener.landed(progress);
+    }
+
+    /** Waits for the transaction that is under way; its failure becomes this thread's. */
+    private void finishLanding() {
+        CompletableFuture<Void> landed = inFlight;
+        inFlight = CompletableFuture.completedFuture(null);
+        try {
+            landed.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw e;
+        }
     }
 
     private DeadLetterEmitter deadLetterEmitter() {
@@ -206,8 +262,9 @@ public final class Recorder implements AutoCloseable {
         try {
             source.close();
         } finally {
-            if (deadLetterEmitter != null) {
-                deadLetterEmitter.close();
+            DeadLetterEmitter emitter = deadLetterEmitter;
+            if (emitter != null) {
+                emitter.close();
             }
         }
     }

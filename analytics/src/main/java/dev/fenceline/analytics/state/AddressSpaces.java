@@ -44,7 +44,8 @@ public final class AddressSpaces {
         if (vm != null && vm.resv != Event.ABSENT) {
             return vm.resv;
         }
-        return reservations.reservation(id) != null ? id : session.soleObject("resv");
+        boolean sameName = reservations.reservation(id) != null && !reservations.hasStatedUser(id);
+        return sameName ? id : session.soleObject("resv");
     }
 
     /**
@@ -138,6 +139,7 @@ public final class AddressSpaces {
         vm.mm = e.mm();
         vm.owner = e.owner();
         vm.resv = e.resv();
+        reservations.join(e.resv());
         vm.notifierLock = e.notifierLock();
         Set<VmFlag> flags = e.flags();
         if (flags != null) {
@@ -161,8 +163,8 @@ public final class AddressSpaces {
         if (vm.closeSeq == 0) {
             vm.closeSeq = e.seq();
         }
-        if (vm.resv != Event.ABSENT) {
-            reservations.remove(vm.resv, e.seq());
+        if (vm.departed == 0) {
+            reservations.leave(vm.resv, e.seq());
         }
         vm.tiles.clear();
         spaces.depart(vm, e.seq());

@@ -50,7 +50,7 @@ public final class BufferObjects {
         if (bo.resv != Event.ABSENT) {
             return bo.resv;
         }
-        if (reservations.reservation(bo.id) != null) {
+        if (reservations.reservation(bo.id) != null && !reservations.hasStatedUser(bo.id)) {
             return bo.id;
         }
         return bo.vm != Event.ABSENT ? spaces.resvOf(bo.vm) : session.soleObject("resv");
@@ -69,7 +69,7 @@ public final class BufferObjects {
         bo.device = e.device();
         bo.client = e.client();
         bo.vm = e.vm();
-        bo.resv = e.resv();
+        use(bo, e.resv(), e.seq());
         bo.type = e.type();
         bo.placement = e.placement();
     }
@@ -139,7 +139,7 @@ public final class BufferObjects {
         ghost.client = bo.client;
         ghost.type = bo.type;
         ghost.placement = bo.placement;
-        ghost.resv = e.ghost();
+        use(ghost, e.ghost(), e.seq());
         ghost.family = bo.family;
         ghost.generation = bo.generation;
         ghost.populatedSeq = bo.populatedSeq;
@@ -152,8 +152,14 @@ public final class BufferObjects {
     void apply(ResvSet e) {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null && e.hasResv() && !(e.hasResult() && e.result() < 0)) {
-            bo.resv = e.resv();
+            use(bo, e.resv(), e.seq());
         }
+    }
+
+    private void use(BufferObject bo, long resv, long seq) {
+        reservations.join(resv);
+        reservations.leave(bo.resv, seq);
+        bo.resv = resv;
     }
 
     void apply(BoIndividualize e) {
@@ -180,7 +186,7 @@ public final class BufferObjects {
         }
         if (bo.type != BoType.SG) {
             // An imported BO keeps pointing to the exporter's reservation; the copy is what its destruction waits for.
-            bo.resv = own;
+            use(bo, own, e.seq());
         }
     }
 
@@ -201,9 +207,15 @@ public final class BufferObjects {
         if (bo == null) {
             return;
         }
-        if (bo.ownResv != Event.ABSENT) {
+        if (bo.departed > 0) {
+            return;
+        }
+        if (bo.ownResv != Event.ABSENT && bo.ownResv != bo.resv) {
             reservations.remove(bo.ownResv, e.seq());
-        } else if (bo.resv == bo.id || bo.resv == Event.ABSENT) {
+        }
+        if (bo.resv != Event.ABSENT) {
+            reservations.leave(bo.resv, e.seq());
+        } else if (!reservations.hasStatedUser(bo.id)) {
             reservations.remove(bo.id, e.seq());
         }
         table.depart(bo, e.seq());

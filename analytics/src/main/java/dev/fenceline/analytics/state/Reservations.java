@@ -2,6 +2,8 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.Arrays;
+import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The reservation objects and what is in their slots. */
@@ -9,6 +11,8 @@ public final class Reservations {
     private final StreamLedger ledger;
     private final Fences fences;
     private final ObjectTable<Reservation> table = new ObjectTable<>(Reservation::new);
+    /** How many live BOs and VMs are said to use a reservation. */
+    private final Long2LongHashMap users = new Long2LongHashMap(0);
 
     Reservations(StreamLedger ledger, Fences fences) {
         this.ledger = ledger;
@@ -18,6 +22,34 @@ public final class Reservations {
     /** The reservation of that id; null if it was never mentioned, so that nothing is pending in it. */
     public @Nullable Reservation reservation(long id) {
         return id == Event.ABSENT ? null : table.get(id);
+    }
+
+    /** Whether an event said which objects use the reservation, so that no other one can be guessed to. */
+    boolean hasStatedUser(long id) {
+        return users.get(id) > 0;
+    }
+
+    /** A BO or VM is said to use the reservation. */
+    void join(long id) {
+        if (id != Event.ABSENT) {
+            users.put(id, users.get(id) + 1);
+        }
+    }
+
+    /** It no longer does, or is gone; a whole recording knows all users, so the last one takes the reservation along. */
+    void leave(long id, long seq) {
+        long left = users.get(id) - 1;
+        if (id == Event.ABSENT || left < 0) {
+            return;
+        }
+        if (left > 0) {
+            users.put(id, left);
+            return;
+        }
+        users.remove(id);
+        if (!ledger.isFragment()) {
+            remove(id, seq);
+        }
     }
 
     /** How many reservations are remembered. */
@@ -150,9 +182,25 @@ public final class Reservations {
 
     void write(SnapshotWriter out) throws IOException {
         table.write(out);
+        long[] ids = new long[users.size()];
+        int n = 0;
+        Long2LongHashMap.KeyIterator keys = users.keySet().iterator();
+        while (keys.hasNext()) {
+            ids[n++] = keys.nextValue();
+        }
+        Arrays.sort(ids);
+        out.number(n);
+        for (long id : ids) {
+            out.number(id);
+            out.number(users.get(id));
+        }
     }
 
     void read(SnapshotReader in) throws IOException {
         table.read(in);
+        int count = in.count();
+        for (int i = 0; i < count; i++) {
+            users.put(in.number(), in.number());
+        }
     }
 }

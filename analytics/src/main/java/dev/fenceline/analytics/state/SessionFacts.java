@@ -7,8 +7,10 @@ import dev.fenceline.event.NotifierModel;
 import dev.fenceline.event.SessionStart;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code session_start} says about the machine: the variants that rules differ by. */
@@ -23,6 +25,7 @@ public final class SessionFacts {
     private long finiteTimeNs = Event.ABSENT;
     private long pageSizeBytes = Event.ABSENT;
     private LongList fenceIdentities = LongList.of();
+    private final Long2LongHashMap identityOf = new Long2LongHashMap(-1);
     private final List<String> soleKinds = new ArrayList<>();
     private LongList soleIds = LongList.of();
 
@@ -37,10 +40,17 @@ public final class SessionFacts {
         finiteTimeNs = e.finiteTime();
         pageSizeBytes = e.pageSize();
         LongList identities = e.fenceIdentities();
-        fenceIdentities = identities == null ? LongList.of() : identities;
+        setFenceIdentities(identities);
         List<String> sole = e.soleObjects();
         if (sole != null) {
             readSole(sole);
+        }
+    }
+
+    private void setFenceIdentities(@Nullable LongList triples) {
+        fenceIdentities = orEmpty(triples);
+        for (int i = 0; i + 2 < fenceIdentities.size(); i += 3) {
+            identityOf.put(fenceIdentities.get(i), i);
         }
     }
 
@@ -54,7 +64,7 @@ public final class SessionFacts {
                 ids[n++] = Long.parseLong(object.substring(equals + 1));
             }
         }
-        soleIds = LongList.of(java.util.Arrays.copyOf(ids, n));
+        soleIds = LongList.of(Arrays.copyOf(ids, n));
     }
 
     /** Whether the driver is that one, for example {@code xe}; false if the session does not say. */
@@ -120,12 +130,7 @@ public final class SessionFacts {
 
     /** Where the identity of the fence starts in {@link #fenceIdentity}; negative if the text does not name it by C:S. */
     int fenceIdentityOf(long fence) {
-        for (int i = 0; i + 2 < fenceIdentities.size(); i += 3) {
-            if (fenceIdentities.get(i) == fence) {
-                return i;
-            }
-        }
-        return -1;
+        return (int) identityOf.get(fence);
     }
 
     long fenceIdentity(int index) {
@@ -174,7 +179,7 @@ public final class SessionFacts {
         policy = in.text();
         finiteTimeNs = in.number();
         pageSizeBytes = in.number();
-        fenceIdentities = orEmpty(in.numbers());
+        setFenceIdentities(in.numbers());
         soleIds = orEmpty(in.numbers());
         for (int i = 0; i < soleIds.size(); i++) {
             String kind = in.text();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.fenceline.event.Event;
+import dev.fenceline.event.EventType;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.Usage;
 import dev.fenceline.text.TraceReader;
@@ -13,8 +14,11 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -158,5 +162,14 @@ class FoldTest {
         assertThat(Capabilities.mask("0x80000")).isEqualTo(1L << 19);
         assertThat(Capabilities.mask("-")).isZero();
         assertThat(Capabilities.mask("all")).isEqualTo(Capabilities.ALL);
+    }
+
+    @Test
+    void theStreamsAreThoseOfTheContract() {
+        TreeSet<String> contract = new TreeSet<>(List.of("clock", "time"));
+        for (EventType type : EventType.values()) {
+            contract.addAll(type.streams());
+        }
+        assertThat(Arrays.stream(Stream.values()).map(Stream::streamName)).containsExactlyElementsOf(contract);
     }
 }

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that one transaction brings into the store. The column buffers stay allocated from batch to batch. */
 final class Batch {
@@ -18,9 +19,13 @@ final class Batch {
 
     private final Map<EventType, EventBuffer> buffers = new EnumMap<>(EventType.class);
     private final Set<SessionProgress> sessions = new LinkedHashSet<>();
+    private final List<Catalogue.Row> catalogue = new ArrayList<>();
     private final List<Gap> gaps = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final Map<PartitionLog, Long> nextOffsets = new LinkedHashMap<>();
+    private @Nullable PartitionLog log;
+    private long nextOffset;
+    private @Nullable SessionProgress session;
     private int rows;
 
     EventBuffer buffer(EventType type) {
@@ -37,6 +42,29 @@ final class Batch {
         return buffers.values().stream().filter(buffer -> buffer.rows() > 0).toList();
     }
 
+    /** Remembers to go on behind {@code offset}. Called for every record, so it only looks into the map when the log changes. */
+    void passed(PartitionLog passed, long offset) {
+        if (!passed.equals(log)) {
+            rememberOffset();
+            log = passed;
+        }
+        nextOffset = offset + 1;
+    }
+
+    private void rememberOffset() {
+        if (log != null) {
+            nextOffsets.put(log, nextOffset);
+        }
+    }
+
+    /** Remembers that the session's row in the catalogue changes. */
+    void touch(SessionProgress touched) {
+        if (!touched.equals(session)) {
+            sessions.add(touched);
+            session = touched;
+        }
+    }
+
     void countRow() {
         rows++;
     }
@@ -45,8 +73,16 @@ final class Batch {
         return rows;
     }
 
-    Set<SessionProgress> sessions() {
-        return sessions;
+    /** Fixes what the catalogue will say, so that the sessions may move on while this batch lands. */
+    void seal() {
+        catalogue.clear();
+        for (SessionProgress touched : sessions) {
+            catalogue.add(new Catalogue.Row(touched.record(), touched.digestState()));
+        }
+    }
+
+    List<Catalogue.Row> catalogue() {
+        return catalogue;
     }
 
     List<Gap> gaps() {
@@ -58,19 +94,23 @@ final class Batch {
     }
 
     Map<PartitionLog, Long> nextOffsets() {
+        rememberOffset();
         return nextOffsets;
     }
 
     boolean isEmpty() {
-        return nextOffsets.isEmpty();
+        return log == null;
     }
 
     void clear() {
         buffers.values().forEach(EventBuffer::clear);
         sessions.clear();
+        catalogue.clear();
         gaps.clear();
         deadLetters.clear();
         nextOffsets.clear();
+        log = null;
+        session = null;
         rows = 0;
     }
 }

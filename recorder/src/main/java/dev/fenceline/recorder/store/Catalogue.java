@@ -73,10 +73,18 @@ final class Catalogue {
                 row.getString("content_digest"));
     }
 
-    static void write(Connection connection, Iterable<SessionProgress> sessions) throws SQLException {
+    /**
+     * A session as it will be when its batch has landed.
+     *
+     * @param digestState what {@code SessionDigest.resume} needs
+     */
+    @SuppressWarnings("ArrayRecordComponent") // on its way into a column, compared by nobody
+    record Row(SessionRecord record, byte[] digestState) {}
+
+    static void write(Connection connection, Iterable<Row> rows) throws SQLException {
         try (PreparedStatement upsert = connection.prepareStatement(UPSERT)) {
-            for (SessionProgress session : sessions) {
-                SessionRecord record = session.record();
+            for (Row row : rows) {
+                SessionRecord record = row.record();
                 int column = 1;
                 upsert.setInt(column++, record.number());
                 upsert.setObject(column++, record.uuid());
@@ -106,7 +114,7 @@ final class Catalogue {
                 }) {
                     upsert.setObject(column++, value);
                 }
-                upsert.setBytes(column, session.digestState());
+                upsert.setBytes(column, row.digestState());
                 upsert.executeUpdate();
             }
         }

@@ -18,18 +18,7 @@ import org.jspecify.annotations.Nullable;
  * optional fields of most batches are absent throughout, and a batch is mostly of one session from one source.
  */
 abstract sealed class ColumnBuffer {
-    private static final int FIRST_CAPACITY = 256;
-
-    private int capacity;
-
-    /** Makes room for a value at {@code row}. */
-    final void reserve(int row) {
-        if (row >= capacity) {
-            capacity = Math.max(FIRST_CAPACITY, capacity * 2);
-            resize(capacity);
-        }
-    }
-
+    /** Makes room for {@code rows} rows, keeping what is there. */
     abstract void resize(int rows);
 
     /** Takes the field's value from the wire, or its absence. */

@@ -26,10 +26,8 @@ final class DeadLetterTable {
         ColumnBuffer.Bytes key = new ColumnBuffer.Bytes();
         ColumnBuffer.Bytes value = new ColumnBuffer.Bytes();
         List<ColumnBuffer> data = List.of(topic, partition, offset, reason, message, key, value);
+        data.forEach(column -> column.resize(letters.size()));
         for (int row = 0; row < letters.size(); row++) {
-            for (ColumnBuffer column : data) {
-                column.reserve(row);
-            }
             DeadLetter letter = letters.get(row);
             topic.set(row, utf8(letter.topic()));
             partition.set(row, letter.partition());

@@ -6,6 +6,8 @@ import java.util.List;
 
 /** The rows of one event type in a batch, column by column. */
 final class EventBuffer {
+    private static final int FIRST_CAPACITY = 256;
+
     private final EventTable table;
     private final ColumnBuffer.Integers session = new ColumnBuffer.Integers();
     private final ColumnBuffer.Numbers seq = new ColumnBuffer.Numbers();
@@ -16,6 +18,7 @@ final class EventBuffer {
     private final ColumnBuffer.Symbols source = new ColumnBuffer.Symbols(EventTable.SOURCES);
     private final ColumnBuffer[] fields;
     private final List<ColumnBuffer> columns;
+    private int capacity;
     private int rows;
 
     EventBuffer(EventTable table) {
@@ -36,8 +39,9 @@ final class EventBuffer {
      */
     void append(SchemaVersion version, WireReader in, int sessionNumber, long seqOfEvent, long tsOfEvent) {
         int row = rows;
-        for (ColumnBuffer column : columns) {
-            column.reserve(row);
+        if (row == capacity) {
+            capacity = Math.max(FIRST_CAPACITY, capacity * 2);
+            columns.forEach(column -> column.resize(capacity));
         }
         session.set(row, sessionNumber);
         seq.set(row, seqOfEvent);

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  * Turns Kafka records into rows of the store: {@link #accept} decodes them into column buffers, {@link #land} brings them in.
  *
  * <p>Rows, catalogue, dead letters and the offsets to go on from change in one transaction. So after a crash at any moment, reading
- * on from {@link Store#nextOffsets} neither loses nor doubles a record. Not thread safe, and one per store: it knows the sessions as
- * it has landed them itself.
+ * on from {@link Store#nextOffsets} neither loses nor doubles a record. There is one per store: it knows the sessions as it has landed
+ * them itself. Not thread safe, but for this: one thread may land a sealed batch while another accepts records into the next one.
  *
- * <p>After a failed {@link #land} the batch is still there; {@code land} may be called again, on the same store or, after
- * {@link #moveTo}, on a reopened one.
+ * <p>After a failed {@link #land} or {@link #landSealed} the batch is still there; {@code land} may be called again, on the same store
+ * or, after {@link #moveTo}, on a reopened one.
  */
 public final class Landing {
     private static final List<EventType> DERIVED =
@@ -42,11 +42,13 @@ public final class Landing {
      */
     public record Landed(int rows, int tables, int deadLetters, Map<UUID, Long> lastSeqs) {}
 
-    private final Batch batch = new Batch();
     private final WireReader in = new WireReader();
     private final EventCodec codec = new EventCodec();
     private final Map<UUID, SessionProgress> sessions = new HashMap<>();
-    private Store store;
+    private volatile Store store;
+    private Batch batch = new Batch();
+    private volatile Batch spare = new Batch();
+    private volatile @Nullable Batch sealed;
     private int nextNumber;
     private byte[] lastKey = new byte[0];
     private @Nullable SessionProgress lastSession;
@@ -77,7 +79,7 @@ public final class Landing {
      * @param value array that holds its bytes, {@code length} of them from {@code start}; not kept
      */
     public void accept(PartitionLog log, long offset, byte @Nullable [] key, byte[] value, int start, int length) {
-        batch.nextOffsets().put(log, offset + 1);
+        batch.passed(log, offset);
         try {
             append(log, session(key), value, start, length);
         } catch (UndecodableException e) {
@@ -92,7 +94,7 @@ public final class Landing {
 
     /** Goes past a record without a value: in a compacted topic, the deletion of a key. */
     public void skip(PartitionLog log, long offset) {
-        batch.nextOffsets().put(log, offset + 1);
+        batch.passed(log, offset);
     }
 
     private void append(PartitionLog log, SessionProgress session, byte[] value, int start, int length)
@@ -114,13 +116,13 @@ public final class Landing {
                 // Bytes that are no event are a dead letter whatever seq they seem to have.
                 codec.decode(value, start, length);
                 session.countDuplicate();
-                batch.sessions().add(session);
+                batch.touch(session);
                 duplicates++;
                 return;
             }
             batch.buffer(type).append(version, in, session.number(), seq, ts);
             batch.countRow();
-            batch.sessions().add(session);
+            batch.touch(session);
             if (!derived) {
                 advance(session, type, seq, ts, value, start, length);
             }
@@ -208,20 +210,63 @@ public final class Landing {
     }
 
     /**
-     * Brings what waits into the store, in one transaction.
+     * Closes the waiting batch; what is accepted from now on waits in another one.
+     *
+     * @throws IllegalStateException if the last one that was sealed has not landed
+     */
+    public void seal() {
+        if (sealed != null) {
+            throw new IllegalStateException("the last sealed batch has not landed yet");
+        }
+        batch.seal();
+        sealed = batch;
+        batch = spare;
+    }
+
+    /** Whether a sealed batch waits to be landed, because that has not been tried or has failed. */
+    public boolean isSealed() {
+        return sealed != null;
+    }
+
+    /** The records of the sealed batch that could not be decoded. */
+    public List<DeadLetter> sealedDeadLetters() {
+        Batch waiting = sealed;
+        return waiting == null ? List.of() : Collections.unmodifiableList(waiting.deadLetters());
+    }
+
+    /**
+     * Brings the sealed batch into the store, in one transaction. Another thread may do this while the next batch fills.
+     *
+     * @throws StoreException if that failed; then nothing of the batch is in the store and all of it still waits
+     */
+    public Landed landSealed() {
+        Batch landing = sealed;
+        if (landing == null) {
+            throw new IllegalStateException("no batch is sealed");
+        }
+        store.insert(landing);
+        Map<UUID, Long> lastSeqs = new HashMap<>();
+        for (Catalogue.Row row : landing.catalogue()) {
+            lastSeqs.put(row.record().uuid(), row.record().lastSeq());
+        }
+        Landed landed = new Landed(
+                landing.rows(), landing.active().size(), landing.deadLetters().size(), Map.copyOf(lastSeqs));
+        landing.clear();
+        spare = landing;
+        sealed = null;
+        return landed;
+    }
+
+    /**
+     * Brings what waits into the store, in one transaction: the sealed batch if there is one, else the other.
      *
      * @throws StoreException if that failed; then nothing of the batch is in the store and all of it still waits
      */
     public Landed land() {
-        store.insert(batch);
-        Map<UUID, Long> lastSeqs = new HashMap<>();
-        for (SessionProgress session : batch.sessions()) {
-            lastSeqs.put(session.record().uuid(), session.lastSeq());
+        if (sealed == null) {
+            seal();
         }
-        Landed landed = new Landed(
-                batch.rows(), batch.active().size(), batch.deadLetters().size(), Map.copyOf(lastSeqs));
-        batch.clear();
-        return landed;
+        return landSealed();
     }
 
     /** Goes on with a store that was reopened on the same file. */

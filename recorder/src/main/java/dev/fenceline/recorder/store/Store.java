@@ -277,7 +277,7 @@ public final class Store implements AutoCloseable {
                 insert(function, DeadLetterTable.rows(batch.deadLetters()));
             }
             writeGaps(batch.gaps());
-            Catalogue.write(connection, batch.sessions());
+            Catalogue.write(connection, batch.catalogue());
             writeOffsets(batch.nextOffsets());
             execute("COMMIT");
             committed = true;

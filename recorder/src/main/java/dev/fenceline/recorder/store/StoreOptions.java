@@ -7,8 +7,16 @@ package dev.fenceline.recorder.store;
  * @param threads DuckDB's worker threads
  */
 public record StoreOptions(String memoryLimit, int threads) {
-    /** Two gigabytes, and as many threads as there are processors. */
+    /**
+     * For recording: two gigabytes and one thread. Landing is many small insertions, which cost twice the processor time when DuckDB
+     * hands each of them to other threads (measured: deploy, LandingBenchmark).
+     */
     public static StoreOptions defaults() {
+        return new StoreOptions("2GB", 1);
+    }
+
+    /** For questions to a store that nobody records into: two gigabytes and as many threads as there are processors. */
+    public static StoreOptions reading() {
         return new StoreOptions("2GB", Runtime.getRuntime().availableProcessors());
     }
 }

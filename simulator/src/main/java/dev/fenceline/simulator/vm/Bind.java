@@ -13,6 +13,7 @@ import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
+import java.util.Collections;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +120,7 @@ public final class Bind extends Call {
         }
         if (vm.isLongRunning() && bo != null && bo.resv() != vm.resv()) {
             bo.resv().reserve(vm.queues().size());
-            vm.queues().forEach(queue -> queue.publishPreemptFence(Set.of(bo.resv())));
+            vm.queues().forEach(queue -> queue.publishPreemptFence(Collections.singleton(bo.resv())));
         }
     }
 

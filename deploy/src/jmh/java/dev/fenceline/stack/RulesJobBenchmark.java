@@ -143,6 +143,7 @@ public class RulesJobBenchmark {
         }
 
         @Setup(Level.Invocation)
+        @SuppressWarnings("FutureReturnValueIgnored") // the commit fails if a send did
         public void send(RulesJobBenchmark benchmark) {
             sessions.clear();
             producer.beginTransaction();

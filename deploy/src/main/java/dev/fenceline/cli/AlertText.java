@@ -3,6 +3,7 @@ package dev.fenceline.cli;
 import dev.fenceline.event.Alert;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.LongList;
+import dev.fenceline.text.Symbols;
 import dev.fenceline.text.TraceWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,10 +16,10 @@ final class AlertText {
     private AlertText() {}
 
     /** The alert, then its witness: each event as a line of trace text behind the part it plays. */
-    static List<String> lines(Alert alert, Map<Long, Event> events) {
+    static List<String> lines(Alert alert, Map<Long, Event> events, Symbols symbols) {
         List<String> lines = new ArrayList<>();
         lines.add(alert.rule() + " " + alert.ruleName() + " [" + alert.severity() + "] at " + alert.seq() + ": "
-                + alert.message());
+                + symbols.named(String.valueOf(alert.message())));
         LongList witness = alert.witness();
         List<String> roles = alert.roles();
         int width = roles == null
@@ -28,7 +29,7 @@ final class AlertText {
             String role = roles != null && i < roles.size() ? roles.get(i) : "";
             Event event = events.get(witness.get(i));
             lines.add("    " + role + " ".repeat(width - role.length()) + "  "
-                    + (event == null ? String.valueOf(witness.get(i)) : TraceWriter.line(event)));
+                    + (event == null ? String.valueOf(witness.get(i)) : TraceWriter.line(event, symbols)));
         }
         return lines;
     }

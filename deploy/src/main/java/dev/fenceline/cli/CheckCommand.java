@@ -8,6 +8,7 @@ import dev.fenceline.stack.SessionAlerts;
 import dev.fenceline.stack.StoreAccess;
 import dev.fenceline.text.EventJson;
 import dev.fenceline.text.Expectation;
+import dev.fenceline.text.Symbols;
 import dev.fenceline.text.Trace;
 import dev.fenceline.text.TraceReader;
 import dev.fenceline.text.TraceTextException;
@@ -127,7 +128,7 @@ final class CheckCommand implements Callable<Integer> {
             found.addAll(checked.found());
             wrong.forEach(difference -> differences.add("line " + trace.line() + ": " + difference));
             if (!out.json()) {
-                show(checked, index(trace.events()), out);
+                show(checked, index(trace.events()), trace.symbols(), out);
             }
         });
         if (traces.isEmpty()) {
@@ -178,7 +179,7 @@ final class CheckCommand implements Callable<Integer> {
             CheckedTrace checked = CheckedTrace.of(sink -> store.events(session, sink));
             List<String> differences = checked.differences(List.of());
             if (!out.json()) {
-                show(checked, SessionAlerts.witnesses(store, session, checked.alerts()), out);
+                show(checked, SessionAlerts.witnesses(store, session, checked.alerts()), new Symbols(), out);
             }
             Map<String, @Nullable Object> result = new LinkedHashMap<>();
             result.put("file", session.uuid().toString());
@@ -203,9 +204,9 @@ final class CheckCommand implements Callable<Integer> {
         return index;
     }
 
-    private void show(CheckedTrace checked, Map<Long, Event> events, Output out) {
+    private void show(CheckedTrace checked, Map<Long, Event> events, Symbols symbols, Output out) {
         for (Alert alert : checked.alerts()) {
-            AlertText.lines(alert, events).forEach(out::say);
+            AlertText.lines(alert, events, symbols).forEach(out::say);
         }
         if (verdicts) {
             out.table(

@@ -16,6 +16,7 @@ import dev.fenceline.simulator.Simulation;
 import dev.fenceline.stack.CheckedSession;
 import dev.fenceline.stack.SessionAlerts;
 import dev.fenceline.stack.Stack;
+import dev.fenceline.text.Symbols;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,8 +41,10 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Examples:", "  fenceline demo", "  fenceline demo debugger-session --seed 7 --json"})
 final class DemoCommand implements Callable<Integer> {
     private static final String QUESTION = """
-            SELECT "from", "to", evict, count(*) AS moves, sum(size) // 1048576 AS mib
-            FROM bo_move WHERE session = %d GROUP BY ALL ORDER BY ALL""";
+            SELECT i.driver, i.timeline, count(*) AS fences,
+                   round(median(s.ts - i.ts) / 1000, 1) AS median_us, round(max(s.ts - i.ts) / 1000, 1) AS max_us
+            FROM dma_fence_init i JOIN dma_fence_signaled s USING (session, fence)
+            WHERE session = %d GROUP BY ALL ORDER BY ALL""";
 
     @Mixin
     private final CommonOptions options = new CommonOptions();
@@ -129,10 +132,10 @@ final class DemoCommand implements Callable<Integer> {
         out.say("");
         Map<Long, Event> witnesses = SessionAlerts.witnesses(stack.store(), record, alerts);
         for (Alert alert : alerts) {
-            AlertText.lines(alert, witnesses).forEach(out::say);
+            AlertText.lines(alert, witnesses, new Symbols()).forEach(out::say);
         }
         out.say("");
-        out.say("Which moves were there? (fenceline sql)");
+        out.say("How long did fences take? (fenceline sql)");
         out.table(answer.columns().stream().map(SqlResult.Column::name).toList(), answer.rows());
         out.say("");
     }

@@ -18,7 +18,6 @@ import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,24 +35,23 @@ class CrashTest {
     Path directory;
 
     @Test
-    void losesAndRepeatsNothingOverThreeKills(TestReporter reporter) throws Exception {
-        compare(3, 4_000, 5_000, 1, reporter);
+    void losesAndRepeatsNothingOverThreeKills() throws Exception {
+        compare(3, 4_000, 5_000, 1);
     }
 
     @Tag("long")
     @Test
-    void losesAndRepeatsNothingOverTwentyFourKills(TestReporter reporter) throws Exception {
-        compare(24, 20_000, 5_000, 2, reporter);
+    void losesAndRepeatsNothingOverTwentyFourKills() throws Exception {
+        compare(24, 20_000, 5_000, 2);
     }
 
-    private void compare(int kills, int sessionLength, int eventsPerSecond, long seed, TestReporter reporter)
-            throws Exception {
+    private void compare(int kills, int sessionLength, int eventsPerSecond, long seed) throws Exception {
         Map<UUID, List<Event>> sessions = SampleSessions.of(SESSIONS, sessionLength);
 
         Outcome disturbed = new Run(sessions, sessionLength, eventsPerSecond, new Random(seed), kills).outcome();
         Outcome undisturbed = new Run(sessions, sessionLength, UNPACED, new Random(seed), 0).outcome();
 
-        reporter.publishEntry(disturbed.story);
+        System.out.println(disturbed.story);
         assertThat(undisturbed.derived).isEqualTo(DerivedRecords.expected(sessions));
         assertThat(disturbed.derived).as("alerts and verdicts in Kafka").isEqualTo(undisturbed.derived);
         assertThat(StoreComparison.differences(disturbed.store, undisturbed.store))

@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Symbols {
     /** Ids of names count from here: above what people write as numbers, within an int because threads are named too. */
     private static final long FIRST = 0x4000_0000L;
+
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+    private static final int LONGEST_ID = 18;
 
     private final Map<String, Long> ids = new LinkedHashMap<>();
     private final Map<Long, String> names = new LinkedHashMap<>();
@@ -52,5 +57,13 @@ public final class Symbols {
     /** The id of a name, or null if the trace does not use it. */
     public @Nullable Long id(String name) {
         return ids.get(name);
+    }
+
+    /** A sentence about ids with the names that they have in the trace. */
+    public String named(String sentence) {
+        return NUMBER.matcher(sentence).replaceAll(number -> {
+            String name = number.group().length() > LONGEST_ID ? null : name(Long.parseLong(number.group()));
+            return Matcher.quoteReplacement(name == null ? number.group() : name);
+        });
     }
 }

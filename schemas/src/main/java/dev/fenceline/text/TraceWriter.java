@@ -168,9 +168,16 @@ public final class TraceWriter {
 
     /** The trace text of one event, without the line's end. */
     public static String line(Event event) {
+        return line(event, new Symbols());
+    }
+
+    /** The trace text of one event with the names that its trace gives to ids, without the line's end. */
+    public static String line(Event event, Symbols symbols) {
         StringBuilder text = new StringBuilder();
         try {
-            new TraceWriter(text).write(event);
+            TraceWriter writer = new TraceWriter(text);
+            writer.symbols = symbols;
+            writer.write(event);
         } catch (IOException e) {
             throw new IllegalStateException("a StringBuilder does not fail", e);
         }

@@ -44,12 +44,14 @@ public final class EmbeddedStack implements Stack {
 
     private final DataDirectory directory;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final boolean ownBroker;
     private KafkaEndpoint kafka;
     private @Nullable StoreAccess store;
     private volatile @Nullable Throwable recorderFailure;
 
     private EmbeddedStack(DataDirectory directory, Options options) {
         this.directory = directory;
+        this.ownBroker = options.kafka().isEmpty();
         this.kafka = options.kafka().orElseGet(() -> startBroker(options.port()));
     }
 
@@ -100,13 +102,17 @@ public final class EmbeddedStack implements Stack {
 
     private void startRulesJob() {
         try {
-            EmbeddedFlink flink = EmbeddedFlink.start(
-                    directory.flink(), RulesJobOptions.on(kafka).withCheckpointInterval(CHECKPOINT_INTERVAL));
+            EmbeddedFlink flink = EmbeddedFlink.start(directory.flink(), rulesJob());
             parts.push(flink);
             flink.awaitRunning();
         } catch (FlinkStartException e) {
             throw new StackException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private RulesJobOptions rulesJob() {
+        RulesJobOptions job = RulesJobOptions.on(kafka).withCheckpointInterval(CHECKPOINT_INTERVAL);
+        return ownBroker ? job.withTransactionTimeout(EmbeddedBroker.LONGEST_TRANSACTION) : job;
     }
 
     private void startRecorder(Store opened) {

@@ -39,8 +39,9 @@ final class ChildProcess implements AutoCloseable {
         reader.start();
     }
 
-    /** Starts {@code main} with this JVM's class path. What it logs goes to a file in {@code directory}. */
+    /** Starts {@code main} with this JVM's class path. What it logs goes to files in {@code directory}. */
     static ChildProcess start(Class<?> main, Path directory, Object... arguments) {
+        Path log = directory.resolve(main.getSimpleName() + ".log");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
@@ -51,14 +52,14 @@ final class ChildProcess implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dfenceline.log=" + log,
                 main.getName()));
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
         try {
-            Path log = directory.resolve(main.getSimpleName() + ".log");
             Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .redirectError(ProcessBuilder.Redirect.appendTo(errors(log).toFile()))
                     .start();
             return new ChildProcess(main.getSimpleName(), log, process);
         } catch (IOException e) {
@@ -103,9 +104,13 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
+    private static Path errors(Path log) {
+        return log.resolveSibling(log.getFileName() + ".stderr");
+    }
+
     private String logged() {
         try {
-            return Files.readString(log);
+            return Files.readString(errors(log)) + (Files.exists(log) ? Files.readString(log) : "");
         } catch (IOException e) {
             return "(nothing: " + e + ")";
         }

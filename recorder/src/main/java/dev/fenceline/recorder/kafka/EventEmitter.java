@@ -71,8 +71,7 @@ public final class EventEmitter implements AutoCloseable {
                 Map.entry("acks", "all"),
                 Map.entry("enable.idempotence", "true"),
                 Map.entry("max.in.flight.requests.per.connection", "5"),
-                // Measured with EmitterBenchmark of deploy: a fifth faster than 5 ms, faster than zstd, a third of the
-                // bytes of none.
+                // The fastest of none, lz4 and zstd at 5 and 20 ms, by the best times of interleaved runs.
                 Map.entry("compression.type", "lz4"),
                 Map.entry("linger.ms", "20"),
                 Map.entry("batch.size", "262144"),

@@ -87,12 +87,13 @@ public final class SessionWatch {
         return value instanceof Number number ? number.longValue() : 0;
     }
 
-    private static void pause() {
+    /** A moment until the next look. */
+    static void pause() {
         try {
             TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while waiting for a session", e);
+            throw new StackException("interrupted while waiting", e);
         }
     }
 }

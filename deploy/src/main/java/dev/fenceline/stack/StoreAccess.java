@@ -4,7 +4,11 @@ import dev.fenceline.event.Event;
 import dev.fenceline.recorder.store.SessionRecord;
 import dev.fenceline.recorder.store.SqlRejectedException;
 import dev.fenceline.recorder.store.SqlResult;
+import dev.fenceline.recorder.store.StoreException;
+import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -12,9 +16,34 @@ import java.util.function.Consumer;
  * up its process answers, and otherwise the file is opened here, to read only. Callers see no difference.
  */
 public interface StoreAccess extends AutoCloseable {
-    /** The store of a data directory: through the stack that is up on it, else directly. */
+    /** How long a stack may take from opening the store to telling how to reach it, or from untelling to letting it go. */
+    Duration BETWEEN_STACKS = Duration.ofSeconds(20);
+
+    /**
+     * The store of a data directory: through the stack that is up on it, else directly. A stack that is just starting or stopping is
+     * waited for.
+     *
+     * @throws StoreException if there is no store, or it cannot be opened
+     */
     static StoreAccess of(DataDirectory directory) {
-        return RunningStack.on(directory).<StoreAccess>map(RemoteStore::new).orElseGet(() -> new LocalStore(directory));
+        long deadline = System.nanoTime() + BETWEEN_STACKS.toNanos();
+        while (true) {
+            Optional<RunningStack> stack = RunningStack.on(directory);
+            if (stack.isPresent()) {
+                return new RemoteStore(stack.get());
+            }
+            try {
+                return new LocalStore(directory);
+            } catch (StoreException e) {
+                if (!Files.exists(directory.store())
+                        || e.kind() != StoreException.Kind.CANNOT_OPEN
+                        || !String.valueOf(e.getMessage()).contains("open in another process")
+                        || System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+            SessionWatch.pause();
+        }
     }
 
     /**

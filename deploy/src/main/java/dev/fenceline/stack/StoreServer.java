@@ -19,7 +19,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Lets other processes of the same user read the store that this process has open for writing: on loopback, to whoever knows the
@@ -32,11 +34,14 @@ final class StoreServer implements AutoCloseable {
     static final int REJECTED = 422;
 
     private static final int LARGEST_QUERY = 1 << 20;
+    private static final int MOST_READERS = 64;
+    private static final String SECONDS_FOR_A_REQUEST = "10";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final StoreAccess store;
     private final HttpServer server;
-    private final ExecutorService threads = Executors.newFixedThreadPool(4, StoreServer::daemon);
+    private final ExecutorService threads = new ThreadPoolExecutor(
+            0, MOST_READERS, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), StoreServer::daemon);
     private final String token;
 
     StoreServer(StoreAccess store) {
@@ -44,6 +49,10 @@ final class StoreServer implements AutoCloseable {
         byte[] secret = new byte[32];
         new SecureRandom().nextBytes(secret);
         token = HexFormat.of().formatHex(secret);
+        // Anybody on the machine may connect, and could otherwise keep a thread by never finishing a request.
+        if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
+            System.setProperty("sun.net.httpserver.maxReqTime", SECONDS_FOR_A_REQUEST);
+        }
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {

@@ -13,6 +13,7 @@ import java.util.UUID;
 /** What a recorder meets: the sessions of every scenario, in runs of some hundred events as a consumer of partitions gets them. */
 final class SimulatedMix {
     /** An event of a session. */
+    @SuppressWarnings("ArrayRecordComponent") // handed around, never compared
     record Entry(UUID session, byte[] key, Event event) {}
 
     private static final int RUN = 500;

@@ -224,11 +224,6 @@ public final class Landing {
         batch = spare;
     }
 
-    /** Whether a sealed batch waits to be landed, because that has not been tried or has failed. */
-    public boolean isSealed() {
-        return sealed != null;
-    }
-
     /** The records of the sealed batch that could not be decoded. */
     public List<DeadLetter> sealedDeadLetters() {
         Batch waiting = sealed;

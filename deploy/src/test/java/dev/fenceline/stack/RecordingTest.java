@@ -1,12 +1,14 @@
 package dev.fenceline.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenceline.event.Event;
 import dev.fenceline.recorder.Recorder;
 import dev.fenceline.recorder.RecorderOptions;
 import dev.fenceline.recorder.kafka.EventEmitter;
 import dev.fenceline.recorder.kafka.KafkaEndpoint;
+import dev.fenceline.recorder.kafka.KafkaStreamException;
 import dev.fenceline.recorder.kafka.StreamTopics;
 import dev.fenceline.recorder.replay.Replay;
 import dev.fenceline.recorder.replay.ReplayPace;
@@ -15,6 +17,7 @@ import dev.fenceline.recorder.store.SessionReader;
 import dev.fenceline.recorder.store.SessionRecord;
 import dev.fenceline.recorder.store.SessionStatus;
 import dev.fenceline.recorder.store.Store;
+import dev.fenceline.recorder.store.StoreException;
 import dev.fenceline.recorder.store.StoreOptions;
 import dev.fenceline.testing.SampleSessions;
 import dev.fenceline.wire.EventCodec;
@@ -33,6 +36,8 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -300,6 +305,86 @@ class RecordingTest {
             assertThat(recording.session(session).status()).isEqualTo(SessionStatus.COMPLETE);
             assertThat(recording.session(session).duplicates()).isZero();
         }
+    }
+
+    @Test
+    void aRecorderWhoseStoreFailedIsReplacedByAnother() throws Exception {
+        UUID session = new UUID(7, 7);
+        List<Event> events = SampleSessions.whole(session, 7, 1);
+        Store closed = Store.open(file, StoreOptions.defaults());
+        try (Recorder recorder = Recorder.open(endpoint, closed, RecorderOptions.defaults(), progress -> {})) {
+            closed.close();
+            emit(session, events);
+            assertThatThrownBy(recorder::run).isInstanceOf(StoreException.class);
+            assertThatThrownBy(recorder::run)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("open another one");
+        }
+        try (Recording recording = new Recording()) {
+            recording.await(session, events.size());
+            assertThat(recording.events(session)).containsExactlyElementsOf(events);
+        }
+    }
+
+    @Test
+    void nothingLandsAnyMoreWhenTheRecorderHasReturned() throws Exception {
+        UUID session = new UUID(8, 8);
+        CompletableFuture<Thread> runner = new CompletableFuture<>();
+        CompletableFuture<Boolean> waitedFor = new CompletableFuture<>();
+        try (Store store = Store.open(file, StoreOptions.defaults());
+                Recorder recorder = Recorder.open(endpoint, store, RecorderOptions.defaults(), progress -> {
+                    Thread running = runner.join();
+                    running.interrupt();
+                    waitedFor.complete(stillRuns(running));
+                })) {
+            Thread thread = new Thread(
+                    () -> assertThatThrownBy(recorder::run).isInstanceOf(KafkaStreamException.class), "recorder");
+            runner.complete(thread);
+            thread.start();
+            emit(session, SampleSessions.whole(session, 8, 1));
+            assertThat(waitedFor.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            thread.join(PATIENCE.toMillis());
+            assertThat(thread.isAlive()).isFalse();
+        }
+    }
+
+    @Test
+    void aTopicThatIsCreatedAnewWhileRecordingIsReadFromItsBeginning() throws Exception {
+        List<UUID> before = IntStream.rangeClosed(1, 16)
+                .mapToObj(number -> new UUID(9, number))
+                .toList();
+        UUID after = new UUID(10, 1);
+        List<Event> events = SampleSessions.whole(after, 10, 1);
+        try (Recording recording = new Recording()) {
+            for (UUID session : before) {
+                emit(session, SampleSessions.whole(session, 9, 1));
+            }
+            for (UUID session : before) {
+                recording.await(session, events.size());
+            }
+            try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
+                admin.deleteTopics(List.of(Topics.EVENTS)).all().get();
+                Awaitility.await()
+                        .atMost(PATIENCE)
+                        .until(() -> !admin.listTopics().names().get().contains(Topics.EVENTS));
+            }
+            StreamTopics.embedded().create(endpoint);
+            emit(after, events);
+
+            recording.await(after, events.size());
+            assertThat(recording.session(after).status()).isEqualTo(SessionStatus.COMPLETE);
+            assertThat(recording.events(after)).containsExactlyElementsOf(events);
+        }
+    }
+
+    /** Gives a thread that does not wait for its transaction the time to end. */
+    private static boolean stillRuns(Thread thread) {
+        try {
+            thread.join(500);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return thread.isAlive();
     }
 
     private void emit(UUID session, List<Event> events) {

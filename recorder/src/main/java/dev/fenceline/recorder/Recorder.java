@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ public final class Recorder implements AutoCloseable {
 
     private CompletableFuture<Void> inFlight = CompletableFuture.completedFuture(null);
     private volatile @Nullable DeadLetterEmitter deadLetterEmitter;
+    private final AtomicBoolean started = new AtomicBoolean();
     private volatile boolean stopping;
     private volatile boolean finished;
     private volatile RecorderProgress progress = new RecorderProgress(0, 0, 0, 0, 0, 0);
@@ -75,31 +77,61 @@ public final class Recorder implements AutoCloseable {
 
     /**
      * Records until {@link #stop()}, then lands what has been read. While one transaction lands, in a thread of its own, the next
-     * one is read and decoded.
+     * one is read and decoded. When this returns or throws, that thread has ended: nothing is written to the store any more.
      *
-     * <p>After a failure of the store it may be called again, once the reason is gone: it begins with what could not land.
+     * <p>To be called once. After a failure, open another recorder: it goes on behind the last transaction, while this one has
+     * read further than that.
      *
      * @throws dev.fenceline.recorder.store.StoreException if the store fails; what had not landed is still in Kafka, for the next
      *     recorder
      * @throws KafkaStreamException if Kafka fails for good; an absent broker is waited for
+     * @throws IllegalStateException if this recorder has run before
      */
     public void run() {
-        finished = false;
+        if (!started.compareAndSet(false, true)) {
+            throw new IllegalStateException(
+                    "this recorder has run before and may have read what did not land; open another one");
+        }
         ExecutorService lander = Executors.newSingleThreadExecutor(task -> new Thread(task, "fenceline-landing"));
+        RuntimeException failure = null;
         try {
-            if (landing.isSealed()) {
-                landSealed(lander);
-            }
             record(lander);
             finishLanding();
             if (!landing.isEmpty()) {
                 land(lander);
                 finishLanding();
             }
+        } catch (RuntimeException e) {
+            failure = e;
+            throw e;
         } finally {
-            lander.shutdown();
+            awaitEnd(lander, failure);
             finished = true;
             signalMoved();
+        }
+    }
+
+    /** Lets the transaction that is under way, if any, come to its end; what goes wrong with it now is added to {@code failure}. */
+    private void awaitEnd(ExecutorService lander, @Nullable RuntimeException failure) {
+        lander.shutdown();
+        boolean interrupted = false;
+        boolean ended = false;
+        while (!ended) {
+            try {
+                ended = lander.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (failure != null) {
+            try {
+                finishLanding();
+            } catch (RuntimeException e) {
+                failure.addSuppressed(e);
+            }
         }
     }
 

@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Checks sessions: decodes each event and hands it to its session's {@link SessionCheck}.
  *
- * <p>Only the order of events and their own times decide what comes out. Processing time is used for one thing, to let go of what
- * is kept of a session from which nothing has come for long; that says nothing about the session.
+ * <p>Only the order of events and their own times decide what comes out. Processing time is used for one thing: a session from
+ * which nothing has come for long is taken to have ended there, without its {@code session_end}. It gets the verdicts that are due
+ * so far and a {@code session_checked} that is not complete, and what is kept of it is let go.
  */
 final class RulesFunction extends KeyedProcessFunction<String, EventRecord, DerivedRecord> {
     private static final long serialVersionUID = 1;
@@ -35,7 +36,7 @@ final class RulesFunction extends KeyedProcessFunction<String, EventRecord, Deri
     @SuppressWarnings("NullAway.Init")
     private transient Counter silent;
 
-    /** What is kept of a session may be dropped when nothing came for {@code silence}, and is when twice that went by. */
+    /** A session may be taken to have ended when nothing came for {@code silence}, and is when twice that went by. */
     RulesFunction(RuleSelection rules, Duration silence) {
         this.rules = rules;
         this.silenceMs = silence.toMillis();
@@ -74,9 +75,10 @@ final class RulesFunction extends KeyedProcessFunction<String, EventRecord, Deri
         if (session.check() != null) {
             silent.inc();
             LOG.warn(
-                    "session {} went silent after seq {}: what was known of it is dropped",
+                    "session {} went silent after seq {}: its check ends there, incomplete",
                     context.getCurrentKey(),
                     session.lastSeq());
+            checker.finish(context.getCurrentKey(), session, out);
         }
         sessions.clear();
     }

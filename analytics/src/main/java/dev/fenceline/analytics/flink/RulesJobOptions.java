@@ -11,7 +11,7 @@ import java.util.List;
  * @param parallelism how many sessions are checked side by side, at most; more than the events topic has partitions is of no use
  * @param checkpointInterval how often state is saved and, with it, alerts become visible
  * @param rulesOff ids of the rules not to judge by
- * @param silence after how long without an event what is kept of a session is dropped, unfinished
+ * @param silence after how long without an event a session gets its verdicts as if it had ended there, incomplete
  * @param consumerGroup under which the job shows how far it has read; its position is in its checkpoints
  * @param transactionalIdPrefix which no other job on the cluster may use
  * @param transactionTimeout after how long without a sign of life Kafka gives up the job's open transactions, and with them alerts

@@ -75,11 +75,34 @@ final class SessionChecker {
             events.inc();
             session.advanceTo(event.seq());
             apply(event, check, record, session);
-            for (int i = 0; i < given.size(); i++) {
-                out.collect(record(record.session(), given.get(i)));
-            }
-            given.clear();
+            handOn(record.session(), out);
         }
+    }
+
+    /** Ends a session that has no {@code session_end}: gives its verdicts as they are, and that it is not complete. */
+    void finish(String key, CheckedSession session, Collector<DerivedRecord> out) {
+        SessionCheck check = session.check();
+        session.close();
+        if (check == null || session.lastSeq() == CheckedSession.NONE) {
+            return;
+        }
+        try {
+            check.finish(give);
+        } catch (RuntimeException e) {
+            failed.inc();
+            LOG.error("the check of session {} failed at its end, behind seq {}", key, session.lastSeq(), e);
+            given.add(SessionChecked.builder()
+                    .complete(false)
+                    .build(session.lastSeq(), check.state().ledger().nowNs(), 0, 0, 0, Source.DERIVED));
+        }
+        handOn(key, out);
+    }
+
+    private void handOn(String key, Collector<DerivedRecord> out) {
+        for (int i = 0; i < given.size(); i++) {
+            out.collect(record(key, given.get(i)));
+        }
+        given.clear();
     }
 
     /** What the event gave is handed on outside this, so that a failure of the sink is not taken for one of a rule. */

@@ -95,6 +95,36 @@ class SessionCheckerTest {
     }
 
     @Test
+    void givesTheVerdictsOfASessionThatNeverEnded() {
+        send(start(), tick(2), tick(3));
+        checker.finish(SESSION, session, collector());
+
+        assertThat(session.check()).isNull();
+        assertThat(said).hasSize(RuleSelection.all().ids().length + 1);
+        DerivedRecord last = said.remove(said.size() - 1);
+        assertThat(last.session()).isEqualTo(SESSION);
+        assertThat(decode(last)).isInstanceOfSatisfying(SessionChecked.class, checked -> {
+            assertThat(checked.seq()).isEqualTo(3);
+            assertThat(checked.events()).isEqualTo(3);
+            assertThat(checked.hasComplete()).isTrue();
+            assertThat(checked.complete()).isFalse();
+        });
+        assertThat(said).allSatisfy(record -> assertThat(decode(record)).isInstanceOf(Verdict.class));
+    }
+
+    @Test
+    void saysNothingOfASessionWithoutEventsOrThatHasEnded() {
+        checker.finish(SESSION, session, collector());
+        assertThat(said).isEmpty();
+
+        CheckedSession ended = CheckedSession.begin(RuleSelection.all());
+        checker.check(new EventRecord(SESSION, codec.encode(end(1)), 0, 0), ended, collector());
+        int before = said.size();
+        checker.finish(SESSION, ended, collector());
+        assertThat(said).hasSize(before);
+    }
+
+    @Test
     void noticesThatASessionIsStillAlive() {
         assertThat(session.wasTouched()).isTrue();
         assertThat(session.wasTouched()).isFalse();

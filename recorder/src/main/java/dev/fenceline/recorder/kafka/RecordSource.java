@@ -4,6 +4,7 @@ import dev.fenceline.wire.Topics;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,12 +50,7 @@ public final class RecordSource implements AutoCloseable {
 
     private RecordSource(KafkaEndpoint endpoint, Map<PartitionLog, Long> offsets) {
         this.endpoint = endpoint;
-        StreamTopics.describe(endpoint, RECORDED)
-                .forEach((topic, description) -> description
-                        .partitions()
-                        .forEach(partition -> logs.put(
-                                new TopicPartition(topic, partition.partition()),
-                                new PartitionLog(topic, description.topicId().toString(), partition.partition()))));
+        logs.putAll(present(endpoint));
         Map<String, String> settings = Map.of(
                 "client.id",
                 "fenceline-recorder",
@@ -118,11 +114,32 @@ public final class RecordSource implements AutoCloseable {
         }
     }
 
-    /** The wanted offset is no longer there (retention was faster than the recorder) or not yet (the log was cut). */
+    /** The partitions there are, of the topics as they are now. */
+    private static Map<TopicPartition, PartitionLog> present(KafkaEndpoint endpoint) {
+        Map<TopicPartition, PartitionLog> present = new LinkedHashMap<>();
+        StreamTopics.describe(endpoint, RECORDED)
+                .forEach((topic, description) -> description
+                        .partitions()
+                        .forEach(partition -> present.put(
+                                new TopicPartition(topic, partition.partition()),
+                                new PartitionLog(topic, description.topicId().toString(), partition.partition()))));
+        return present;
+    }
+
+    /**
+     * The wanted offset is no longer there (retention was faster than the recorder), or not yet (the log was cut), or was one of a
+     * topic that has since been created anew.
+     */
     private void resume(Map<TopicPartition, Long> wanted) {
-        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(wanted.keySet());
-        Map<TopicPartition, Long> ends = consumer.endOffsets(wanted.keySet());
-        wanted.forEach((partition, offset) -> {
+        Set<TopicPartition> anew = beginAnew();
+        Map<TopicPartition, Long> cut = new LinkedHashMap<>(wanted);
+        cut.keySet().removeAll(anew);
+        if (cut.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(cut.keySet());
+        Map<TopicPartition, Long> ends = consumer.endOffsets(cut.keySet());
+        cut.forEach((partition, offset) -> {
             long beginning = beginnings.getOrDefault(partition, 0L);
             long end = ends.getOrDefault(partition, 0L);
             long next = offset < beginning ? beginning : end;
@@ -135,6 +152,25 @@ public final class RecordSource implements AutoCloseable {
                     next);
             consumer.seek(partition, next);
         });
+    }
+
+    /** Goes to the beginning of those partitions whose topic is another than it was, and of those that were added to it. */
+    private Set<TopicPartition> beginAnew() {
+        Map<TopicPartition, PartitionLog> present = present(endpoint);
+        Set<TopicPartition> anew = new LinkedHashSet<>();
+        present.forEach((partition, log) -> {
+            if (!log.equals(logs.get(partition))) {
+                anew.add(partition);
+            }
+        });
+        if (!anew.isEmpty()) {
+            LOG.warn("{} were created anew: reading them from their beginning", anew);
+            logs.clear();
+            logs.putAll(present);
+            consumer.assign(logs.keySet());
+            consumer.seekToBeginning(anew);
+        }
+        return anew;
     }
 
     /** How many committed records are known to wait. */

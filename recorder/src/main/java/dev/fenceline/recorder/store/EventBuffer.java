@@ -5,7 +5,6 @@ import dev.fenceline.event.SchemaVersion;
 import dev.fenceline.event.WireReader;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The rows of one event type in a batch, column by column. */
 final class EventBuffer {
@@ -21,8 +20,7 @@ final class EventBuffer {
     private final ColumnBuffer.Symbols source = new ColumnBuffer.Symbols(EventTable.SOURCES);
     private final ColumnBuffer[] fields;
     private final List<ColumnBuffer> columns;
-    private final List<Extent> extents = new ArrayList<>();
-    private @Nullable Extent extent;
+    private final Extents extents = new Extents();
     private int capacity;
     private int rows;
 
@@ -66,61 +64,10 @@ final class EventBuffer {
             throw new dev.fenceline.event.MalformedRecordException(in.remaining() + " bytes are left over");
         }
         rows++;
-        extentOf(sessionNumber).include(seqOfEvent);
+        extents.include(sessionNumber, seqOfEvent);
     }
 
-    private Extent extentOf(int sessionNumber) {
-        Extent last = extent;
-        if (last != null && last.session == sessionNumber) {
-            return last;
-        }
-        for (Extent known : extents) {
-            if (known.session == sessionNumber) {
-                extent = known;
-                return known;
-            }
-        }
-        Extent created = new Extent(sessionNumber);
-        extents.add(created);
-        extent = created;
-        return created;
-    }
-
-    /** What a batch has of this type for one session. */
-    static final class Extent {
-        private final int session;
-        private long firstSeq = Long.MAX_VALUE;
-        private long lastSeq = Long.MIN_VALUE;
-        private int events;
-
-        private Extent(int session) {
-            this.session = session;
-        }
-
-        private void include(long seq) {
-            firstSeq = Math.min(firstSeq, seq);
-            lastSeq = Math.max(lastSeq, seq);
-            events++;
-        }
-
-        int session() {
-            return session;
-        }
-
-        long firstSeq() {
-            return firstSeq;
-        }
-
-        long lastSeq() {
-            return lastSeq;
-        }
-
-        int events() {
-            return events;
-        }
-    }
-
-    List<Extent> extents() {
+    Extents extents() {
         return extents;
     }
 
@@ -150,7 +97,6 @@ final class EventBuffer {
     void clear() {
         rows = 0;
         extents.clear();
-        extent = null;
         columns.forEach(ColumnBuffer::clear);
     }
 }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Turns Kafka records into rows of the store: {@link #accept} decodes them into column buffers, {@link #land} brings them in.
  *
  * <p>Rows, catalogue, dead letters and the offsets to go on from change in one transaction. So after a crash at any moment, reading
- * on from {@link Store#nextOffsets} neither loses nor doubles a record. There is one per store: it knows the sessions as it has landed
+ * on from {@link Store#nextOffsets} neither loses nor doubles a record. A record that
+ * Kafka has twice becomes one row too: an event is known by its seq, a derived record by what it says. There is one per store: it knows the sessions as it has landed
  * them itself. Not thread safe, but for this: one thread may land a sealed batch while another accepts records into the next one.
  *
  * <p>After a failed {@link #land} or {@link #landSealed} the batch is still there; {@code land} may be called again, on the same store
@@ -35,7 +36,7 @@ public final class Landing {
     /**
      * What one transaction brought in.
      *
-     * @param rows events, alerts and verdicts
+     * @param rows events, alerts and verdicts, without those that were there
      * @param tables how many tables they went to
      * @param deadLetters records that were none
      * @param lastSeqs for each session that moved, its last seq
@@ -223,11 +224,6 @@ public final class Landing {
         batch = spare;
     }
 
-    /** Whether a sealed batch waits to be landed, because that has not been tried or has failed. */
-    public boolean isSealed() {
-        return sealed != null;
-    }
-
     /** The records of the sealed batch that could not be decoded. */
     public List<DeadLetter> sealedDeadLetters() {
         Batch waiting = sealed;
@@ -244,13 +240,13 @@ public final class Landing {
         if (landing == null) {
             throw new IllegalStateException("no batch is sealed");
         }
-        store.insert(landing);
+        int rows = store.insert(landing);
         Map<UUID, Long> lastSeqs = new HashMap<>();
         for (Catalogue.Row row : landing.catalogue()) {
             lastSeqs.put(row.record().uuid(), row.record().lastSeq());
         }
-        Landed landed = new Landed(
-                landing.rows(), landing.active().size(), landing.deadLetters().size(), Map.copyOf(lastSeqs));
+        Landed landed =
+                new Landed(rows, landing.active().size(), landing.deadLetters().size(), Map.copyOf(lastSeqs));
         landing.clear();
         spare = landing;
         sealed = null;

@@ -56,30 +56,55 @@ final class LandingFunction implements DuckDBTableFunction<LandingFunction.Rows,
 
     /** Offers the rows of {@code buffer} and says the statement that inserts them. */
     synchronized String offer(TableBuffer buffer) {
+        Offer offer = newOffer(buffer, List.of());
+        return "INSERT INTO " + buffer.table() + " (" + String.join(", ", offer.targets) + ") SELECT "
+                + String.join(", ", offer.values) + " FROM " + NAME + "(" + ticket + ")";
+    }
+
+    /**
+     * Offers the rows of {@code buffer} and says the statement that inserts those of them that {@code identity} does not find in
+     * the table already, each once. It returns session and seq of the rows that it inserted.
+     */
+    synchronized String offer(TableBuffer buffer, RowIdentity identity) {
+        Offer offer = newOffer(buffer, identity.columns());
+        List<String> named = new ArrayList<>();
+        for (int i = 0; i < offer.targets.size(); i++) {
+            named.add(offer.values.get(i) + " AS " + offer.targets.get(i));
+        }
+        String targets = String.join(", ", offer.targets);
+        return "INSERT INTO " + buffer.table() + " (" + targets + ") SELECT DISTINCT ON ("
+                + String.join(", ", identity.columns()) + ") " + targets + " FROM (SELECT " + String.join(", ", named)
+                + " FROM " + NAME + "(" + ticket + ")) fresh WHERE NOT EXISTS (SELECT 1 FROM " + buffer.table()
+                + " landed WHERE " + identity.condition() + ") ORDER BY session, seq RETURNING session, seq";
+    }
+
+    /** The columns that are filled, and what with. */
+    private record Offer(List<String> targets, List<String> values) {}
+
+    /** Columns that are NULL in all rows are left out, except those of {@code needed}. */
+    private Offer newOffer(TableBuffer buffer, List<String> needed) {
         Rows rows = new Rows(buffer.rows());
-        List<String> targets = new ArrayList<>();
-        List<String> values = new ArrayList<>();
+        Offer offer = new Offer(new ArrayList<>(), new ArrayList<>());
         for (int i = 0; i < buffer.columns().size(); i++) {
             EventTable.Column column = buffer.columns().get(i);
             ColumnBuffer data = buffer.data().get(i);
             String literal = data.literal();
-            if ("NULL".equals(literal)) {
+            if ("NULL".equals(literal) && !needed.contains(column.name())) {
                 continue;
             }
-            targets.add(column.quoted());
+            offer.targets.add(column.quoted());
             if (literal == null) {
                 rows.columns.add(data);
                 rows.names.add(column.name());
                 rows.types.add(column.form().vectorType());
-                values.add(column.form().toTable(column.quoted()));
+                offer.values.add(column.form().toTable(column.quoted()));
             } else {
-                values.add(literal);
+                offer.values.add(literal);
             }
         }
         offered = rows;
         ticket = random.nextLong();
-        return "INSERT INTO " + buffer.table() + " (" + String.join(", ", targets) + ") SELECT "
-                + String.join(", ", values) + " FROM " + NAME + "(" + ticket + ")";
+        return offer;
     }
 
     /** Takes the offer back. */

@@ -1,5 +1,6 @@
 package dev.fenceline.recorder.store;
 
+import dev.fenceline.event.EventType;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -18,7 +19,14 @@ final class SessionTypeTable {
 
     private SessionTypeTable() {}
 
-    static TableBuffer rows(List<EventBuffer> buffers) {
+    /**
+     * What a transaction brought of one type.
+     *
+     * @param fields bit i: the i-th field may have values
+     */
+    record Brought(EventType type, long fields, List<Extents.Extent> extents) {}
+
+    static TableBuffer rows(List<Brought> types) {
         ColumnBuffer.Integers session = new ColumnBuffer.Integers();
         ColumnBuffer.Texts event = new ColumnBuffer.Texts();
         ColumnBuffer.Numbers firstSeq = new ColumnBuffer.Numbers();
@@ -26,19 +34,18 @@ final class SessionTypeTable {
         ColumnBuffer.Numbers events = new ColumnBuffer.Numbers();
         ColumnBuffer.Numbers fields = new ColumnBuffer.Numbers();
         List<ColumnBuffer> data = List.of(session, event, firstSeq, lastSeq, events, fields);
-        int rows = buffers.stream().mapToInt(buffer -> buffer.extents().size()).sum();
+        int rows = types.stream().mapToInt(type -> type.extents().size()).sum();
         data.forEach(column -> column.resize(rows));
         int row = 0;
-        for (EventBuffer buffer : buffers) {
-            byte[] name = buffer.type().eventName().getBytes(StandardCharsets.US_ASCII);
-            long present = buffer.fieldsPresent();
-            for (EventBuffer.Extent extent : buffer.extents()) {
+        for (Brought type : types) {
+            byte[] name = type.type().eventName().getBytes(StandardCharsets.US_ASCII);
+            for (Extents.Extent extent : type.extents()) {
                 session.set(row, extent.session());
                 event.set(row, name);
                 firstSeq.set(row, extent.firstSeq());
                 lastSeq.set(row, extent.lastSeq());
                 events.set(row, extent.events());
-                fields.set(row, present);
+                fields.set(row, type.fields());
                 row++;
             }
         }

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -258,8 +259,12 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** Inserts a batch, all of it or nothing. */
-    void insert(Batch batch) {
+    /**
+     * Inserts a batch, all of it or nothing, without the derived records that are there already.
+     *
+     * @return how many rows are new
+     */
+    int insert(Batch batch) {
         LandingFunction function = landingFunction;
         if (function == null) {
             throw new IllegalStateException("the store was opened to read only");
@@ -270,12 +275,15 @@ public final class Store implements AutoCloseable {
             // transaction that
             // is gone, and the statements of the next one would each commit by themselves.
             execute("BEGIN TRANSACTION");
-            List<EventBuffer> active = batch.active();
-            for (EventBuffer buffer : active) {
-                insert(function, buffer.buffer());
+            List<SessionTypeTable.Brought> brought = new ArrayList<>();
+            for (EventBuffer buffer : batch.active()) {
+                Extents extents =
+                        Landing.isDerived(buffer.type()) ? insertFresh(function, buffer) : insertAll(function, buffer);
+                brought.add(new SessionTypeTable.Brought(buffer.type(), buffer.fieldsPresent(), extents.all()));
             }
-            if (!active.isEmpty()) {
-                insert(function, SessionTypeTable.rows(active));
+            TableBuffer types = SessionTypeTable.rows(brought);
+            if (types.rows() > 0) {
+                insert(function, types);
             }
             if (!batch.deadLetters().isEmpty()) {
                 insert(function, DeadLetterTable.rows(batch.deadLetters()));
@@ -285,6 +293,10 @@ public final class Store implements AutoCloseable {
             writeOffsets(batch.nextOffsets());
             execute("COMMIT");
             committed = true;
+            return brought.stream()
+                    .flatMap(type -> type.extents().stream())
+                    .mapToInt(Extents.Extent::events)
+                    .sum();
         } catch (SQLException e) {
             throw failure(file, "land " + batch.rows() + " rows in", e);
         } finally {
@@ -292,6 +304,24 @@ public final class Store implements AutoCloseable {
                 rollBack();
             }
         }
+    }
+
+    private Extents insertAll(LandingFunction function, EventBuffer buffer) throws SQLException {
+        insert(function, buffer.buffer());
+        return buffer.extents();
+    }
+
+    private Extents insertFresh(LandingFunction function, EventBuffer buffer) throws SQLException {
+        Extents inserted = new Extents();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(function.offer(buffer.buffer(), RowIdentity.of(buffer)))) {
+            while (rows.next()) {
+                inserted.include(rows.getInt(1), rows.getLong(2));
+            }
+        } finally {
+            function.withdraw();
+        }
+        return inserted;
     }
 
     private void insert(LandingFunction function, TableBuffer buffer) throws SQLException {

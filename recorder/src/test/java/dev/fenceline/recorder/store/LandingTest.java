@@ -8,10 +8,13 @@ import dev.fenceline.event.BoMove;
 import dev.fenceline.event.ClockTick;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.EventType;
+import dev.fenceline.event.Outcome;
 import dev.fenceline.event.Placement;
+import dev.fenceline.event.SessionChecked;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.Source;
 import dev.fenceline.event.TraceLost;
+import dev.fenceline.event.Verdict;
 import dev.fenceline.recorder.kafka.PartitionLog;
 import dev.fenceline.testing.SampleSessions;
 import dev.fenceline.wire.EventCodec;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LandingTest {
     private static final UUID SESSION = new UUID(1, 2);
+    private static final PartitionLog ALERTS = new PartitionLog(Topics.ALERTS, "first-life", 0);
 
     @TempDir
     private static Path shared;
@@ -246,8 +250,7 @@ class LandingTest {
         byte[] wire = new EventCodec().encode(alert());
         try (Store store = open()) {
             Landing landing = store.landing();
-            landing.accept(
-                    new PartitionLog(Topics.ALERTS, "first-life", 0), 0, Sessions.key(SESSION), wire, 0, wire.length);
+            landing.accept(ALERTS, 0, Sessions.key(SESSION), wire, 0, wire.length);
             Sessions.accept(landing, SESSION, 0, tick(1));
             landing.land();
 
@@ -256,6 +259,58 @@ class LandingTest {
                     .containsExactly(List.of(
                             1, 4L, "A-T01", "CRITICAL", List.of(2L, 4L), List.of("pinned, here", "moved"), "bo=5"));
             assertThat(record(store).status()).isEqualTo(SessionStatus.OPEN);
+        }
+    }
+
+    @Test
+    void derivedRecordsThatComeAgainAreOneRowEach() throws SqlRejectedException {
+        List<Event> derived = List.of(alert(), alertWithoutSubject(), verdict("A-T01"), verdict("A-T02"), checked());
+        try (Store store = open()) {
+            Landing landing = store.landing();
+            acceptDerived(landing, "first-life", derived);
+            acceptDerived(landing, "first-life", derived);
+            assertThat(landing.land().rows()).isEqualTo(derived.size());
+            acceptDerived(landing, "second-life", derived);
+            assertThat(landing.land().rows()).isZero();
+            acceptDerived(landing, "third-life", List.of(alert(), verdict("A-T03")));
+            assertThat(landing.land().rows()).isEqualTo(1);
+            assertThat(store.nextOffsets()).hasSize(3);
+
+            assertThat(store.query("SELECT rule, subject FROM alert ORDER BY ALL", 10)
+                            .rows())
+                    .containsExactly(List.of("A-T01", "bo=5"), java.util.Arrays.asList("A-T02", null));
+            assertThat(store.query("SELECT rule, first_seq FROM verdict ORDER BY ALL", 10)
+                            .rows())
+                    .containsExactly(List.of("A-T01", 4L), List.of("A-T02", 4L), List.of("A-T03", 4L));
+            assertThat(store.query("SELECT seq, events FROM session_checked", 10)
+                            .rows())
+                    .containsExactly(List.of(9L, 9L));
+            assertThat(store.query("SELECT event, sum(events)::INTEGER FROM session_type GROUP BY ALL ORDER BY ALL", 10)
+                            .rows())
+                    .containsExactly(List.of("alert", 2), List.of("session_checked", 1), List.of("verdict", 3));
+        }
+    }
+
+    @Test
+    void theSameAlertOfAnotherSessionIsAnother() throws SqlRejectedException {
+        byte[] wire = new EventCodec().encode(alert());
+        try (Store store = open()) {
+            Landing landing = store.landing();
+            for (int i = 0; i < 3; i++) {
+                landing.accept(ALERTS, i, Sessions.key(new UUID(7, i)), wire, 0, wire.length);
+            }
+            landing.land();
+
+            assertThat(store.query("FROM alert", 10).rows()).hasSize(3);
+        }
+    }
+
+    private static void acceptDerived(Landing landing, String topicId, List<Event> derived) {
+        EventCodec codec = new EventCodec();
+        PartitionLog log = new PartitionLog(Topics.ALERTS, topicId, 0);
+        for (int i = 0; i < derived.size(); i++) {
+            byte[] wire = codec.encode(derived.get(i));
+            landing.accept(log, i, Sessions.key(SESSION), wire, 0, wire.length);
         }
     }
 
@@ -323,6 +378,22 @@ class LandingTest {
                 .roles(List.of("pinned, here", "moved"))
                 .subject("bo=5")
                 .build(4, 40, 0, 0, 0, Source.DERIVED);
+    }
+
+    private static Event alertWithoutSubject() {
+        return Alert.builder().rule("A-T02").build(4, 40, 0, 0, 0, Source.DERIVED);
+    }
+
+    private static Event verdict(String rule) {
+        return Verdict.builder()
+                .rule(rule)
+                .outcome(Outcome.VIOLATED)
+                .firstSeq(4)
+                .build(9, 90, 0, 0, 0, Source.DERIVED);
+    }
+
+    private static Event checked() {
+        return SessionChecked.builder().events(9).complete(true).build(9, 90, 0, 0, 0, Source.DERIVED);
     }
 
     @Test

@@ -201,7 +201,10 @@ final class EventLine {
         if (seqno == null) {
             throw error(key + "=" + value + " names a fence by CONTEXT:SEQNO, and the seqno is no number");
         }
-        long id = symbols.intern(value);
+        // However its numbers are written, the name is the same.
+        String name =
+                (context == null ? contextPart : Long.toUnsignedString(context)) + ":" + Long.toUnsignedString(seqno);
+        long id = symbols.intern(name);
         fences.name(id, context == null ? identity(key, contextPart) : context, seqno);
         return id;
     }

@@ -90,6 +90,13 @@ class TraceTextTest {
     }
 
     @Test
+    void aFenceIsTheSameHoweverItsNumbersAreWritten() throws IOException {
+        List<Event> events = one("1 dma_fence_init fence=0x10:33\n2 resv_add_fence resv=9 fence=16:0x21\n")
+                .events();
+        assertThat(((ResvAddFence) events.get(2)).fence()).isEqualTo(((DmaFenceInit) events.get(1)).fence());
+    }
+
+    @Test
     void aLineWithoutTimeHappensANanosecondAfterTheLineBefore() throws IOException {
         Trace trace = one("1 clock_tick\n2 [5us] clock_tick\n3 clock_tick\n");
         assertThat(trace.events().stream().skip(1).map(Event::ts)).containsExactly(1L, 5000L, 5001L);

@@ -36,10 +36,7 @@ public final class BoDestroyWaitsForFences {
             return;
         }
         boolean individual = bo.individualizeSeq() > 0;
-        if (!individual && bo.individualizeFailed()) {
-            // The release waited 30 s for the shared reservation instead, whose later fences are not this BO's.
-            return;
-        }
+        // Where individualising failed, the release waits 30 s for the shared reservation: a timeout is no completion.
         long id = individual ? bo.ownResv() : state.buffers().resvOf(bo);
         if (id == Event.ABSENT) {
             if (!state.ledger().isFragment()) {
@@ -49,7 +46,9 @@ public final class BoDestroyWaitsForFences {
         }
         Reservation resv = state.reservations().reservation(id);
         // In a reservation that is still shared, what was added after the release belongs to other BOs.
-        long until = individual || bo.releaseSeq() == 0 || id == bo.id() ? Long.MAX_VALUE : bo.releaseSeq();
+        long until = individual || bo.releaseSeq() == 0 || (id == bo.id() && !bo.individualizeFailed())
+                ? Long.MAX_VALUE
+                : bo.releaseSeq();
         for (int slot = 0; resv != null && slot < resv.size(); slot++) {
             Fence fence = state.fences().fence(resv.fence(slot));
             if (resv.addSeq(slot) < until && fence != null && !state.fences().isComplete(fence)) {

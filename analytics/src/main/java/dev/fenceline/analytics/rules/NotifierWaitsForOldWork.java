@@ -62,11 +62,14 @@ public final class NotifierWaitsForOldWork {
                 && !isNeverBound(notifier, state);
     }
 
-    /** The driver need not wait for a mapping that the GPU never reached; only a whole recording can show that. */
+    /**
+     * The driver need not wait for a mapping that the GPU never reached (xe: {@code initial_bind}). The recording must hold
+     * the mapping from its creation; a fragment must also say that it is the notifier's.
+     */
     private static boolean isNeverBound(Notifier notifier, KernelState state) {
         Mapping mapping = state.notifiers().mappingOf(notifier);
         return mapping != null
-                && !state.ledger().isFragment()
+                && (!state.ledger().isFragment() || notifier.vma() == mapping.id())
                 && state.ledger().holds(Stream.PTE)
                 && state.ledger().holds(Stream.VM)
                 && state.spaces().isNeverBound(mapping);

@@ -50,12 +50,12 @@ public final class AddressSpace extends KernelObject {
         return closeSeq;
     }
 
-    /** How many of its userptr mappings were invalidated and not yet written anew. */
+    /** How many of its userptr mappings were ever invalidated and are bound still. */
     public int invalidatedCount() {
         return invalidated.size();
     }
 
-    /** One of the mappings that were invalidated, in the order of invalidation. */
+    /** One of the mappings that were invalidated, in the order of their first invalidation. */
     public long invalidated(int i) {
         return invalidated.getLong(i);
     }

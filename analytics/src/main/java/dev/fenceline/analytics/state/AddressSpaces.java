@@ -2,6 +2,7 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Set;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
@@ -50,15 +51,17 @@ public final class AddressSpaces {
 
     /**
      * The write of an entry of the mapping that still points to pages from before the last invalidation: its seq, 0 if it
-     * was there before the recording, {@link Event#ABSENT} if there is none, because the entries were zapped or written
-     * anew, or because a rebind of the mapping is queued, which the work to come depends on.
+     * was there before the recording, {@link Event#ABSENT} if there is none, because the entries were zapped, or written
+     * anew with the pages of the latest fetch, or because a rebind is queued, which the work to come depends on. A queued
+     * rebind excuses only what was written before it: what it writes itself is compared again.
      */
     public long staleEntry(Mapping mapping) {
         AddressSpace vm = vm(vmOf(mapping));
-        if (vm == null || mapping.invalidatedSeq == 0 || !mapping.bound || mapping.rebindSeq > mapping.invalidatedSeq) {
+        if (vm == null || mapping.invalidatedSeq == 0 || !mapping.bound || mapping.settled) {
             return Event.ABSENT;
         }
-        if (mapping.mappedBefore) {
+        boolean rebindQueued = mapping.rebindSeq > mapping.invalidatedSeq;
+        if (mapping.mappedBefore && !rebindQueued) {
             return 0;
         }
         long start = startOf(mapping);
@@ -69,8 +72,10 @@ public final class AddressSpaces {
         for (int tile = 0; tile < vm.tiles.size(); tile++) {
             PageTable table = vm.tiles.get(tile);
             for (int i = table.firstAfter(start); table.beginsBefore(i, end); i++) {
-                if (table.seq(i) < mapping.invalidatedSeq || pointsToLostPages(mapping, table.pages(i))) {
-                    return table.seq(i);
+                long written = table.seq(i);
+                boolean excused = rebindQueued && written < mapping.rebindSeq;
+                if (!excused && (written < mapping.invalidatedSeq || pointsToLostPages(mapping, table.pages(i)))) {
+                    return written;
                 }
             }
         }
@@ -178,7 +183,7 @@ public final class AddressSpaces {
         mapping.vm = e.vm();
         mapping.start = e.start();
         mapping.end = e.end();
-        mapping.kind = e.kind();
+        mapping.kind = e.kind() == VmaKind.UNKNOWN && e.hasUserptr() ? VmaKind.USERPTR : e.kind();
         mapping.bo = e.bo();
         touchVm(e.vm(), e.seq());
     }
@@ -219,7 +224,29 @@ public final class AddressSpaces {
             mapping.pinSeq = e.seq();
             mapping.pinNumber = e.seqValue();
             mapping.pinPages = e.pages();
+            mapping.settled = false;
         }
+    }
+
+    /**
+     * Pages of the mapping were found by an {@code hmm_range_fault} under its notifier. Several finds of one number are taken
+     * as pieces of one fetch, in order.
+     */
+    void fetched(Mapping mapping, long seq, long number, @Nullable LongList pages) {
+        boolean samePin = mapping.pinSeq > mapping.invalidatedSeq && mapping.pinNumber == number;
+        LongList earlier = mapping.pinPages;
+        if (!samePin) {
+            mapping.pinPages = pages;
+        } else if (earlier == null || pages == null) {
+            mapping.pinPages = null;
+        } else if (!earlier.equals(pages)) {
+            long[] both = Arrays.copyOf(earlier.toArray(), earlier.size() + pages.size());
+            System.arraycopy(pages.toArray(), 0, both, earlier.size(), pages.size());
+            mapping.pinPages = LongList.of(both);
+        }
+        mapping.pinSeq = seq;
+        mapping.pinNumber = number;
+        mapping.settled = false;
     }
 
     void apply(VmaRebind e) {
@@ -261,6 +288,7 @@ public final class AddressSpaces {
             mapping.invalidatedNumber = number;
         }
         AddressSpace vm = touchVm(vmOf(mapping), seq);
+        mapping.settled = false;
         if (vm != null && !vm.invalidated.containsLong(mapping.id)) {
             vm.invalidated.addLong(mapping.id);
         }
@@ -327,7 +355,7 @@ public final class AddressSpaces {
         }
     }
 
-    /** After a change of entries: mappings whose lost pages are no longer reachable leave the list of the invalidated. */
+    /** After a change of entries: are the lost pages of the mappings it touches still reachable, or again? */
     private void settle(AddressSpace vm, long start, long end) {
         for (int i = vm.invalidated.size() - 1; i >= 0; i--) {
             Mapping mapping = mappings.get(vm.invalidated.getLong(i));
@@ -340,9 +368,8 @@ public final class AddressSpaces {
                     || (Long.compareUnsigned(from, end) < 0 && Long.compareUnsigned(start, endOf(mapping)) < 0);
             if (touched) {
                 mapping.mappedBefore = false;
-                if (staleEntry(mapping) == Event.ABSENT) {
-                    vm.invalidated.removeAt(i);
-                }
+                mapping.settled = false;
+                mapping.settled = staleEntry(mapping) == Event.ABSENT;
             }
         }
     }

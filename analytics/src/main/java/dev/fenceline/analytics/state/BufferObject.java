@@ -11,6 +11,7 @@ public final class BufferObject extends KernelObject {
     long client = Event.ABSENT;
     long vm = Event.ABSENT;
     long resv = Event.ABSENT;
+    long fencedResv = Event.ABSENT;
     BoType type = BoType.UNKNOWN;
     Placement placement = Placement.UNKNOWN;
     int pins;
@@ -46,7 +47,7 @@ public final class BufferObject extends KernelObject {
         return pinSeq;
     }
 
-    /** The seq of the move that began and neither was committed nor failed; 0 if there is none. */
+    /** The seq of the move that began and was neither submitted, committed nor failed; 0 if there is none. */
     public long moveBeginSeq() {
         return moveBeginSeq;
     }
@@ -97,6 +98,7 @@ public final class BufferObject extends KernelObject {
         out.number(client);
         out.number(vm);
         out.number(resv);
+        out.number(fencedResv);
         out.symbol(type);
         out.symbol(placement);
         out.number(pins);
@@ -119,6 +121,7 @@ public final class BufferObject extends KernelObject {
         client = in.number();
         vm = in.number();
         resv = in.number();
+        fencedResv = in.number();
         type = in.symbol(BoType.values());
         placement = in.symbol(Placement.values());
         pins = in.count();

@@ -43,12 +43,16 @@ public final class BufferObjects {
     }
 
     /**
-     * The reservation the BO points to now: what an event said last, or else the one of its own name, or else the one of its
+     * The reservation the BO points to now: what an event said last, or else the one that a fence was added to for it, or
+     * else the one of its own name, or else the one of its
      * VM, or else the only one of the fragment. {@link Event#ABSENT} if unknown.
      */
     public long resvOf(BufferObject bo) {
         if (bo.resv != Event.ABSENT) {
             return bo.resv;
+        }
+        if (bo.fencedResv != Event.ABSENT) {
+            return bo.fencedResv;
         }
         if (reservations.reservation(bo.id) != null && !reservations.hasStatedUser(bo.id)) {
             return bo.id;
@@ -106,7 +110,12 @@ public final class BufferObjects {
 
     void apply(BoMove e) {
         BufferObject bo = touch(e.bo(), e.seq());
-        if (bo != null && e.to() != Placement.UNKNOWN) {
+        if (bo == null) {
+            return;
+        }
+        // One beginning leads to one submitted move; a capture may hold neither the commit nor the next beginning.
+        bo.moveBeginSeq = 0;
+        if (e.to() != Placement.UNKNOWN) {
             bo.placement = e.to();
         }
     }
@@ -160,6 +169,16 @@ public final class BufferObjects {
         reservations.join(resv);
         reservations.leave(bo.resv, seq);
         bo.resv = resv;
+    }
+
+    /** A fence is added to a reservation for the sake of the BO. */
+    void apply(ResvAddFence e) {
+        if (e.hasBo() && e.hasResv()) {
+            BufferObject bo = touch(e.bo(), e.seq());
+            if (bo != null) {
+                bo.fencedResv = e.resv();
+            }
+        }
     }
 
     void apply(BoIndividualize e) {
@@ -267,6 +286,13 @@ public final class BufferObjects {
 
     void apply(TtSwapout e) {
         if (!(e.hasResult() && e.result() < 0) && !(e.hasFreed() && !e.freed())) {
+            ended(e.bo(), e.generation(), e.seq());
+        }
+    }
+
+    void apply(TtBackup e) {
+        // A backup that does not say that it freed the pages may have only copied them.
+        if (e.freed() && !(e.hasResult() && e.result() < 0)) {
             ended(e.bo(), e.generation(), e.seq());
         }
     }

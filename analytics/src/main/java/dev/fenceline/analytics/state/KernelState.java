@@ -126,7 +126,10 @@ public final class KernelState {
             case CLIENT_CLOSE -> devices.apply((ClientClose) e);
             case RESV_LOCK -> reservations.apply((ResvLock) e);
             case RESV_UNLOCK -> reservations.apply((ResvUnlock) e);
-            case RESV_ADD_FENCE -> reservations.apply((ResvAddFence) e);
+            case RESV_ADD_FENCE -> {
+                reservations.apply((ResvAddFence) e);
+                buffers.apply((ResvAddFence) e);
+            }
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
             case RESV_WAIT -> reservations.apply((ResvWait) e);
             case DMA_FENCE_INIT -> fences.apply((DmaFenceInit) e);
@@ -155,6 +158,7 @@ public final class KernelState {
             case PAGE_UNPIN -> notifiers.apply((PageUnpin) e);
             case TT_POPULATE -> buffers.apply((TtPopulate) e);
             case TT_UNPOPULATE -> buffers.apply((TtUnpopulate) e);
+            case TT_BACKUP -> buffers.apply((TtBackup) e);
             case TT_SWAPOUT -> buffers.apply((TtSwapout) e);
             case TT_SWAPIN -> buffers.apply((TtSwapin) e);
             case TT_DESTROY -> buffers.apply((TtDestroy) e);
@@ -340,7 +344,6 @@ public final class KernelState {
                     VRAM_CLEAN_HIT,
                     VRAM_FILL,
                     VRAM_FREE,
-                    TT_BACKUP,
                     TT_CLEAR,
                     MANAGER_EVICT_FENCE,
                     SCHED_INIT,

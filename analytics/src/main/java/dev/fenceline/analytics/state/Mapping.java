@@ -25,6 +25,9 @@ public final class Mapping extends KernelObject {
     long invalidatedNumber = Event.ABSENT;
     long bindSeq;
     long rebindSeq;
+    /** Whether the last change of its entries left none that points to lost pages. */
+    boolean settled;
+
     VmListKind list = VmListKind.UNKNOWN;
     long listSeq;
 
@@ -82,6 +85,7 @@ public final class Mapping extends KernelObject {
         out.number(invalidatedNumber);
         out.number(bindSeq);
         out.number(rebindSeq);
+        out.flag(settled);
         out.symbol(list);
         out.number(listSeq);
     }
@@ -102,6 +106,7 @@ public final class Mapping extends KernelObject {
         invalidatedNumber = in.number();
         bindSeq = in.number();
         rebindSeq = in.number();
+        settled = in.flag();
         list = in.symbol(VmListKind.values());
         listSeq = in.number();
     }

@@ -30,6 +30,11 @@ public final class Notifier extends KernelObject {
         return mm;
     }
 
+    /** The GPU mapping it was inserted for; {@link Event#ABSENT} if unknown. */
+    public long vma() {
+        return vma;
+    }
+
     /** The seq of the last successful hmm_range_fault under it; 0 if none was seen. */
     public long pinSeq() {
         return pinSeq;

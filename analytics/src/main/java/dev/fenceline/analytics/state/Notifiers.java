@@ -41,10 +41,10 @@ public final class Notifiers {
             return notifier;
         }
         Mapping mapping = spaces.mapping(via);
-        if (mapping == null || mapping.kind != VmaKind.USERPTR) {
+        long stated = statedFor.get(via);
+        if (mapping == null || (mapping.kind != VmaKind.USERPTR && stated == Event.ABSENT)) {
             return null;
         }
-        long stated = statedFor.get(via);
         return notifier(stated != Event.ABSENT ? stated : session.soleObject("notifier"));
     }
 
@@ -279,6 +279,10 @@ public final class Notifiers {
             return;
         }
         found(notifier, e.seqValue(), e.pages(), e.seq());
+        Mapping mapping = mappingOf(notifier);
+        if (mapping != null && (mapping.kind == VmaKind.USERPTR || notifier.vma == mapping.id)) {
+            spaces.fetched(mapping, e.seq(), e.seqValue(), e.pages());
+        }
     }
 
     /** The mapping takes over the pages that were found under its notifier. */

@@ -98,7 +98,9 @@ public final class Debuggers {
                     && handle.destroyNumber != Event.ABSENT
                     && handle.createNumber > handle.destroyNumber;
             if (createdAfter) {
+                // The number was given again: from here it stands for another VM.
                 handle.destroySeq = 0;
+                handle.vm = e.hasVm() ? e.vm() : e.obj();
             }
         }
         if (flags.contains(DebugEventFlag.DESTROY)) {

@@ -2,6 +2,7 @@ package dev.fenceline.cli;
 
 import dev.fenceline.event.Alert;
 import dev.fenceline.event.Event;
+import dev.fenceline.event.Outcome;
 import dev.fenceline.event.Verdict;
 import dev.fenceline.recorder.store.SessionRecord;
 import dev.fenceline.stack.SessionAlerts;
@@ -15,6 +16,7 @@ import dev.fenceline.text.TraceTextException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +81,10 @@ final class CheckCommand implements Callable<Integer> {
                     throw e;
                 }
                 unreadable(subject, String.valueOf(e.getMessage()), out);
+            } catch (CharacterCodingException e) {
+                unreadable(subject, subject + " is no text in UTF-8", out);
+            } catch (IOException e) {
+                unreadable(subject, "cannot read " + subject + ": " + e.getMessage(), out);
             }
         }
         if (out.json()) {
@@ -111,6 +117,7 @@ final class CheckCommand implements Callable<Integer> {
         List<String> differences = new ArrayList<>();
         read(file, trace -> {
             CheckedTrace checked = CheckedTrace.of(trace);
+            warnOfCorruption(file, checked);
             List<String> wrong = checked.differences(trace.expectations());
             List<String> wanted =
                     trace.expectations().stream().map(Expectation::toString).toList();
@@ -177,6 +184,7 @@ final class CheckCommand implements Callable<Integer> {
         try (StoreAccess store = StoreAccess.of(options.dataDirectory())) {
             SessionRecord session = SessionArgument.find(store, designation);
             CheckedTrace checked = CheckedTrace.of(sink -> store.events(session, sink));
+            warnOfCorruption(session.uuid().toString(), checked);
             List<String> differences = checked.differences(List.of());
             if (!out.json()) {
                 show(checked, SessionAlerts.witnesses(store, session, checked.alerts()), new Symbols(), out);
@@ -202,6 +210,15 @@ final class CheckCommand implements Callable<Integer> {
         Map<Long, Event> index = new TreeMap<>();
         events.forEach(event -> index.put(event.seq(), event));
         return index;
+    }
+
+    /** A recording that contradicts itself proves nothing, which must not look like a clean bill. */
+    private void warnOfCorruption(String subject, CheckedTrace checked) {
+        checked.verdicts().stream()
+                .filter(verdict -> verdict.outcome() == Outcome.CORRUPT)
+                .findFirst()
+                .ifPresent(verdict -> options.note(
+                        subject + " contradicts itself, so that rules cannot judge it: " + verdict.reason()));
     }
 
     private void show(CheckedTrace checked, Map<Long, Event> events, Symbols symbols, Output out) {

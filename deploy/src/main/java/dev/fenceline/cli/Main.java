@@ -50,10 +50,10 @@ public final class Main {
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(run(
-                new PrintWriter(System.out, false, StandardCharsets.UTF_8),
-                new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-                arguments));
+        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        int code = run(out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), arguments);
+        // A script must not take what was cut off for the whole.
+        System.exit(out.checkError() && code == ExitCode.FINE ? ExitCode.FAILURE : code);
     }
 
     /** Runs one command. */
@@ -68,7 +68,8 @@ public final class Main {
         CommandLine.Model.CommandSpec spec = line.getCommandSpec();
         spec.mixinStandardHelpOptions(true);
         spec.subcommands().values().forEach(sub -> sub.getCommandSpec().mixinStandardHelpOptions(true));
-        spec.version("fenceline " + Main.class.getPackage().getImplementationVersion());
+        String version = Main.class.getPackage().getImplementationVersion();
+        spec.version("fenceline " + (version == null ? "(development build)" : version));
         int code = arguments.length == 0 ? usage(line) : line.execute(arguments);
         out.flush();
         return code;

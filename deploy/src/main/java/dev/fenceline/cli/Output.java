@@ -88,13 +88,29 @@ final class Output {
         return value == null ? "" : value.toString();
     }
 
+    /** A value as JSON knows it: what is no number, truth or collection is its text. */
+    private static @Nullable Object plain(@Nullable Object value) {
+        return value == null
+                        || value instanceof Number
+                        || value instanceof Boolean
+                        || value instanceof List
+                        || value instanceof Map
+                        || value instanceof byte[]
+                ? value
+                : value.toString();
+    }
+
     static List<Map<String, @Nullable Object>> objects(
             List<String> columns, List<? extends List<? extends @Nullable Object>> rows) {
         List<Map<String, @Nullable Object>> objects = new ArrayList<>();
         for (List<? extends @Nullable Object> row : rows) {
             Map<String, @Nullable Object> object = new LinkedHashMap<>();
             for (int i = 0; i < columns.size(); i++) {
-                object.put(columns.get(i), row.get(i));
+                String name = columns.get(i);
+                for (int again = 1; object.containsKey(name); again++) {
+                    name = columns.get(i) + "_" + again;
+                }
+                object.put(name, plain(row.get(i)));
             }
             objects.add(object);
         }

@@ -44,7 +44,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  fenceline simulate compositor --to -",
-            "  fenceline simulate compute-under-pressure --seed 7 --fault lost-rebind",
+            "  fenceline simulate compute-under-pressure --seed 7 --fault notifier-returns-before-fences-signal",
             "  fenceline simulate compositor --events 1000000 --to long.trace"
         })
 final class SimulateCommand implements Callable<Integer> {

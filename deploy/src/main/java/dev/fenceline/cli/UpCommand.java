@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
         footer = {"", "Example: fenceline up --port 9092"})
 final class UpCommand implements Callable<Integer> {
     private static final long HEALTH_CHECK_MS = 500;
+    private static final int HIGHEST_PORT = 65_535;
 
     @Mixin
     private final CommonOptions options = new CommonOptions();
@@ -38,6 +39,9 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (port < 0 || port > HIGHEST_PORT) {
+            throw UserError.badUse("--port wants a port from 1 to " + HIGHEST_PORT + ", or 0 for any, not " + port);
+        }
         DataDirectory directory = options.writableDataDirectory();
         RunningStack.on(directory).ifPresent(stack -> {
             throw UserError.badUse("a stack is already up on " + directory.root() + ": pid " + stack.pid()

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Where Fenceline keeps what it records: the directory a user names, else {@code fenceline} in the XDG data home. */
@@ -41,6 +42,24 @@ public record DataDirectory(Path root) {
     /** What broker, recorder and rules job log. */
     public Path log() {
         return root.resolve("fenceline.log");
+    }
+
+    /** The port the embedded broker had last. */
+    OptionalInt lastPort() {
+        try {
+            return OptionalInt.of(
+                    Integer.parseInt(Files.readString(root.resolve("port")).strip()));
+        } catch (IOException | NumberFormatException e) {
+            return OptionalInt.empty();
+        }
+    }
+
+    void rememberPort(int port) {
+        try {
+            Files.writeString(root.resolve("port"), port + "\n");
+        } catch (IOException e) {
+            throw new StackException("cannot write to the data directory " + root + ": " + e.getMessage(), e);
+        }
     }
 
     /** Says where a running stack can be reached. */

@@ -29,6 +29,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -178,6 +179,9 @@ public final class EmbeddedFlink implements AutoCloseable {
         configuration.set(CoreOptions.TMP_DIRS, temporary.toString());
         configuration.set(RestOptions.ADDRESS, HOST);
         configuration.set(RestOptions.BIND_ADDRESS, HOST);
+        // The server that hands jars to task managers listens everywhere unless it is told not to.
+        configuration.set(JobManagerOptions.BIND_HOST, HOST);
+        configuration.set(TaskManagerOptions.BIND_HOST, HOST);
         configuration.set(RestOptions.PORT, webPort.orElse(0));
         configuration.set(RestOptions.BIND_PORT, Integer.toString(webPort.orElse(0)));
         // To look at, not to change: the job belongs to this process.

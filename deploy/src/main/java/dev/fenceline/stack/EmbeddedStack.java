@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Everything in this process, on one data directory: a Kafka broker (unless the user has one), a recorder into a DuckDB file, the
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * goes on where it was.
  */
 public final class EmbeddedStack implements Stack {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStack.class);
+
     /**
      * How the stack is set up.
      *
@@ -77,12 +82,26 @@ public final class EmbeddedStack implements Stack {
 
     private KafkaEndpoint startBroker(int port) {
         try {
-            EmbeddedBroker broker = EmbeddedBroker.start(directory.kafka(), port);
+            EmbeddedBroker broker = port == 0 ? startWhereItWas() : EmbeddedBroker.start(directory.kafka(), port);
+            directory.rememberPort(broker.port());
             parts.push(broker);
             return KafkaEndpoint.at(broker.bootstrap());
         } catch (BrokerStartException e) {
             throw new StackException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** On the port of the last time, so that clients that still run find it again; on any other if that is taken. */
+    private EmbeddedBroker startWhereItWas() throws BrokerStartException {
+        OptionalInt last = directory.lastPort();
+        if (last.isPresent()) {
+            try {
+                return EmbeddedBroker.start(directory.kafka(), last.getAsInt());
+            } catch (BrokerStartException e) {
+                LOG.info("not on port {} again: {}", last.getAsInt(), e.getMessage());
+            }
+        }
+        return EmbeddedBroker.start(directory.kafka(), 0);
     }
 
     private void startParts() {

@@ -70,7 +70,7 @@ final class StoreComparison {
             case "session" -> "SELECT * EXCLUDE (number) FROM " + store + ".session";
             // A row for each transaction that brought such events: what it sums up to must be the same.
             case "session_type" ->
-                "SELECT uuid, event, min(first_seq), max(last_seq), sum(t.events), bit_or(fields) FROM " + store
+                "SELECT uuid, event, min(t.first_seq), max(t.last_seq), sum(t.events), bit_or(t.fields) FROM " + store
                         + ".session_type AS t JOIN " + store + ".session ON session.number = t.session GROUP BY ALL";
             case "dead_letter" -> "SELECT * FROM " + store + ".dead_letter";
             default ->

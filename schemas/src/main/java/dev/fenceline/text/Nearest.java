@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds what somebody who mistyped a name probably meant. */
 public final class Nearest {
+    /** Longer words are no mistyped names. */
+    private static final int LONGEST = 64;
+
     private Nearest() {}
 
     /** {@code "; did you mean 'x'?"} for the candidate that is few edits away from {@code word}, or nothing. */
@@ -15,12 +18,17 @@ public final class Nearest {
     /** The candidate with the fewest edits, at most a third of the word's length and two at least; null if there is none. */
     public static @Nullable String to(String word, Iterable<String> candidates) {
         String nearest = null;
+        if (word.length() > LONGEST) {
+            return null;
+        }
         int fewest = Math.max(2, word.length() / 3) + 1;
         for (String candidate : candidates) {
-            int edits = edits(word, candidate);
-            if (edits < fewest) {
-                fewest = edits;
-                nearest = candidate;
+            if (Math.abs(word.length() - candidate.length()) < fewest) {
+                int edits = edits(word, candidate);
+                if (edits < fewest) {
+                    fewest = edits;
+                    nearest = candidate;
+                }
             }
         }
         return nearest;

@@ -23,6 +23,8 @@ public final class TraceReader {
     private static final Pattern EXPECTATION =
             Pattern.compile("=>\\s*(?:(none)|([A-Z][A-Z0-9-]*)(?:@([0-9]+)|\\s+none))\\s*(?:#.*)?");
 
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private final String file;
     private final Consumer<Trace> traces;
 
@@ -58,7 +60,8 @@ public final class TraceReader {
         BufferedReader lines = text instanceof BufferedReader buffered ? buffered : new BufferedReader(text);
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             reader.line++;
-            reader.line(line.strip());
+            boolean marked = reader.line == 1 && line.startsWith(BYTE_ORDER_MARK);
+            reader.line((marked ? line.substring(1) : line).strip());
         }
         reader.end();
     }

@@ -63,7 +63,10 @@ public final class SessionCheck {
                 .build(last.seq(), last.ts(), 0, 0, 0, Source.DERIVED));
     }
 
-    /** Writes everything needed to go on; the same bytes for equal states. */
+    /**
+     * Writes everything needed to go on; the same bytes for equal states. As all of this class, not to be called while
+     * another thread applies an event or writes another snapshot of the same check.
+     */
     public void snapshot(DataOutput out) throws IOException {
         out.writeLong(events);
         out.writeBoolean(finished);

@@ -51,8 +51,9 @@ public final class BoAccessWaitsForMoves {
         }
         Reservation resv = state.reservations().reservation(id);
         for (int slot = 0; resv != null && slot < resv.size(); slot++) {
-            Fence fence = resv.usage(slot) == Usage.KERNEL ? state.fences().fence(resv.fence(slot)) : null;
-            if (fence != null && !state.fences().isComplete(fence) && !isLockedDown(bo, resv.addSeq(slot))) {
+            boolean counts = resv.usage(slot) == Usage.KERNEL && resv.replacedSeq(slot) == 0;
+            Fence fence = counts ? state.reservations().pending(resv, slot) : null;
+            if (fence != null && !isLockedDown(bo, resv.addSeq(slot))) {
                 report.violation("bo=" + access.bo() + " fence=" + fence.id())
                         .since(bo == null ? 0 : bo.born())
                         .since(fence.born())

@@ -50,8 +50,9 @@ public final class BoDestroyWaitsForFences {
                 ? Long.MAX_VALUE
                 : bo.releaseSeq();
         for (int slot = 0; resv != null && slot < resv.size(); slot++) {
-            Fence fence = state.fences().fence(resv.fence(slot));
-            if (resv.addSeq(slot) < until && fence != null && !state.fences().isComplete(fence)) {
+            Fence fence =
+                    resv.replacedSeq(slot) > 0 ? null : state.reservations().pending(resv, slot);
+            if (resv.addSeq(slot) < until && fence != null) {
                 report(bo, fence, resv.addSeq(slot), destroy.seq(), report);
                 return;
             }

@@ -90,10 +90,11 @@ public final class NotifierWaitsForOldWork {
         }
         Reservation resv = state.reservations().reservation(id);
         for (int slot = 0; resv != null && slot < resv.size(); slot++) {
-            Fence fence = state.fences().fence(resv.fence(slot));
-            if (resv.addSeq(slot) < callback.seenFromSeq()
-                    && fence != null
-                    && !state.fences().isComplete(fence)) {
+            // What was replaced since was still in the reservation when the callback looked.
+            boolean wasThere = resv.addSeq(slot) < callback.seenFromSeq()
+                    && (resv.replacedSeq(slot) == 0 || resv.replacedSeq(slot) >= callback.seenFromSeq());
+            Fence fence = wasThere ? state.reservations().pending(resv, slot) : null;
+            if (fence != null) {
                 report.violation("range=" + range.id())
                         .since(range.born())
                         .since(fence.born())

@@ -72,11 +72,18 @@ public final class PublishedFenceCompletes {
             return session.finiteTimeNs();
         }
         String driver = fence.driver();
-        boolean amdgpu = driver == null ? session.isDriver("amdgpu") : driver.equals("amdgpu");
+        boolean amdgpu = (driver == null || isShared(driver)) ? session.isDriver("amdgpu") : driver.equals("amdgpu");
         if (!amdgpu || !session.isKernelAtMost(6, 12)) {
             return BOUND_NS;
         }
-        return isCompute(fence.timeline()) ? OLD_AMDGPU_COMPUTE_BOUND_NS : OLD_AMDGPU_GRAPHICS_BOUND_NS;
+        return fence.isContainer() || isCompute(fence.timeline())
+                ? OLD_AMDGPU_COMPUTE_BOUND_NS
+                : OLD_AMDGPU_GRAPHICS_BOUND_NS;
+    }
+
+    /** Names that fences of all drivers have: drm_sched's, which are what others see, and those of containers. */
+    private static boolean isShared(String driver) {
+        return driver.equals("drm_sched") || driver.equals("dma_fence_array") || driver.equals("dma_fence_chain");
     }
 
     /** amdgpu names its compute rings comp_...; a ring that is not named may be one. */
@@ -96,6 +103,13 @@ public final class PublishedFenceCompletes {
                     || (fence.isContainer() && fence.members() == null);
         }
 
+        /** A loss of events may hide the signal, but not of a fence that was found unsignalled after it. */
+        private static long knownPendingFrom(Fence fence) {
+            boolean found = fence.pendingSeq() > 0 && !fence.isContainer() && fence.kind() != FenceKind.USERQ;
+            long whole = Math.min(fence.publishSeq(), fence.born());
+            return found ? Math.max(fence.pendingSeq(), whole) : whole;
+        }
+
         @Override
         public void judge(long subject, long dueNs, KernelState state, Report report) {
             Fence fence = state.fences().fence(subject);
@@ -112,8 +126,7 @@ public final class PublishedFenceCompletes {
                 }
             }
             report.violation("fence=" + subject)
-                    .since(fence.publishSeq())
-                    .since(fence.born())
+                    .since(knownPendingFrom(fence))
                     .witness("published", fence.publishSeq())
                     .witness("waited for", fence.signalsOnDemand() ? fence.enableSeq() : 0)
                     .witness("still pending after the bound", report.event().seq())

@@ -39,7 +39,7 @@ public final class SeqnosGrowInContext {
         long named = state.fences().contextOf(init);
         long seqno = state.fences().seqnoOf(init);
         // Stubs share context 0; a chain's context forks with the chain, so a node is compared with its predecessor.
-        if (named == Event.ABSENT || named == 0 || seqno == Event.ABSENT || init.kind() == FenceKind.CHAIN) {
+        if (named == Event.ABSENT || named == 0 || seqno == Event.ABSENT || Fences.kindOf(init) == FenceKind.CHAIN) {
             return;
         }
         FenceContext context = state.fences().context(named);
@@ -54,7 +54,7 @@ public final class SeqnosGrowInContext {
                 .witness("initialised with seqno " + seqno, init.seq())
                 .says("Fence " + init.fence() + " has seqno " + seqno + " of context " + named
                         + ", which is not later than " + context.lastSeqno() + ".");
-        if (init.kind() == FenceKind.USERQ) {
+        if (Fences.kindOf(init) == FenceKind.USERQ) {
             // amdgpu takes the user's write pointer as seqno: the kernel knows that it may repeat or go back.
             finding.severity(Severity.WARN)
                     .says("Known exception: the seqno of a user queue is the user's write pointer; context " + named

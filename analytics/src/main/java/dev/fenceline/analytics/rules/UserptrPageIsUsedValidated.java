@@ -70,6 +70,8 @@ public final class UserptrPageIsUsedValidated {
             report(notifier, access, report, "the page was freed before").witness("page freed", freed);
         } else if (notifier.isForeignPage(access.page())) {
             report(notifier, access, report, "the page is not one that the last fetch found");
+        } else if (notifier.isLockGuess()) {
+            report.unknown("it is not known whether the lock of notifier " + notifier.id() + " is still held");
         }
     }
 

@@ -60,7 +60,7 @@ public final class AddressSpaces {
         if (vm == null || mapping.invalidatedSeq == 0 || !mapping.bound || mapping.settled) {
             return Event.ABSENT;
         }
-        boolean rebindQueued = mapping.rebindSeq > mapping.invalidatedSeq;
+        boolean rebindQueued = mapping.rebindSeq > mapping.invalidatedSeq && mayWriteNewPages(mapping);
         if (mapping.mappedBefore && !rebindQueued) {
             return 0;
         }
@@ -80,6 +80,11 @@ public final class AddressSpaces {
             }
         }
         return Event.ABSENT;
+    }
+
+    /** A rebind writes what was fetched last: the lost pages, if fetches of the mapping are seen and none since. */
+    private static boolean mayWriteNewPages(Mapping mapping) {
+        return mapping.pinSeq == 0 || mapping.pinSeq > mapping.invalidatedSeq;
     }
 
     /** For an entry written after the invalidation: whether its pages are not those of the latest valid fetch. */

@@ -24,6 +24,7 @@ public final class Fence extends KernelObject {
     long enableSeq;
     long signaledSeq;
     long doneSeq;
+    long pendingSeq;
     long destroySeq;
 
     @Nullable LongList members;
@@ -31,6 +32,8 @@ public final class Fence extends KernelObject {
     boolean anyMember;
     long previous = Event.ABSENT;
     int holders;
+    /** Slots filled before this seq name an earlier fence of the same id, which was done. */
+    long slotsFrom;
 
     Fence(long id) {
         super(id);
@@ -91,6 +94,11 @@ public final class Fence extends KernelObject {
         return signaledSeq;
     }
 
+    /** The seq of the last test that found it unsignalled; 0 if none was seen. */
+    public long pendingSeq() {
+        return pendingSeq;
+    }
+
     /** The seq of {@code dma_fence_destroy}; 0 while the fence exists. */
     public long destroySeq() {
         return destroySeq;
@@ -131,6 +139,8 @@ public final class Fence extends KernelObject {
         out.number(enableSeq);
         out.number(signaledSeq);
         out.number(doneSeq);
+        out.number(pendingSeq);
+        out.number(slotsFrom);
         out.number(destroySeq);
         out.numbers(members);
         out.flag(anyMember);
@@ -153,6 +163,8 @@ public final class Fence extends KernelObject {
         enableSeq = in.number();
         signaledSeq = in.number();
         doneSeq = in.number();
+        pendingSeq = in.number();
+        slotsFrom = in.number();
         destroySeq = in.number();
         members = in.numbers();
         anyMember = in.flag();

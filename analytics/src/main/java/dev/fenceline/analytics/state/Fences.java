@@ -108,16 +108,21 @@ public final class Fences {
             fences.depart(earlier, e.seq());
         }
         Fence fence = fences.create(e.fence(), e.seq());
-        // Slots that name the id now name this incarnation.
-        fence.holders = earlier == null ? 0 : earlier.holders;
+        if (earlier != null && earlier.destroySeq == 0 && !isComplete(earlier)) {
+            // Mentioned before its init: slots that name the id mean this fence.
+            fence.holders = earlier.holders;
+            fence.slotsFrom = earlier.slotsFrom;
+        } else if (earlier != null) {
+            fence.slotsFrom = e.seq();
+        }
         fence.initSeq = e.seq();
         fence.context = context;
         fence.seqno = seqno;
-        fence.kind = e.kind();
+        fence.kind = kindOf(e);
         fence.seqno64 = is64Bit(e);
         fence.driver = e.driver();
         fence.timeline = e.timeline();
-        if (context != Event.ABSENT && context != 0 && seqno != Event.ABSENT && e.kind() != FenceKind.CHAIN) {
+        if (context != Event.ABSENT && context != 0 && seqno != Event.ABSENT && fence.kind != FenceKind.CHAIN) {
             FenceContext line = touchContext(context, e.seq());
             line.lastSeqno = seqno;
             line.lastInitSeq = e.seq();
@@ -137,9 +142,23 @@ public final class Fences {
         return named < 0 ? e.seqno() : session.fenceIdentity(named + 2);
     }
 
+    /** What completes the new fence: as stated, or as the driver name tells that its ops give it; UNKNOWN if neither does. */
+    public static FenceKind kindOf(DmaFenceInit e) {
+        String driver = e.driver();
+        if (e.kind() != FenceKind.UNKNOWN || driver == null) {
+            return e.kind();
+        }
+        return switch (driver) {
+            case "dma_fence_array" -> FenceKind.ARRAY;
+            case "dma_fence_chain" -> FenceKind.CHAIN;
+            case "amdgpu_eviction_fence" -> FenceKind.EVICTION;
+            default -> driver.startsWith("amdgpu_userq") ? FenceKind.USERQ : FenceKind.UNKNOWN;
+        };
+    }
+
     /** Whether the seqno of the fence compares as 64 bits; the dma_fence tracepoints print only 32 of them. */
     public static boolean is64Bit(DmaFenceInit e) {
-        return (e.seqno64() || e.kind() == FenceKind.CHAIN) && e.source() != Source.FTRACE;
+        return (e.seqno64() || kindOf(e) == FenceKind.CHAIN) && e.source() != Source.FTRACE;
     }
 
     void apply(DmaFencePublish e) {
@@ -181,8 +200,12 @@ public final class Fences {
 
     void apply(DmaFenceTest e) {
         Fence fence = touch(e.fence(), e.seq());
-        if (fence != null && e.hasResult() && e.result()) {
-            done(fence, e.seq());
+        if (fence != null && e.hasResult()) {
+            if (e.result()) {
+                done(fence, e.seq());
+            } else {
+                fence.pendingSeq = e.seq();
+            }
         }
     }
 
@@ -249,9 +272,10 @@ public final class Fences {
         fence.holders++;
     }
 
-    void release(long id, long seq) {
+    /** A slot that was filled at {@code addSeq} gives the fence up. */
+    void release(long id, long addSeq, long seq) {
         Fence fence = fences.get(id);
-        if (fence != null) {
+        if (fence != null && addSeq >= fence.slotsFrom) {
             fence.holders--;
             departIfUnheld(fence, seq);
         }

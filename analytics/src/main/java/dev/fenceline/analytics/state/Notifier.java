@@ -16,10 +16,11 @@ public final class Notifier extends KernelObject {
     long pinSeq;
     long pinNumber = Event.ABSENT;
     boolean pinPagesKnown;
-    final LongHashSet pinPages = new LongHashSet();
+    final LongHashSet pinPages = new LongHashSet(LongHashSet.DEFAULT_INITIAL_CAPACITY, 0.55f, false);
     int pinned;
     long checkSeq;
     long checkEndedSeq;
+    boolean lockIsGuess;
 
     Notifier(long id) {
         super(id);
@@ -65,6 +66,11 @@ public final class Notifier extends KernelObject {
         return checkEndedSeq;
     }
 
+    /** Whether a lock that may be its own was released since the last comparison, and another that may be is held. */
+    public boolean isLockGuess() {
+        return lockIsGuess;
+    }
+
     /** The seq of its last {@code notifier_set_seq}; 0 if none was seen. */
     public long setSeq() {
         return setSeq;
@@ -95,6 +101,7 @@ public final class Notifier extends KernelObject {
         out.number(pinned);
         out.number(checkSeq);
         out.number(checkEndedSeq);
+        out.flag(lockIsGuess);
     }
 
     @Override
@@ -115,5 +122,6 @@ public final class Notifier extends KernelObject {
         pinned = in.count();
         checkSeq = in.number();
         checkEndedSeq = in.number();
+        lockIsGuess = in.flag();
     }
 }

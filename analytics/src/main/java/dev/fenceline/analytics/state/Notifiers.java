@@ -74,13 +74,13 @@ public final class Notifiers {
         return mapping != null ? spaces.vmOf(mapping) : session.soleObject("vm");
     }
 
-    /** The seq at which the thread acquired the lock of the notifier's callback, which it still holds; 0 if it does not. */
+    /**
+     * The seq at which the thread acquired the lock of the notifier's callback, which it still holds; 0 if it does not. If
+     * nothing says which of several locks that is, the one held longest.
+     */
     public long lockHeldSince(long tid, Notifier notifier) {
         ThreadLocks thread = locks.thread(tid);
-        if (thread == null) {
-            return 0;
-        }
-        for (int i = thread.held - 1; i >= 0; i--) {
+        for (int i = 0; thread != null && i < thread.held; i++) {
             if (isLockOf(notifier, thread.locks[i], thread.classes[i])) {
                 return thread.acquireSeqs[i];
             }
@@ -241,13 +241,29 @@ public final class Notifiers {
         }
         for (int i = thread.checked - 1; i >= 0; i--) {
             Notifier notifier = notifier(thread.notifiers[i]);
-            if (notifier == null || isLockOf(notifier, e.lock(), e.lockClass())) {
+            if (notifier == null || endsCheck(thread, notifier, thread.checkSeqs[i], e)) {
                 if (notifier != null && notifier.checkSeq == thread.checkSeqs[i]) {
                     notifier.checkEndedSeq = e.seq();
                 }
                 thread.dropCheck(thread.notifiers[i]);
             }
         }
+    }
+
+    /** Not if another lock that may be the notifier's was held at the comparison and is held still. */
+    private boolean endsCheck(ThreadLocks thread, Notifier notifier, long checkSeq, LockRelease e) {
+        if (!isLockOf(notifier, e.lock(), e.lockClass())) {
+            return false;
+        }
+        for (int i = 0; i < thread.held; i++) {
+            if (thread.locks[i] != e.lock()
+                    && thread.acquireSeqs[i] < checkSeq
+                    && isLockOf(notifier, thread.locks[i], thread.classes[i])) {
+                notifier.lockIsGuess = true;
+                return false;
+            }
+        }
+        return true;
     }
 
     void apply(NotifierReadRetry e) {
@@ -270,6 +286,7 @@ public final class Notifiers {
         }
         thread.setCheck(id, number, seq);
         notifier.checkSeq = seq;
+        notifier.lockIsGuess = false;
         notifier.checkEndedSeq = 0;
     }
 

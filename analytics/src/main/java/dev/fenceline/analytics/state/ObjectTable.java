@@ -17,7 +17,8 @@ final class ObjectTable<T extends KernelObject> {
     static final int QUARANTINE = 1024;
 
     private final LongFunction<T> maker;
-    private final Long2ObjectHashMap<T> alive = new Long2ObjectHashMap<>();
+    // Iterators are not cached: one that a failed snapshot left half-way is not met again.
+    private final Long2ObjectHashMap<T> alive = new Long2ObjectHashMap<>(8, 0.55f, false);
     private final Long2ObjectHashMap<T> departed = new Long2ObjectHashMap<>();
     private final ArrayDeque<T> quarantine = new ArrayDeque<>();
 

@@ -18,6 +18,7 @@ public final class Reservation extends KernelObject {
     long[] fences = new long[4];
     Usage[] usages = new Usage[4];
     long[] addSeqs = new long[4];
+    long[] replacedSeqs = new long[4];
     long holderTid = Event.ABSENT;
     long heldSeq;
 
@@ -45,6 +46,14 @@ public final class Reservation extends KernelObject {
         return addSeqs[slot];
     }
 
+    /**
+     * The seq at which the kernel gave the slot to a later fence of the same context, so that the reservation no longer holds
+     * this one; 0 if it did not.
+     */
+    public long replacedSeq(int slot) {
+        return replacedSeqs[slot];
+    }
+
     /** The thread that holds the lock; {@link Event#ABSENT} if none does. */
     public long holderTid() {
         return holderTid;
@@ -55,16 +64,18 @@ public final class Reservation extends KernelObject {
             fences = Arrays.copyOf(fences, count * 2);
             usages = Arrays.copyOf(usages, count * 2);
             addSeqs = Arrays.copyOf(addSeqs, count * 2);
+            replacedSeqs = Arrays.copyOf(replacedSeqs, count * 2);
         }
         fences[count] = fence;
         usages[count] = usage;
         addSeqs[count] = seq;
+        replacedSeqs[count] = 0;
         count++;
     }
 
     boolean contains(long fence, Usage usage) {
         for (int slot = 0; slot < count; slot++) {
-            if (fences[slot] == fence && usages[slot] == usage) {
+            if (fences[slot] == fence && usages[slot] == usage && replacedSeqs[slot] == 0) {
                 return true;
             }
         }
@@ -77,6 +88,7 @@ public final class Reservation extends KernelObject {
         System.arraycopy(fences, slot + 1, fences, slot, rest);
         System.arraycopy(usages, slot + 1, usages, slot, rest);
         System.arraycopy(addSeqs, slot + 1, addSeqs, slot, rest);
+        System.arraycopy(replacedSeqs, slot + 1, replacedSeqs, slot, rest);
         count--;
     }
 
@@ -92,6 +104,7 @@ public final class Reservation extends KernelObject {
             out.number(fences[slot]);
             out.symbol(usages[slot]);
             out.number(addSeqs[slot]);
+            out.number(replacedSeqs[slot]);
         }
         out.number(holderTid);
         out.number(heldSeq);
@@ -103,11 +116,13 @@ public final class Reservation extends KernelObject {
         fences = new long[capacity];
         usages = new Usage[capacity];
         addSeqs = new long[capacity];
+        replacedSeqs = new long[capacity];
         count = in.count();
         for (int slot = 0; slot < count; slot++) {
             fences[slot] = in.number();
             usages[slot] = in.symbol(USAGES);
             addSeqs[slot] = in.number();
+            replacedSeqs[slot] = in.number();
         }
         holderTid = in.number();
         heldSeq = in.number();

@@ -12,7 +12,7 @@ public final class Reservations {
     private final Fences fences;
     private final ObjectTable<Reservation> table = new ObjectTable<>(Reservation::new);
     /** How many live BOs and VMs are said to use a reservation. */
-    private final Long2LongHashMap users = new Long2LongHashMap(0);
+    private final Long2LongHashMap users = new Long2LongHashMap(8, 0.55f, 0, false);
 
     Reservations(StreamLedger ledger, Fences fences) {
         this.ledger = ledger;
@@ -22,6 +22,17 @@ public final class Reservations {
     /** The reservation of that id; null if it was never mentioned, so that nothing is pending in it. */
     public @Nullable Reservation reservation(long id) {
         return id == Event.ABSENT ? null : table.get(id);
+    }
+
+    /** The fence in the slot if it is pending; null if it is done, or gone and the id names another fence since. */
+    public @Nullable Fence pending(Reservation resv, int slot) {
+        Fence fence = named(resv, slot);
+        return fence == null || fences.isComplete(fence) ? null : fence;
+    }
+
+    private @Nullable Fence named(Reservation resv, int slot) {
+        Fence fence = fences.fence(resv.fences[slot]);
+        return fence == null || resv.addSeqs[slot] < fence.slotsFrom ? null : fence;
     }
 
     /** Whether an event said which objects use the reservation, so that no other one can be guessed to. */
@@ -72,7 +83,7 @@ public final class Reservations {
         }
         if (e.hasReplacedContext()) {
             for (int slot = resv.count - 1; slot >= 0; slot--) {
-                Fence old = fences.fence(resv.fences[slot]);
+                Fence old = named(resv, slot);
                 if (old != null && old.context == e.replacedContext()) {
                     removeSlot(resv, slot, e.seq());
                 }
@@ -90,7 +101,7 @@ public final class Reservations {
             return;
         }
         for (int slot = 0; slot < resv.count; slot++) {
-            Fence fence = fences.fence(resv.fences[slot]);
+            Fence fence = named(resv, slot);
             if (fence != null && resv.usage(slot).compareTo(e.usage()) <= 0) {
                 fences.done(fence, e.seq());
             }
@@ -123,8 +134,8 @@ public final class Reservations {
     /** Copies the pending fences of one reservation into another, as dma_resv_copy_fences does. */
     void copy(Reservation from, Reservation to, long seq) {
         for (int slot = 0; slot < from.count; slot++) {
-            Fence fence = fences.fence(from.fences[slot]);
-            if (fence != null && !fences.isComplete(fence)) {
+            Fence fence = pending(from, slot);
+            if (fence != null && from.replacedSeq(slot) == 0) {
                 add(to, fence, from.usage(slot), from.addSeqs[slot]);
             }
         }
@@ -156,9 +167,13 @@ public final class Reservations {
 
     private void add(Reservation resv, Fence fence, Usage stated, long seq) {
         Usage usage = stated == Usage.UNKNOWN ? Usage.BOOKKEEP : stated;
+        if (fence.slotsFrom > 0) {
+            forgetEarlier(resv, fence, seq);
+        }
         if (resv.contains(fence.id, usage)) {
             return;
         }
+        replace(resv, fence, usage, seq);
         if (resv.isFull()) {
             forgetComplete(resv, seq);
         }
@@ -166,9 +181,37 @@ public final class Reservations {
         fences.hold(fence);
     }
 
+    /** Forgets the slots that name an earlier fence of the same id. */
+    private void forgetEarlier(Reservation resv, Fence fence, long seq) {
+        for (int slot = resv.count - 1; slot >= 0; slot--) {
+            if (resv.fences[slot] == fence.id && resv.addSeqs[slot] < fence.slotsFrom) {
+                removeSlot(resv, slot, seq);
+            }
+        }
+    }
+
+    /** As dma-resv.c:dma_resv_add_fence: a later fence of a context takes the slot of one that promises no more. */
+    private void replace(Reservation resv, Fence fence, Usage usage, long seq) {
+        if (fence.context == Event.ABSENT || fence.context == 0 || fence.seqno == Event.ABSENT) {
+            return;
+        }
+        for (int slot = 0; slot < resv.count; slot++) {
+            Fence old = resv.replacedSeqs[slot] == 0 ? named(resv, slot) : null;
+            if (old != null
+                    && old != fence
+                    && old.context == fence.context
+                    && old.seqno != Event.ABSENT
+                    && resv.usages[slot].compareTo(usage) >= 0
+                    && FenceContext.isLater(fence.seqno, old.seqno, fence.seqno64)) {
+                resv.replacedSeqs[slot] = seq;
+                return;
+            }
+        }
+    }
+
     private void forgetComplete(Reservation resv, long seq) {
         for (int slot = resv.count - 1; slot >= 0; slot--) {
-            if (fences.isComplete(resv.fences[slot])) {
+            if (pending(resv, slot) == null) {
                 removeSlot(resv, slot, seq);
             }
         }
@@ -176,8 +219,9 @@ public final class Reservations {
 
     private void removeSlot(Reservation resv, int slot, long seq) {
         long fence = resv.fences[slot];
+        long addSeq = resv.addSeqs[slot];
         resv.remove(slot);
-        fences.release(fence, seq);
+        fences.release(fence, addSeq, seq);
     }
 
     void write(SnapshotWriter out) throws IOException {

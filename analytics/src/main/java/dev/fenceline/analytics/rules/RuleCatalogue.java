@@ -1,25 +1,36 @@
 package dev.fenceline.analytics.rules;
 
 import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.rules.access.BoAccessRules;
+import dev.fenceline.analytics.rules.bo.BufferObjectRules;
+import dev.fenceline.analytics.rules.debug.DebuggerRules;
+import dev.fenceline.analytics.rules.fence.FenceRules;
+import dev.fenceline.analytics.rules.info.InformationRules;
+import dev.fenceline.analytics.rules.lock.LockRules;
+import dev.fenceline.analytics.rules.resv.ReservationRules;
+import dev.fenceline.analytics.rules.sched.SchedulerRules;
+import dev.fenceline.analytics.rules.sync.SyncRules;
+import dev.fenceline.analytics.rules.userptr.UserptrRules;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The rules that judge a session, in the order of their ids' chapters. */
 public final class RuleCatalogue {
-    private static final RuleCatalogue ALL = new RuleCatalogue(List.of(
-            PinnedBoStaysPut.RULE,
-            DeviceUsesLiveBackingStore.RULE,
-            BoDestroyWaitsForFences.RULE,
-            FenceSignalsOnce.RULE,
-            SeqnosGrowInContext.RULE,
-            PublishedFenceCompletes.RULE,
-            UserptrPageIsUsedValidated.RULE,
-            NotifierWaitsForOldWork.RULE,
-            InvalidatedUserptrIsRebound.RULE,
-            DebuggerMayTraceTarget.RULE,
-            DebuggerOpensAnnouncedVm.RULE,
-            BoAccessWaitsForMoves.RULE));
+    private static final RuleCatalogue ALL = new RuleCatalogue(Stream.of(
+                    BufferObjectRules.ALL,
+                    FenceRules.ALL,
+                    ReservationRules.ALL,
+                    SchedulerRules.ALL,
+                    SyncRules.ALL,
+                    LockRules.ALL,
+                    InformationRules.ALL,
+                    UserptrRules.ALL,
+                    BoAccessRules.ALL,
+                    DebuggerRules.ALL)
+            .flatMap(List::stream)
+            .toList());
 
     private final List<Rule> rules;
 

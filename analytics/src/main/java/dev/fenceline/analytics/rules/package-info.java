@@ -1,4 +1,4 @@
-/** The rules, one file each, and their catalogue. */
+/** The rules: a package for each family, a file for each rule, and their catalogue. */
 @NullMarked
 package dev.fenceline.analytics.rules;
 

@@ -8,7 +8,7 @@ import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The GPU address spaces, the mappings in them, and their page tables. */
-public final class AddressSpaces {
+public final class AddressSpaces implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
@@ -433,12 +433,14 @@ public final class AddressSpaces {
         }
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         spaces.write(out);
         mappings.write(out);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         spaces.read(in);
         mappings.read(in);
     }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The buffer objects of TTM, their pins, moves, reservations and backing stores. */
-public final class BufferObjects {
+public final class BufferObjects implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
@@ -349,12 +349,14 @@ public final class BufferObjects {
         return bo;
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         table.write(out);
         stores.write(out);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         table.read(in);
         stores.read(in);
     }

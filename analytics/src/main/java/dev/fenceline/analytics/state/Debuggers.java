@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The debugger connections, the handles announced to them, and the VM files opened through them. */
-public final class Debuggers {
+public final class Debuggers implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final ObjectTable<Connection> table = new ObjectTable<>(Connection::new);
@@ -156,11 +156,13 @@ public final class Debuggers {
         return connection;
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         table.write(out);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         table.read(in);
     }
 }

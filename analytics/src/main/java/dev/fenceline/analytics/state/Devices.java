@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The devices and the clients that have them open. */
-public final class Devices {
+public final class Devices implements StatePart {
     private final StreamLedger ledger;
     private final ObjectTable<Device> devices = new ObjectTable<>(Device::new);
     private final ObjectTable<Client> clients = new ObjectTable<>(Client::new);
@@ -136,13 +136,15 @@ public final class Devices {
         return device;
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         devices.write(out);
         clients.write(out);
         out.number(suspendedAtLarge);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         devices.read(in);
         clients.read(in);
         suspendedAtLarge = in.number();

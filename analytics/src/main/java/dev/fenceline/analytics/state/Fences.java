@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The fences that exist and the contexts they are on. */
-public final class Fences {
+public final class Fences implements StatePart {
     /** How deep containers may nest before we stop looking: the kernel flattens them, so real ones are shallow. */
     private static final int DEEPEST_CONTAINER = 64;
 
@@ -323,12 +323,14 @@ public final class Fences {
         return context != null ? context : contexts.create(id, seq);
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         fences.write(out);
         contexts.write(out);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         fences.read(in);
         contexts.read(in);
     }

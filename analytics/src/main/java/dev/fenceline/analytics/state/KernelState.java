@@ -29,6 +29,40 @@ public final class KernelState {
     private final Queues queues = new Queues(session);
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
+    private final Threads threads = new Threads();
+    private final Schedulers schedulers = new Schedulers();
+    private final SyncObjects syncObjects = new SyncObjects();
+    private final WaitGraph waits = new WaitGraph();
+    private final FenceCallbacks callbacks = new FenceCallbacks();
+    private final DriverMemory driverMemory = new DriverMemory();
+    private final Resources resources = new Resources();
+    private final MemoryContents contents = new MemoryContents();
+    private final CpuMappings cpuMappings = new CpuMappings();
+    private final Grants grants = new Grants();
+    private final List<StatePart> parts = List.of(
+            ledger,
+            session,
+            fences,
+            reservations,
+            devices,
+            spaces,
+            buffers,
+            locks,
+            notifiers,
+            pages,
+            queues,
+            tasks,
+            debuggers,
+            threads,
+            schedulers,
+            syncObjects,
+            waits,
+            callbacks,
+            driverMemory,
+            resources,
+            contents,
+            cpuMappings,
+            grants);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -95,6 +129,56 @@ public final class KernelState {
         return debuggers;
     }
 
+    /** Threads in the middle of something. */
+    public Threads threads() {
+        return threads;
+    }
+
+    /** Schedulers, entities, jobs. */
+    public Schedulers schedulers() {
+        return schedulers;
+    }
+
+    /** Sync objects and sync files. */
+    public SyncObjects syncObjects() {
+        return syncObjects;
+    }
+
+    /** Who waits for whom. */
+    public WaitGraph waits() {
+        return waits;
+    }
+
+    /** Callbacks queued on fences. */
+    public FenceCallbacks callbacks() {
+        return callbacks;
+    }
+
+    /** Driver objects and modules behind fences. */
+    public DriverMemory driverMemory() {
+        return driverMemory;
+    }
+
+    /** TTM resources and the ranges they had. */
+    public Resources resources() {
+        return resources;
+    }
+
+    /** Whose data is in memory. */
+    public MemoryContents contents() {
+        return contents;
+    }
+
+    /** CPU mappings of buffer objects. */
+    public CpuMappings cpuMappings() {
+        return cpuMappings;
+    }
+
+    /** Which client may use which buffer object. */
+    public Grants grants() {
+        return grants;
+    }
+
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
     public void apply(Event e) {
         ledger.advance(e);
@@ -124,7 +208,10 @@ public final class KernelState {
             case DEVICE_RESUME -> devices.apply((DeviceResume) e);
             case CLIENT_OPEN -> devices.apply((ClientOpen) e);
             case CLIENT_CLOSE -> devices.apply((ClientClose) e);
-            case RESV_LOCK -> reservations.apply((ResvLock) e);
+            case RESV_LOCK -> {
+                reservations.apply((ResvLock) e);
+                threads.unblock(e);
+            }
             case RESV_UNLOCK -> reservations.apply((ResvUnlock) e);
             case RESV_ADD_FENCE -> {
                 reservations.apply((ResvAddFence) e);
@@ -136,7 +223,10 @@ public final class KernelState {
             case DMA_FENCE_PUBLISH -> fences.apply((DmaFencePublish) e);
             case DMA_FENCE_ENABLE_SIGNAL -> fences.apply((DmaFenceEnableSignal) e);
             case DMA_FENCE_SIGNALED -> fences.apply((DmaFenceSignaled) e);
-            case DMA_FENCE_WAIT_END -> fences.apply((DmaFenceWaitEnd) e);
+            case DMA_FENCE_WAIT_END -> {
+                fences.apply((DmaFenceWaitEnd) e);
+                threads.apply((DmaFenceWaitEnd) e);
+            }
             case DMA_FENCE_DESTROY -> fences.apply((DmaFenceDestroy) e);
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
@@ -148,8 +238,14 @@ public final class KernelState {
             case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> notifiers.apply((NotifierRemoveDone) e);
-            case NOTIFIER_INVALIDATE -> notifiers.apply((NotifierInvalidate) e);
-            case NOTIFIER_INVALIDATE_DONE -> notifiers.apply((NotifierInvalidateDone) e);
+            case NOTIFIER_INVALIDATE -> {
+                notifiers.apply((NotifierInvalidate) e);
+                threads.apply((NotifierInvalidate) e);
+            }
+            case NOTIFIER_INVALIDATE_DONE -> {
+                notifiers.apply((NotifierInvalidateDone) e);
+                threads.apply((NotifierInvalidateDone) e);
+            }
             case NOTIFIER_SET_SEQ -> notifiers.apply((NotifierSetSeq) e);
             case NOTIFIER_READ_RETRY -> notifiers.apply((NotifierReadRetry) e);
             case NOTIFIER_CHECK_RETRY -> notifiers.apply((NotifierCheckRetry) e);
@@ -174,6 +270,7 @@ public final class KernelState {
             case LOCK_ACQUIRE -> {
                 locks.apply((LockAcquire) e);
                 notifiers.apply((LockAcquire) e);
+                threads.unblock(e);
             }
             case LOCK_RELEASE -> {
                 notifiers.beforeRelease((LockRelease) e);
@@ -199,6 +296,18 @@ public final class KernelState {
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
             case QUEUE_CREATE -> queues.apply((QueueCreate) e);
             case QUEUE_DESTROY -> queues.apply((QueueDestroy) e);
+            case DEVICE_ENTER -> threads.apply((DeviceEnter) e);
+            case DEVICE_EXIT -> threads.apply((DeviceExit) e);
+            case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
+            case RCU_READ_UNLOCK -> threads.apply((RcuReadUnlock) e);
+            case SIGNALLING_BEGIN -> threads.apply((SignallingBegin) e);
+            case SIGNALLING_END -> threads.apply((SignallingEnd) e);
+            case RECLAIM_BEGIN -> threads.apply((ReclaimBegin) e);
+            case RECLAIM_END -> threads.apply((ReclaimEnd) e);
+            case DMA_FENCE_RUN_CALLBACK -> threads.apply((DmaFenceRunCallback) e);
+            case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
+            case DMA_FENCE_WAIT_START -> threads.apply((DmaFenceWaitStart) e);
+            case LOCK_BLOCK -> threads.apply((LockBlock) e);
             // Not folded yet: no rule asks about them.
             case BO_GET,
                     BO_PUT,
@@ -249,8 +358,6 @@ public final class KernelState {
                     SESSION_CHECKED,
                     DEVICE_VRAM,
                     DEVICE_UNBIND,
-                    DEVICE_ENTER,
-                    DEVICE_EXIT,
                     DEVICE_HW_ACCESS,
                     DEVICE_UNPLUG_FLAG,
                     DEVICE_UNPLUG_SYNC,
@@ -266,8 +373,6 @@ public final class KernelState {
                     MODULE_LOAD,
                     MODULE_UNLOAD,
                     DRIVER_MEMORY_FREE,
-                    RCU_READ_LOCK,
-                    RCU_READ_UNLOCK,
                     RCU_GRACE_PERIOD,
                     SYSCALL_RETURN,
                     SYSCALL_ABORT,
@@ -298,7 +403,6 @@ public final class KernelState {
                     RESV_RESERVE,
                     DMA_FENCE_HANDOFF,
                     DMA_FENCE_EMIT,
-                    DMA_FENCE_WAIT_START,
                     DMA_FENCE_SIGNAL_CALL,
                     DMA_FENCE_SET_ERROR,
                     DMA_FENCE_GET,
@@ -308,8 +412,6 @@ public final class KernelState {
                     DMA_FENCE_LOCK,
                     DMA_FENCE_UNLOCK,
                     DMA_FENCE_ADD_CALLBACK,
-                    DMA_FENCE_RUN_CALLBACK,
-                    DMA_FENCE_END_CALLBACK,
                     DMA_FENCE_REMOVE_CALLBACK,
                     DMA_FENCE_DEP,
                     SYNC_FILE_CREATE,
@@ -376,12 +478,7 @@ public final class KernelState {
                     IOCTL,
                     IOCTL_ENTER,
                     MEM_ALLOC,
-                    RECLAIM_BEGIN,
-                    RECLAIM_END,
-                    LOCK_BLOCK,
                     MEM_FREE,
-                    SIGNALLING_BEGIN,
-                    SIGNALLING_END,
                     USERQ_CREATE,
                     USERQ_DESTROY,
                     USERQ_STATE,
@@ -442,19 +539,9 @@ public final class KernelState {
         SnapshotWriter out = new SnapshotWriter(target);
         target.writeInt(MAGIC);
         out.number(VERSION);
-        ledger.write(out);
-        session.write(out);
-        fences.write(out);
-        reservations.write(out);
-        devices.write(out);
-        spaces.write(out);
-        buffers.write(out);
-        locks.write(out);
-        notifiers.write(out);
-        pages.write(out);
-        queues.write(out);
-        tasks.write(out);
-        debuggers.write(out);
+        for (StatePart part : parts) {
+            part.write(out);
+        }
     }
 
     /**
@@ -472,19 +559,9 @@ public final class KernelState {
             throw new IOException("the snapshot is of version " + version + ", this code reads version " + VERSION);
         }
         KernelState state = new KernelState();
-        state.ledger.read(in);
-        state.session.read(in);
-        state.fences.read(in);
-        state.reservations.read(in);
-        state.devices.read(in);
-        state.spaces.read(in);
-        state.buffers.read(in);
-        state.locks.read(in);
-        state.notifiers.read(in);
-        state.pages.read(in);
-        state.queues.read(in);
-        state.tasks.read(in);
-        state.debuggers.read(in);
+        for (StatePart part : state.parts) {
+            part.read(in);
+        }
         return state;
     }
 }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The locks that are held, by thread and by lock. */
-public final class Locks {
+public final class Locks implements StatePart {
     private final StreamLedger ledger;
     private final ObjectTable<ThreadLocks> threads = new ObjectTable<>(ThreadLocks::new);
     private final ObjectTable<Lock> locks = new ObjectTable<>(Lock::new);
@@ -121,12 +121,14 @@ public final class Locks {
         };
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         threads.write(out);
         locks.write(out);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         threads.read(in);
         locks.read(in);
     }

@@ -6,7 +6,7 @@ import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The interval notifiers, the invalidations that run, and the comparisons threads make under the notifier locks. */
-public final class Notifiers {
+public final class Notifiers implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final AddressSpaces spaces;
@@ -362,12 +362,14 @@ public final class Notifiers {
         return range != null ? range : ranges.create(id, seq);
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         notifiers.write(out);
         ranges.write(out);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         notifiers.read(in);
         for (long id : notifiers.ids()) {
             Notifier notifier = notifiers.get(id);

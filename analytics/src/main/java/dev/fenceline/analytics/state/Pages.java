@@ -9,7 +9,7 @@ import org.agrona.collections.Long2LongHashMap;
  * The page incarnations that were freed lately. Pages are alive unless they are here: a page is one incarnation, so a frame
  * handed out again is another page.
  */
-public final class Pages {
+public final class Pages implements StatePart {
     /** How many freed pages are remembered; ours. */
     static final int REMEMBERED = 65_536;
 
@@ -49,7 +49,8 @@ public final class Pages {
         freed.put(page, seq);
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         out.number(count);
         for (int i = 0; i < count; i++) {
             long page = order[(first + i) % order.length];
@@ -58,7 +59,8 @@ public final class Pages {
         }
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         int size = in.count();
         for (int i = 0; i < size; i++) {
             remember(in.number(), in.number());

@@ -7,7 +7,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The exec queues and the address spaces they run in. */
-public final class Queues {
+public final class Queues implements StatePart {
     private final SessionFacts session;
     private final ObjectTable<Queue> table = new ObjectTable<>(Queue::new);
 
@@ -66,11 +66,13 @@ public final class Queues {
         }
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         table.write(out);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         table.read(in);
     }
 }

@@ -7,7 +7,7 @@ import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The reservation objects and what is in their slots. */
-public final class Reservations {
+public final class Reservations implements StatePart {
     private final StreamLedger ledger;
     private final Fences fences;
     private final ObjectTable<Reservation> table = new ObjectTable<>(Reservation::new);
@@ -224,7 +224,8 @@ public final class Reservations {
         fences.release(fence, addSeq, seq);
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         table.write(out);
         long[] ids = new long[users.size()];
         int n = 0;
@@ -240,7 +241,8 @@ public final class Reservations {
         }
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         table.read(in);
         int count = in.count();
         for (int i = 0; i < count; i++) {

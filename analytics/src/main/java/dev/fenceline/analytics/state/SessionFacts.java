@@ -14,7 +14,7 @@ import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code session_start} says about the machine: the variants that rules differ by. */
-public final class SessionFacts {
+public final class SessionFacts implements StatePart {
     private static final long UNKNOWN_VERSION = -1;
 
     private @Nullable String driver;
@@ -156,7 +156,8 @@ public final class SessionFacts {
         return text == null ? null : text.toLowerCase(Locale.ROOT);
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         out.text(driver);
         out.text(kernel);
         out.symbol(notifierModel);
@@ -171,7 +172,8 @@ public final class SessionFacts {
         }
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         driver = in.text();
         kernel = in.text();
         notifierModel = in.symbol(NotifierModel.values());

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A contradiction is the recording's fault and not the kernel's; it closes the streams it touches for good. A loss closes
  * all streams for everything that existed before it; objects created after it are known again.
  */
-public final class StreamLedger {
+public final class StreamLedger implements StatePart {
     private static final Stream[] STREAMS = Stream.values();
 
     private final EnumSet<Stream> complete = EnumSet.noneOf(Stream.class);
@@ -219,7 +219,8 @@ public final class StreamLedger {
         revision++;
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         out.numbers(positions(complete));
         out.numbers(positions(corrupt));
         out.flag(fragment);
@@ -233,7 +234,8 @@ public final class StreamLedger {
         out.text(corruption);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         addAll(complete, in.numbers());
         addAll(corrupt, in.numbers());
         fragment = in.flag();

@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The processes, their credentials, and who traces whom. */
-public final class Tasks {
+public final class Tasks implements StatePart {
     private final StreamLedger ledger;
     private final ObjectTable<Task> table = new ObjectTable<>(Task::new);
 
@@ -107,11 +107,13 @@ public final class Tasks {
         return task;
     }
 
-    void write(SnapshotWriter out) throws IOException {
+    @Override
+    public void write(SnapshotWriter out) throws IOException {
         table.write(out);
     }
 
-    void read(SnapshotReader in) throws IOException {
+    @Override
+    public void read(SnapshotReader in) throws IOException {
         table.read(in);
     }
 }

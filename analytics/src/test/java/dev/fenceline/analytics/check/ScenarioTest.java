@@ -6,6 +6,7 @@ import dev.fenceline.analytics.rules.RuleCatalogue;
 import dev.fenceline.event.Alert;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.Outcome;
+import dev.fenceline.event.SessionStart;
 import dev.fenceline.event.Verdict;
 import dev.fenceline.simulator.Fault;
 import dev.fenceline.simulator.Faults;
@@ -93,11 +94,24 @@ class ScenarioTest {
 
     @ParameterizedTest
     @MethodSource("cleanRuns")
-    void aCleanRunBreaksNoRuleAndLeavesNoneUndecided(Run run) {
-        List<Event> out = check(run.events());
+    void aCleanRunBreaksNoRuleAndLeavesNoneUndecidedWhoseStreamsItHolds(Run run) {
+        List<Event> events = run.events();
+        List<Event> out = check(events);
         assertThat(brokenRules(out)).isEmpty();
-        assertThat(out.stream().filter(Verdict.class::isInstance).map(event -> ((Verdict) event).outcome()))
-                .isSubsetOf(Outcome.HELD, Outcome.OPEN);
+        List<String> streams = Objects.requireNonNull(((SessionStart) events.get(0)).streams());
+        assertThat(out.stream()
+                        .filter(Verdict.class::isInstance)
+                        .map(Verdict.class::cast)
+                        .filter(verdict -> streams.containsAll(streamsOf(verdict))))
+                .isNotEmpty()
+                .allSatisfy(verdict -> assertThat(verdict.outcome()).isIn(Outcome.HELD, Outcome.OPEN));
+    }
+
+    private static List<String> streamsOf(Verdict verdict) {
+        String id = Objects.requireNonNull(verdict.rule());
+        return Objects.requireNonNull(RuleCatalogue.all().rule(id)).card().needs().stream()
+                .map(dev.fenceline.analytics.state.Stream::streamName)
+                .toList();
     }
 
     @ParameterizedTest

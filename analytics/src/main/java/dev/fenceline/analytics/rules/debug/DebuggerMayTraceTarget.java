@@ -1,4 +1,4 @@
-package dev.fenceline.analytics.rules;
+package dev.fenceline.analytics.rules.debug;
 
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;

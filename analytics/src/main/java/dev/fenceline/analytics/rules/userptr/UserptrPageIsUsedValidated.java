@@ -1,4 +1,4 @@
-package dev.fenceline.analytics.rules;
+package dev.fenceline.analytics.rules.userptr;
 
 import dev.fenceline.analytics.rule.Finding;
 import dev.fenceline.analytics.rule.Report;

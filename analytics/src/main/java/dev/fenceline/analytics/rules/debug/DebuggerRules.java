@@ -1,0 +1,12 @@
+package dev.fenceline.analytics.rules.debug;
+
+import dev.fenceline.analytics.rule.Rule;
+import java.util.List;
+
+/** Debugger connections: D01 to D20. */
+public final class DebuggerRules {
+    /** The rules of this family, in the order of their ids. */
+    public static final List<Rule> ALL = List.of(DebuggerMayTraceTarget.RULE, DebuggerOpensAnnouncedVm.RULE);
+
+    private DebuggerRules() {}
+}

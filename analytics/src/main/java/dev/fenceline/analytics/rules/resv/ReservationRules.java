@@ -1,0 +1,12 @@
+package dev.fenceline.analytics.rules.resv;
+
+import dev.fenceline.analytics.rule.Rule;
+import java.util.List;
+
+/** dma_resv: A-R01 to A-R07. */
+public final class ReservationRules {
+    /** The rules of this family, in the order of their ids. */
+    public static final List<Rule> ALL = List.of();
+
+    private ReservationRules() {}
+}

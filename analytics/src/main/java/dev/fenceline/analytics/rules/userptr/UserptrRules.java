@@ -1,0 +1,13 @@
+package dev.fenceline.analytics.rules.userptr;
+
+import dev.fenceline.analytics.rule.Rule;
+import java.util.List;
+
+/** Userptr and MMU notifiers: U01 to U20. */
+public final class UserptrRules {
+    /** The rules of this family, in the order of their ids. */
+    public static final List<Rule> ALL =
+            List.of(UserptrPageIsUsedValidated.RULE, NotifierWaitsForOldWork.RULE, InvalidatedUserptrIsRebound.RULE);
+
+    private UserptrRules() {}
+}

@@ -2,6 +2,7 @@ package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.kernel.Deviation;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A named, minimal deviation of one code path from what the kernel promises. Each time it strikes, an
@@ -20,6 +21,21 @@ public record Fault(
     public Fault {
         scenarios = List.copyOf(scenarios);
         alsoExpected = List.copyOf(alsoExpected);
+    }
+
+    /** A fault that breaks one rule and, by itself, no other. */
+    static Fault of(Deviation deviation, String rule, String statement, Scenario... shownIn) {
+        return new Fault(
+                deviation,
+                rule,
+                statement,
+                Stream.of(shownIn).map(Scenario::name).toList(),
+                List.of());
+    }
+
+    /** The same fault, of which other rules rightly tell too. */
+    Fault alsoBreaks(String... rules) {
+        return new Fault(deviation, rule, statement, scenarios, List.of(rules));
     }
 
     /** Kebab-case, says what goes wrong. */

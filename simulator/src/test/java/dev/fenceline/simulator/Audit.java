@@ -48,6 +48,10 @@ import org.jspecify.annotations.Nullable;
  * itself. It knows nothing of the model but its events.
  */
 final class Audit {
+    /** The rules it has an opinion of. */
+    static final Set<String> RULES = new LinkedHashSet<>(
+            List.of("A-T01", "A-T12", "A-T14", "A-F01", "A-F04", "A-F07", "U01", "U06", "U09", "D01", "D03", "T05"));
+
     private static final class Fence {
         private long context;
         private long promisedNs = Long.MAX_VALUE;

@@ -86,7 +86,7 @@ public final class Fences implements StatePart {
      * Whether a done fence of the same context says that this one is done. Not on the context that stubs share, nor where the
      * user writes the sequence numbers, nor for chain nodes, whose context forks with the chain.
      */
-    private static boolean completesInOrder(Fence fence) {
+    public static boolean completesInOrder(Fence fence) {
         return fence.context != Event.ABSENT
                 && fence.context != 0
                 && fence.seqno != Event.ABSENT
@@ -122,6 +122,13 @@ public final class Fences implements StatePart {
         fence.seqno64 = is64Bit(e);
         fence.driver = e.driver();
         fence.timeline = e.timeline();
+        fence.uses = e.uses();
+        fence.module = e.module();
+        fence.statesOps = e.hasHasRelease() || e.hasHasWait() || e.hasExternalLock();
+        fence.hasRelease = e.hasRelease();
+        fence.hasWait = e.hasWait();
+        fence.externalLock = e.externalLock();
+        fence.guaranteed = e.guarantee();
         if (context != Event.ABSENT && context != 0 && seqno != Event.ABSENT && fence.kind != FenceKind.CHAIN) {
             FenceContext line = touchContext(context, e.seq());
             line.lastSeqno = seqno;
@@ -166,6 +173,21 @@ public final class Fences implements StatePart {
         if (fence != null && fence.publishSeq == 0) {
             fence.publishSeq = e.seq();
             fence.publishNs = ledger.nowNs();
+            fence.publishTid = e.tid();
+        }
+    }
+
+    void apply(DmaFenceHandoff e) {
+        handOver(touch(e.fence(), e.seq()), e.seq());
+    }
+
+    void apply(DmaFenceEmit e) {
+        handOver(touch(e.fence(), e.seq()), e.seq());
+    }
+
+    private static void handOver(@Nullable Fence fence, long seq) {
+        if (fence != null && fence.handoffSeq == 0) {
+            fence.handoffSeq = seq;
         }
     }
 
@@ -173,6 +195,10 @@ public final class Fences implements StatePart {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null && fence.enableSeq == 0) {
             fence.enableSeq = e.seq();
+            if (e.hasResult() && e.result() == 0 && fence.bitSeq() == 0) {
+                fence.refusedEnableSeq = e.seq();
+                fence.refusedEnableTid = e.tid();
+            }
         }
     }
 
@@ -184,7 +210,12 @@ public final class Fences implements StatePart {
         if (fence.signaledSeq == 0) {
             fence.signaledSeq = e.seq();
         }
-        done(fence, e.seq());
+        if (fence.refusedEnableTid == e.tid()) {
+            fence.refusedEnableSeq = 0;
+            fence.refusedEnableTid = Event.ABSENT;
+        }
+        handOver(fence, e.seq());
+        signaled(fence, e.seq());
         if (fence.context != Event.ABSENT && fence.context != 0) {
             touchContext(fence.context, e.seq()).progressNs = ledger.nowNs();
         }
@@ -193,8 +224,15 @@ public final class Fences implements StatePart {
     void apply(DmaFenceWaitEnd e) {
         Fence fence = touch(e.fence(), e.seq());
         // i915 may end the wait before the signalled line: the wait's result is the earlier proof.
-        if (fence != null && e.hasResult() && e.result() > 0) {
-            done(fence, e.seq());
+        if (fence == null) {
+            return;
+        }
+        if (e.hasResult() && e.result() > 0) {
+            signaled(fence, e.seq());
+        } else if (e.hasResult() && fence.bitSeq() == 0) {
+            fence.failedWaits.fail(e.tid(), e.seq());
+        } else {
+            fence.failedWaits.forget(e.tid());
         }
     }
 
@@ -202,7 +240,7 @@ public final class Fences implements StatePart {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null && e.hasResult()) {
             if (e.result()) {
-                done(fence, e.seq());
+                signaled(fence, e.seq());
             } else {
                 fence.pendingSeq = e.seq();
             }
@@ -246,6 +284,18 @@ public final class Fences implements StatePart {
         }
     }
 
+    void apply(DmaFenceFree e) {
+        // A fence that left the quarantine has been dead for long: nothing is remembered of it.
+        Fence fence = ledger.isFragment() ? touch(e.fence(), e.seq()) : fences.find(e.fence());
+        if (fence != null && fence.freeSeq == 0) {
+            fence.freeSeq = e.seq();
+            if (fence.destroySeq == 0) {
+                fence.destroySeq = e.seq();
+                departIfUnheld(fence, e.seq());
+            }
+        }
+    }
+
     /** The fence of a queue that must leave the hardware: it signals on demand. */
     void isOfKind(long id, FenceKind kind, long seq) {
         Fence fence = touch(id, seq);
@@ -254,9 +304,23 @@ public final class Fences implements StatePart {
         }
     }
 
+    /** The fence signalled, or was found to be. */
+    private void signaled(Fence fence, long seq) {
+        done(fence, seq);
+        if (completesInOrder(fence)) {
+            FenceContext context = touchContext(fence.context, seq);
+            if (context.signaledSeqno == Event.ABSENT
+                    || FenceContext.isLater(fence.seqno, context.signaledSeqno, fence.seqno64)) {
+                context.signaledSeqno = fence.seqno;
+                context.signaledSeq = seq;
+            }
+        }
+    }
+
     void done(Fence fence, long seq) {
         if (fence.doneSeq == 0) {
             fence.doneSeq = seq;
+            fence.failedWaits.clear();
         }
         if (completesInOrder(fence)) {
             FenceContext context = touchContext(fence.context, seq);

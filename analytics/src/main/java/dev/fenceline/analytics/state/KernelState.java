@@ -34,7 +34,7 @@ public final class KernelState {
     private final SyncObjects syncObjects = new SyncObjects();
     private final WaitGraph waits = new WaitGraph();
     private final FenceCallbacks callbacks = new FenceCallbacks();
-    private final DriverMemory driverMemory = new DriverMemory();
+    private final DriverMemory driverMemory = new DriverMemory(fences);
     private final Resources resources = new Resources();
     private final MemoryContents contents = new MemoryContents();
     private final CpuMappings cpuMappings = new CpuMappings();
@@ -219,15 +219,43 @@ public final class KernelState {
             }
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
             case RESV_WAIT -> reservations.apply((ResvWait) e);
-            case DMA_FENCE_INIT -> fences.apply((DmaFenceInit) e);
-            case DMA_FENCE_PUBLISH -> fences.apply((DmaFencePublish) e);
+            case DMA_FENCE_INIT -> {
+                callbacks.forgetFence(((DmaFenceInit) e).fence());
+                fences.apply((DmaFenceInit) e);
+                driverMemory.apply((DmaFenceInit) e);
+            }
+            case DMA_FENCE_PUBLISH -> publish((DmaFencePublish) e);
+            case DMA_FENCE_HANDOFF -> {
+                fences.apply((DmaFenceHandoff) e);
+                handOver(((DmaFenceHandoff) e).fence());
+            }
+            case DMA_FENCE_EMIT -> {
+                fences.apply((DmaFenceEmit) e);
+                handOver(((DmaFenceEmit) e).fence());
+            }
             case DMA_FENCE_ENABLE_SIGNAL -> fences.apply((DmaFenceEnableSignal) e);
-            case DMA_FENCE_SIGNALED -> fences.apply((DmaFenceSignaled) e);
+            case DMA_FENCE_SIGNALED -> {
+                fences.apply((DmaFenceSignaled) e);
+                handOver(((DmaFenceSignaled) e).fence());
+            }
             case DMA_FENCE_WAIT_END -> {
                 fences.apply((DmaFenceWaitEnd) e);
                 threads.apply((DmaFenceWaitEnd) e);
             }
-            case DMA_FENCE_DESTROY -> fences.apply((DmaFenceDestroy) e);
+            case DMA_FENCE_DESTROY -> {
+                handOver(((DmaFenceDestroy) e).fence());
+                callbacks.forgetFence(((DmaFenceDestroy) e).fence());
+                fences.apply((DmaFenceDestroy) e);
+            }
+            case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
+            case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
+            case DMA_FENCE_REMOVE_CALLBACK -> callbacks.apply((DmaFenceRemoveCallback) e);
+            case MEM_FREE -> callbacks.apply((MemFree) e);
+            case DRIVER_MEMORY_FREE -> driverMemory.apply((DriverMemoryFree) e);
+            case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
+            case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
+            case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
+            case SYSCALL_RETURN, IOCTL -> threads.leaveKernel(e);
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
@@ -304,7 +332,10 @@ public final class KernelState {
             case SIGNALLING_END -> threads.apply((SignallingEnd) e);
             case RECLAIM_BEGIN -> threads.apply((ReclaimBegin) e);
             case RECLAIM_END -> threads.apply((ReclaimEnd) e);
-            case DMA_FENCE_RUN_CALLBACK -> threads.apply((DmaFenceRunCallback) e);
+            case DMA_FENCE_RUN_CALLBACK -> {
+                callbacks.apply((DmaFenceRunCallback) e);
+                threads.apply((DmaFenceRunCallback) e);
+            }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
             case DMA_FENCE_WAIT_START -> threads.apply((DmaFenceWaitStart) e);
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
@@ -370,11 +401,6 @@ public final class KernelState {
                     DEVICE_PUT,
                     GPU_RESET_BEGIN,
                     GPU_RESET_DONE,
-                    MODULE_LOAD,
-                    MODULE_UNLOAD,
-                    DRIVER_MEMORY_FREE,
-                    RCU_GRACE_PERIOD,
-                    SYSCALL_RETURN,
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
@@ -401,18 +427,13 @@ public final class KernelState {
                     SG_READ,
                     DMA_HEAP_ALLOC,
                     RESV_RESERVE,
-                    DMA_FENCE_HANDOFF,
-                    DMA_FENCE_EMIT,
                     DMA_FENCE_SIGNAL_CALL,
                     DMA_FENCE_SET_ERROR,
                     DMA_FENCE_GET,
                     DMA_FENCE_PUT,
                     DMA_FENCE_TRYGET,
-                    DMA_FENCE_FREE,
                     DMA_FENCE_LOCK,
                     DMA_FENCE_UNLOCK,
-                    DMA_FENCE_ADD_CALLBACK,
-                    DMA_FENCE_REMOVE_CALLBACK,
                     DMA_FENCE_DEP,
                     SYNC_FILE_CREATE,
                     SYNC_FILE_WAIT,
@@ -475,10 +496,8 @@ public final class KernelState {
                     CLOCK_TICK,
                     RAW_EVENT,
                     ANNOTATION,
-                    IOCTL,
                     IOCTL_ENTER,
                     MEM_ALLOC,
-                    MEM_FREE,
                     USERQ_CREATE,
                     USERQ_DESTROY,
                     USERQ_STATE,
@@ -526,6 +545,21 @@ public final class KernelState {
         ledger.start(e, e.fragment(), streams);
         if (first) {
             session.apply(e);
+        }
+    }
+
+    private void publish(DmaFencePublish e) {
+        fences.apply(e);
+        Fence fence = fences.fence(e.fence());
+        if (fence != null && fence.publishSeq == e.seq() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
+            threads.publish(e);
+        }
+    }
+
+    private void handOver(long id) {
+        Fence fence = fences.fence(id);
+        if (fence != null) {
+            threads.handOver(fence);
         }
     }
 

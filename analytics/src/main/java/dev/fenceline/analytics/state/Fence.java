@@ -64,6 +64,11 @@ public final class Fence extends KernelObject {
         return seqno;
     }
 
+    /** Whether its sequence number compares as 64 bits. */
+    public boolean isSeqno64() {
+        return seqno64;
+    }
+
     /** What completes it. */
     public FenceKind kind() {
         return kind;

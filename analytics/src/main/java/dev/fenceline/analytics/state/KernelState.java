@@ -328,7 +328,10 @@ public final class KernelState {
             case DEVICE_EXIT -> threads.apply((DeviceExit) e);
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
             case RCU_READ_UNLOCK -> threads.apply((RcuReadUnlock) e);
-            case SIGNALLING_BEGIN -> threads.apply((SignallingBegin) e);
+            case SIGNALLING_BEGIN -> {
+                fences.mention(((SignallingBegin) e).fence(), e.seq());
+                threads.apply((SignallingBegin) e);
+            }
             case SIGNALLING_END -> threads.apply((SignallingEnd) e);
             case RECLAIM_BEGIN -> threads.apply((ReclaimBegin) e);
             case RECLAIM_END -> threads.apply((ReclaimEnd) e);
@@ -337,7 +340,10 @@ public final class KernelState {
                 threads.apply((DmaFenceRunCallback) e);
             }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
-            case DMA_FENCE_WAIT_START -> threads.apply((DmaFenceWaitStart) e);
+            case DMA_FENCE_WAIT_START -> {
+                fences.mention(((DmaFenceWaitStart) e).fence(), e.seq());
+                threads.apply((DmaFenceWaitStart) e);
+            }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
             // Not folded yet: no rule asks about them.
             case BO_GET,

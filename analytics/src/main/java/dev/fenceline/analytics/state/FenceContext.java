@@ -12,6 +12,7 @@ public final class FenceContext extends KernelObject {
     long doneSeq;
     long signaledSeqno = Event.ABSENT;
     long signaledSeq;
+    long signaledInitSeq;
     long progressNs = Event.ABSENT;
 
     FenceContext(long id) {
@@ -38,6 +39,11 @@ public final class FenceContext extends KernelObject {
         return signaledSeq;
     }
 
+    /** The seq at which that fence was initialised; 0 if not seen. */
+    public long signaledInitSeq() {
+        return signaledInitSeq;
+    }
+
     /** The session's time in ns at which a fence of the context signalled last; {@link Event#ABSENT} if none did. */
     public long progressNs() {
         return progressNs;
@@ -60,6 +66,7 @@ public final class FenceContext extends KernelObject {
         out.number(doneSeq);
         out.number(signaledSeqno);
         out.number(signaledSeq);
+        out.number(signaledInitSeq);
         out.number(progressNs);
     }
 
@@ -72,6 +79,7 @@ public final class FenceContext extends KernelObject {
         doneSeq = in.number();
         signaledSeqno = in.number();
         signaledSeq = in.number();
+        signaledInitSeq = in.number();
         progressNs = in.number();
     }
 }

@@ -87,10 +87,14 @@ public final class Fences implements StatePart {
      * user writes the sequence numbers, nor for chain nodes, whose context forks with the chain.
      */
     public static boolean completesInOrder(Fence fence) {
+        return isOrdered(fence) && fence.kind != FenceKind.USERQ;
+    }
+
+    /** Whether its context orders it, as long as sequence numbers are given out in order. */
+    public static boolean isOrdered(Fence fence) {
         return fence.context != Event.ABSENT
                 && fence.context != 0
                 && fence.seqno != Event.ABSENT
-                && fence.kind != FenceKind.USERQ
                 && fence.kind != FenceKind.CHAIN;
     }
 
@@ -307,12 +311,13 @@ public final class Fences implements StatePart {
     /** The fence signalled, or was found to be. */
     private void signaled(Fence fence, long seq) {
         done(fence, seq);
-        if (completesInOrder(fence)) {
+        if (isOrdered(fence)) {
             FenceContext context = touchContext(fence.context, seq);
             if (context.signaledSeqno == Event.ABSENT
                     || FenceContext.isLater(fence.seqno, context.signaledSeqno, fence.seqno64)) {
                 context.signaledSeqno = fence.seqno;
                 context.signaledSeq = seq;
+                context.signaledInitSeq = fence.initSeq;
             }
         }
     }

@@ -53,7 +53,7 @@ public final class ContextCompletesInOrder {
         if (fence == null
                 || fence.bitSeq() > 0
                 || fence.kind() == FenceKind.ARRAY
-                || !Fences.completesInOrder(fence)) {
+                || !Fences.isOrdered(fence)) {
             return;
         }
         FenceContext context = state.fences().context(fence.context());
@@ -61,7 +61,9 @@ public final class ContextCompletesInOrder {
                 || context.signaledSeqno() == Event.ABSENT
                 || !FenceContext.isLater(context.signaledSeqno(), fence.seqno(), fence.isSeqno64())
                 // Initialised behind a signalled fence of a later number: its number is at fault, not its completion.
-                || fence.initSeq() > context.signaledSeq()) {
+                || fence.initSeq() > context.signaledSeq()
+                // The number of a user queue is the user's write pointer: where it goes back, it orders nothing.
+                || (fence.kind() == FenceKind.USERQ && fence.initSeq() > context.signaledInitSeq())) {
             return;
         }
         report.violation("fence=" + id)

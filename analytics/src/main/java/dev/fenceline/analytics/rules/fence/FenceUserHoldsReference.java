@@ -65,7 +65,7 @@ public final class FenceUserHoldsReference {
     private static <E extends Event> Condition<E> use(String how, ToLongFunction<E> fenceOf) {
         return (e, state, report) -> {
             Fence fence = dead(fenceOf.applyAsLong(e), state);
-            if (fence != null && !(isInEarlierSection(e, fence, state) && isMemoryThere(fence, state))) {
+            if (fence != null && !isInEarlierSection(e, fence, state)) {
                 report(fence, how, report);
             }
         };
@@ -87,9 +87,9 @@ public final class FenceUserHoldsReference {
             return;
         }
         ThreadSections thread = state.threads().thread(e.tid());
-        boolean reads = thread != null && !thread.rcu().isEmpty();
+        boolean reads = thread != null && !thread.rcu().isEmpty() && !isMemoryGone(fence, state);
         boolean revived = e.hasResult() && e.result();
-        if (!reads || revived || !isMemoryThere(fence, state)) {
+        if (revived || !(reads || isInEarlierSection(e, fence, state))) {
             report(fence, revived ? "reference taken" : "looked at", report);
         }
     }
@@ -99,13 +99,17 @@ public final class FenceUserHoldsReference {
         return fence == null || fence.destroySeq() == 0 || fence.hasSharedIdentity() ? null : fence;
     }
 
+    /** A section entered before the last reference went keeps the memory, unless it was freed without a grace period. */
     private static boolean isInEarlierSection(Event e, Fence fence, KernelState state) {
         ThreadSections thread = state.threads().thread(e.tid());
-        return thread != null && !thread.rcu().isEmpty() && thread.rcu().outermostSeq() < fence.destroySeq();
+        return thread != null
+                && !thread.rcu().isEmpty()
+                && thread.rcu().outermostSeq() < fence.destroySeq()
+                && fence.freeSeq() == 0;
     }
 
-    private static boolean isMemoryThere(Fence fence, KernelState state) {
-        return fence.freeSeq() == 0 && !state.driverMemory().isPastGracePeriod(fence.destroySeq());
+    private static boolean isMemoryGone(Fence fence, KernelState state) {
+        return fence.freeSeq() > 0 || state.driverMemory().isPastGracePeriod(fence.destroySeq());
     }
 
     private static void report(Fence fence, String how, Report report) {

@@ -30,8 +30,8 @@ public final class KernelState {
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
     private final Threads threads = new Threads();
-    private final Schedulers schedulers = new Schedulers();
-    private final SyncObjects syncObjects = new SyncObjects();
+    private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
+    private final Schedulers schedulers = new Schedulers(ledger, session, fences, syncObjects);
     private final WaitGraph waits = new WaitGraph();
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);
@@ -237,6 +237,7 @@ public final class KernelState {
             case DMA_FENCE_SIGNALED -> {
                 fences.apply((DmaFenceSignaled) e);
                 handOver(((DmaFenceSignaled) e).fence());
+                schedulers.apply((DmaFenceSignaled) e);
             }
             case DMA_FENCE_WAIT_END -> {
                 fences.apply((DmaFenceWaitEnd) e);
@@ -246,6 +247,7 @@ public final class KernelState {
                 handOver(((DmaFenceDestroy) e).fence());
                 callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
+                schedulers.apply((DmaFenceDestroy) e);
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
             case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
@@ -255,7 +257,7 @@ public final class KernelState {
             case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
             case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
             case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
-            case SYSCALL_RETURN, IOCTL -> threads.leaveKernel(e);
+            case IOCTL -> threads.leaveKernel(e);
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
@@ -345,6 +347,39 @@ public final class KernelState {
                 threads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
+            case SYNC_FILE_CREATE -> syncObjects.apply((SyncFileCreate) e);
+            case SYNC_FILE_WAIT -> syncObjects.apply((SyncFileWait) e);
+            case SYNC_FILE_RELEASE -> syncObjects.apply((SyncFileRelease) e);
+            case SYNCOBJ_REPLACE -> syncObjects.apply((SyncobjReplace) e);
+            case SYNCOBJ_POINT -> syncObjects.apply((SyncobjPoint) e);
+            case SYNCOBJ_WAIT_END -> syncObjects.apply((SyncobjWaitEnd) e);
+            case SCHED_INIT -> schedulers.apply((SchedInit) e);
+            case SCHED_STOP -> schedulers.apply((SchedStop) e);
+            case SCHED_START -> schedulers.apply((SchedStart) e);
+            case SCHED_FINI -> schedulers.apply((SchedFini) e);
+            case SCHED_ENTITY_CREATE -> schedulers.apply((SchedEntityCreate) e);
+            case SCHED_ENTITY_KILL -> schedulers.apply((SchedEntityKill) e);
+            case SCHED_ENTITY_FINI -> schedulers.apply((SchedEntityFini) e);
+            case SCHED_JOB_INIT -> schedulers.apply((SchedJobInit) e);
+            case SCHED_JOB_DEP -> schedulers.apply((SchedJobDep) e);
+            case SCHED_JOB_DEP_SYNCOBJ -> schedulers.apply((SchedJobDepSyncobj) e);
+            case SCHED_JOB_ARM -> schedulers.apply((SchedJobArm) e);
+            case SCHED_JOB_QUEUE -> schedulers.apply((SchedJobQueue) e);
+            case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
+            case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
+            case SCHED_JOB_RUN -> schedulers.apply((SchedJobRun) e);
+            case SCHED_JOB_PHASE -> schedulers.apply((SchedJobPhase) e);
+            case SCHED_JOB_DONE -> schedulers.apply((SchedJobDone) e);
+            case SCHED_JOB_TIMEOUT -> timeOut((SchedJobTimeout) e);
+            case SCHED_JOB_RESOLVE -> schedulers.apply((SchedJobResolve) e);
+            case SCHED_JOB_KILL -> schedulers.apply((SchedJobKill) e);
+            case SCHED_JOB_FREE -> schedulers.apply((SchedJobFree) e);
+            case SCHED_JOB_CLEANUP -> schedulers.apply((SchedJobCleanup) e);
+            case SYSCALL_RETURN -> {
+                schedulers.apply((SyscallReturn) e);
+                threads.leaveKernel(e);
+            }
+            case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
             // Not folded yet: no rule asks about them.
             case BO_GET,
                     BO_PUT,
@@ -434,20 +469,13 @@ public final class KernelState {
                     DMA_HEAP_ALLOC,
                     RESV_RESERVE,
                     DMA_FENCE_SIGNAL_CALL,
-                    DMA_FENCE_SET_ERROR,
                     DMA_FENCE_GET,
                     DMA_FENCE_PUT,
                     DMA_FENCE_TRYGET,
                     DMA_FENCE_LOCK,
                     DMA_FENCE_UNLOCK,
                     DMA_FENCE_DEP,
-                    SYNC_FILE_CREATE,
-                    SYNC_FILE_WAIT,
-                    SYNC_FILE_RELEASE,
-                    SYNCOBJ_REPLACE,
-                    SYNCOBJ_POINT,
                     SYNCOBJ_WAIT_SUBMIT,
-                    SYNCOBJ_WAIT_END,
                     CPU_PTE_CLEAR,
                     PAGE_ALLOC,
                     MM_COLLAPSE,
@@ -475,29 +503,7 @@ public final class KernelState {
                     VRAM_FREE,
                     TT_CLEAR,
                     MANAGER_EVICT_FENCE,
-                    SCHED_INIT,
-                    SCHED_STOP,
-                    SCHED_START,
-                    SCHED_FINI,
-                    SCHED_ENTITY_CREATE,
-                    SCHED_ENTITY_KILL,
-                    SCHED_ENTITY_FINI,
                     SCHED_ENTITY_TOUCH,
-                    SCHED_JOB_INIT,
-                    SCHED_JOB_DEP,
-                    SCHED_JOB_DEP_SYNCOBJ,
-                    SCHED_JOB_ARM,
-                    SCHED_JOB_QUEUE,
-                    SCHED_JOB_BLOCK,
-                    SCHED_JOB_POP,
-                    SCHED_JOB_RUN,
-                    SCHED_JOB_PHASE,
-                    SCHED_JOB_DONE,
-                    SCHED_JOB_TIMEOUT,
-                    SCHED_JOB_RESOLVE,
-                    SCHED_JOB_KILL,
-                    SCHED_JOB_FREE,
-                    SCHED_JOB_CLEANUP,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,
                     RAW_EVENT,
@@ -559,6 +565,15 @@ public final class KernelState {
         Fence fence = fences.fence(e.fence());
         if (fence != null && fence.publishSeq == e.seq() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
             threads.publish(e);
+        }
+    }
+
+    private void timeOut(SchedJobTimeout e) {
+        schedulers.apply(e);
+        Job job = schedulers.job(e.job());
+        if (job != null) {
+            fences.mention(job.finished(), e.seq());
+            fences.mention(e.hasParent() ? e.parent() : job.parent(), e.seq());
         }
     }
 

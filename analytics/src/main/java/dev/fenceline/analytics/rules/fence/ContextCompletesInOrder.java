@@ -5,6 +5,7 @@ import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.FenceContext;
 import dev.fenceline.analytics.state.Fences;
+import dev.fenceline.analytics.state.Job;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.DmaFenceTest;
@@ -40,8 +41,13 @@ public final class ContextCompletesInOrder {
                 }
             })
             .after(SchedJobTimeout.class, (timeout, state, report) -> {
-                judge(timeout.finished(), "its job timed out", state, report);
-                judge(timeout.parent(), "its job timed out", state, report);
+                Job job = state.schedulers().job(timeout.job());
+                judge(timeout.hasParent() || job == null ? timeout.parent() : job.parent(), "its job timed out", state, report);
+                judge(
+                        timeout.hasFinished() || job == null ? timeout.finished() : job.finished(),
+                        "its job timed out",
+                        state,
+                        report);
             })
             .build();
 

@@ -59,6 +59,11 @@ public final class Reservation extends KernelObject {
         return holderTid;
     }
 
+    /** The seq at which that thread took it; 0 if none holds it. */
+    public long heldSeq() {
+        return heldSeq;
+    }
+
     void add(long fence, Usage usage, long seq) {
         if (count == fences.length) {
             fences = Arrays.copyOf(fences, count * 2);

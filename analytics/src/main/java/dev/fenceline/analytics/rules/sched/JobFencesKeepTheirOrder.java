@@ -75,7 +75,7 @@ public final class JobFencesKeepTheirOrder {
             report(job, scheduled, "scheduled fence", report);
             return;
         }
-        boolean failed = signaled.error() < 0 || job.errorSeq() > 0;
+        boolean failed = (signaled.hasError() && signaled.error() < 0) || job.errorSeq() > 0;
         Fence parent = state.fences().fence(job.parent());
         if (job.runSeq() > 0) {
             if (parent != null

@@ -3,14 +3,16 @@ package dev.fenceline.simulator.drm;
 import dev.fenceline.event.DeviceRegister;
 import dev.fenceline.event.DeviceVram;
 import dev.fenceline.event.LongList;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
 
 /** A GPU as the xe driver of Linux 7.3 runs it: one tile with VRAM, a primary and a media GT, a copy and a compute engine. */
-public final class Device {
+public final class Device implements Census.Member {
     private static final int COPY_CREDITS = 4;
     private static final int COMPUTE_CREDITS = 2;
     private static final long LAST_TLB_SEQNO = 0xFFFFF;
@@ -35,6 +37,7 @@ public final class Device {
                 .driver("xe")
                 .bus(bus)
                 .gtTiles(LongList.of(0, 0)));
+        kernel.enrol(this);
         kernel.emit(DeviceVram.builder().device(id).total(vramBytes).visible(visibleBytes));
         this.copyEngine = new Scheduler(kernel, "bcs0", bus, COPY_CREDITS);
         this.computeEngine = new Scheduler(kernel, "ccs0", bus, COMPUTE_CREDITS);
@@ -46,6 +49,11 @@ public final class Device {
 
     public long id() {
         return id;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("device", id);
     }
 
     /** The bus id, which drivers print as the driver name of their fences. */

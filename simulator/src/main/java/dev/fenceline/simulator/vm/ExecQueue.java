@@ -12,8 +12,10 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
@@ -23,7 +25,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted. */
-public final class ExecQueue implements Waits {
+public final class ExecQueue implements Census.Member, Waits {
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
     private enum State {
@@ -61,6 +63,7 @@ public final class ExecQueue implements Waits {
                 .eudebug(vm.isLongRunning())
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
+        kernel.enrol(this);
         this.preemption =
                 new Timeline(kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT);
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
@@ -181,6 +184,7 @@ public final class ExecQueue implements Waits {
                 .queue(id)
                 .vm(vm.id())
                 .client(vm.file().client().id()));
+        kernel.strike(this);
         if (preemptFence != null) {
             preemptFence.put();
             preemptFence = null;
@@ -188,6 +192,11 @@ public final class ExecQueue implements Waits {
         if (entity != null) {
             entity.fini();
         }
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("queue", id).with("vm", vm.id());
     }
 
     @Override

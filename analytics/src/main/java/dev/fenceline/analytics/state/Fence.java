@@ -47,6 +47,7 @@ public final class Fence extends KernelObject {
     @Nullable LongList members;
 
     boolean anyMember;
+    long containerSeq;
     long previous = Event.ABSENT;
     int holders;
     /** Slots filled before this seq name an earlier fence of the same id, which was done. */
@@ -215,6 +216,16 @@ public final class Fence extends KernelObject {
         return members;
     }
 
+    /** Whether one done member completes it: an array made with signal_on_any. */
+    public boolean isAnyMemberEnough() {
+        return anyMember;
+    }
+
+    /** The seq of the event that told its members; 0 if none did. */
+    public long containerSeq() {
+        return containerSeq;
+    }
+
     /** Whether it is an array or a chain node: it may stay unsignalled for ever although its members are done. */
     public boolean isContainer() {
         return kind == FenceKind.ARRAY || kind == FenceKind.CHAIN || members != null;
@@ -260,6 +271,7 @@ public final class Fence extends KernelObject {
         failedWaits.write(out);
         out.numbers(members);
         out.flag(anyMember);
+        out.number(containerSeq);
         out.number(previous);
         out.number(holders);
     }
@@ -299,6 +311,7 @@ public final class Fence extends KernelObject {
         failedWaits.read(in);
         members = in.numbers();
         anyMember = in.flag();
+        containerSeq = in.number();
         previous = in.number();
         holders = in.count();
     }

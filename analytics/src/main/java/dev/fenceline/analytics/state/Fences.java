@@ -29,6 +29,14 @@ public final class Fences implements StatePart {
         return contexts.get(context);
     }
 
+    /**
+     * Whether a fence that was not seen to signal did not: a fragment tells what it is about, a whole recording all of the
+     * streams it declares.
+     */
+    public boolean tellsSignals() {
+        return ledger.isFragment() || ledger.holds(Stream.FENCE);
+    }
+
     /** How many fences exist. */
     public int size() {
         return fences.size();
@@ -72,17 +80,35 @@ public final class Fences implements StatePart {
     }
 
     private boolean isComplete(Fence fence, int depth) {
-        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
-            return true;
-        }
-        if (completesInOrder(fence)) {
-            FenceContext context = contexts.get(fence.context);
-            if (context != null
-                    && context.doneSeqno != Event.ABSENT
-                    && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64)) {
+        // Timelines are long and their nodes need not signal: predecessors are walked, not recursed into.
+        int steps = fences.size() + ObjectTable.QUARANTINE;
+        for (Fence node = fence; node != null && steps >= 0; node = fences.find(node.previous)) {
+            steps--;
+            if (isDone(node)) {
+                return true;
+            }
+            if (!areMembersComplete(node, depth)) {
+                return false;
+            }
+            if (node.anyMember || node.previous == Event.ABSENT) {
                 return true;
             }
         }
+        return steps >= 0;
+    }
+
+    /** Whether it says of itself, or a later one of its context of it, that it is done. */
+    private boolean isDone(Fence fence) {
+        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
+            return true;
+        }
+        FenceContext context = completesInOrder(fence) ? contexts.get(fence.context) : null;
+        return context != null
+                && context.doneSeqno != Event.ABSENT
+                && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64);
+    }
+
+    private boolean areMembersComplete(Fence fence, int depth) {
         LongList members = fence.members;
         if (members == null || depth == 0) {
             return false;
@@ -90,18 +116,11 @@ public final class Fences implements StatePart {
         for (int i = 0; i < members.size(); i++) {
             Fence member = fences.find(members.get(i));
             boolean done = member == null || isComplete(member, depth - 1);
-            if (done && fence.anyMember) {
-                return true;
-            }
-            if (!done && !fence.anyMember) {
-                return false;
+            if (done == fence.anyMember) {
+                return done;
             }
         }
-        if (fence.anyMember) {
-            return false;
-        }
-        Fence previous = fence.previous == Event.ABSENT ? null : fences.find(fence.previous);
-        return previous == null || isComplete(previous, depth - 1);
+        return !fence.anyMember;
     }
 
     /**
@@ -299,6 +318,7 @@ public final class Fences implements StatePart {
         if (fence != null) {
             fence.members = e.members();
             fence.anyMember = e.any();
+            fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.ARRAY;
             }
@@ -310,6 +330,7 @@ public final class Fences implements StatePart {
         if (fence != null) {
             fence.members = e.members();
             fence.previous = e.previous();
+            fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.CHAIN;
             }

@@ -26,6 +26,7 @@ public final class Kernel {
     private final Context idle;
     private final int cpus;
     private final Set<Task> tasks = new LinkedHashSet<>();
+    private final List<Shrinker> shrinkers = new ArrayList<>();
     private Context current;
     private long lastId;
     private long lastContext;
@@ -72,6 +73,23 @@ public final class Kernel {
     /** An id that no object of this session has had. */
     public long newId() {
         return ++lastId;
+    }
+
+    /** The first of {@code count} ids in a row that no object of this session has had. */
+    public long newIds(long count) {
+        long first = lastId + 1;
+        lastId += count;
+        return first;
+    }
+
+    /** {@code shrinker_register}. */
+    public void register(Shrinker shrinker) {
+        shrinkers.add(shrinker);
+    }
+
+    /** What reclaim can ask for memory besides the pages of processes. */
+    public List<Shrinker> shrinkers() {
+        return shrinkers;
     }
 
     /** {@code dma_fence_context_alloc}: the first of {@code count} new contexts; 0 stays with the stub fences. */

@@ -39,8 +39,8 @@ public final class Device implements Census.Member {
                 .gtTiles(LongList.of(0, 0)));
         kernel.enrol(this);
         kernel.emit(DeviceVram.builder().device(id).total(vramBytes).visible(visibleBytes));
-        this.copyEngine = new Scheduler(kernel, "bcs0", bus, COPY_CREDITS);
-        this.computeEngine = new Scheduler(kernel, "ccs0", bus, COMPUTE_CREDITS);
+        this.copyEngine = new Scheduler(kernel, Scheduler.Parameters.xe("bcs0", bus, id, COPY_CREDITS));
+        this.computeEngine = new Scheduler(kernel, Scheduler.Parameters.xe("ccs0", bus, id, COMPUTE_CREDITS));
         this.ttm = new TtmDevice(kernel, id, vramBytes, visibleBytes, copyEngine);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
         this.preemptWorkqueue = new Workqueue(kernel, "kworker/preempt");

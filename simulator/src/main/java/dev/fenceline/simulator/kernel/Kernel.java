@@ -26,6 +26,7 @@ public final class Kernel {
     private final Context idle;
     private final int cpus;
     private final Set<Task> tasks = new LinkedHashSet<>();
+    private final Rcu rcu;
     private Context current;
     private long lastId;
     private long lastContext;
@@ -45,6 +46,7 @@ public final class Kernel {
         this.cpus = cpus;
         this.idle = new Context(0, 0, 0, "swapper");
         this.current = idle;
+        this.rcu = new Rcu(this);
     }
 
     /** Has {@code census} know everything that is born from now on. */
@@ -82,6 +84,19 @@ public final class Kernel {
     /** A generator of its own for the actor called {@code name}. */
     public Chance chanceOf(String name) {
         return seed.split(name);
+    }
+
+    /** What dead objects wait for before their memory is given back. */
+    public Rcu rcu() {
+        return rcu;
+    }
+
+    /** {@code irq_work_queue}: {@code work} runs in an interrupt on {@code cpu}, soon. */
+    public void irqWork(Context cpu, Runnable work) {
+        agenda.after(costs.interruptNs(), () -> {
+            enter(cpu);
+            work.run();
+        });
     }
 
     /** The instant it is, in ns. */

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_gpu_scheduler}: takes turns between entities and keeps a ring as full as its credits allow. */
 public final class Scheduler {
-    private static final long TIMEOUT_NS = 5_000_000_000L;
-
     private final Kernel kernel;
     private final String name;
     private final long id;
@@ -30,8 +28,13 @@ public final class Scheduler {
     private int creditsInUse;
     private boolean awake;
 
-    /** {@code drm_sched_init} of a scheduler with a ring of its own. */
-    public Scheduler(Kernel kernel, String name, String driver, int creditLimit) {
+    /**
+     * {@code drm_sched_init} of a scheduler with a ring of its own.
+     *
+     * @param driver what the fences of the ring print as their driver
+     * @param timeoutNs after how long a job counts as hung
+     */
+    public Scheduler(Kernel kernel, String name, String driver, int creditLimit, long timeoutNs) {
         this.kernel = kernel;
         this.name = name;
         this.creditLimit = creditLimit;
@@ -39,7 +42,7 @@ public final class Scheduler {
         int tid = kernel.newTid();
         this.worker = new Context(kernel.cpuOf(tid), tid, tid, "kworker/" + name);
         this.ring = new Ring(kernel, name, driver, tid);
-        kernel.emit(SchedInit.builder().scheduler(id).limit(creditLimit).timeout(TIMEOUT_NS));
+        kernel.emit(SchedInit.builder().scheduler(id).limit(creditLimit).timeout(timeoutNs));
     }
 
     public long id() {

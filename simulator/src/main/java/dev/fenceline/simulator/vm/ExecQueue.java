@@ -9,6 +9,7 @@ import dev.fenceline.event.QueueResume;
 import dev.fenceline.event.QueueSuspend;
 import dev.fenceline.event.QueueSuspendDone;
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.Timeline;
@@ -61,8 +62,14 @@ public final class ExecQueue implements Waits {
                 .eudebug(vm.isLongRunning())
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
-        this.preemption =
-                new Timeline(kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT);
+        FenceNames names = vm.device().variant().fences();
+        String timeline = names.preemptTimeline();
+        this.preemption = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                names.preemptDriver(),
+                timeline == null ? vm.file().client().owner().name() : timeline,
+                FenceKind.PREEMPT);
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 

@@ -7,6 +7,7 @@ import dev.fenceline.event.SessionStart;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.kernel.Adversity;
 import dev.fenceline.simulator.kernel.Agenda;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Costs;
@@ -162,6 +163,11 @@ public final class Simulation {
 
     /** Runs the scenario; {@code sink} gets every event from {@code session_start} to {@code session_end}, in order. */
     public Ended run(Consumer<? super Event> sink) {
+        return run(sink, null);
+    }
+
+    /** Runs the scenario, with everything that is born in it in {@code census}. */
+    public Ended run(Consumer<? super Event> sink, @Nullable Census census) {
         long durationNs = limits.durationNs() == Limits.OF_SCENARIO ? scenario.durationNs() : limits.durationNs();
         Agenda agenda = new Agenda(durationNs);
         Trace trace = new Trace(sink, limits.events());
@@ -169,6 +175,9 @@ public final class Simulation {
         Adversity adversity =
                 new Adversity(faults.stream().map(Fault::deviation).toList(), chance.split("faults"));
         Kernel kernel = new Kernel(agenda, trace, chance, Costs.discreteGpu(), adversity, CPUS);
+        if (census != null) {
+            kernel.countIn(census);
+        }
         List<Variant> devices = scenario.devices(variant);
         kernel.emit(start(devices));
         World world = new World(kernel, conditions, devices);

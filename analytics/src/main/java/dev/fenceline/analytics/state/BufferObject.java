@@ -14,6 +14,9 @@ public final class BufferObject extends KernelObject {
     long fencedResv = Event.ABSENT;
     BoType type = BoType.UNKNOWN;
     Placement placement = Placement.UNKNOWN;
+    /** Where the last submitted move came from. */
+    Placement left = Placement.UNKNOWN;
+
     int pins;
     long pinSeq;
     long moveBeginSeq;
@@ -101,6 +104,7 @@ public final class BufferObject extends KernelObject {
         out.number(fencedResv);
         out.symbol(type);
         out.symbol(placement);
+        out.symbol(left);
         out.number(pins);
         out.number(pinSeq);
         out.number(moveBeginSeq);
@@ -124,6 +128,7 @@ public final class BufferObject extends KernelObject {
         fencedResv = in.number();
         type = in.symbol(BoType.values());
         placement = in.symbol(Placement.values());
+        left = in.symbol(Placement.values());
         pins = in.count();
         pinSeq = in.number();
         moveBeginSeq = in.number();

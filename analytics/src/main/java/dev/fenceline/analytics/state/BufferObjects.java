@@ -11,8 +11,8 @@ public final class BufferObjects implements StatePart {
     private final Reservations reservations;
     private final Devices devices;
     private final AddressSpaces spaces;
-    private final ObjectTable<BufferObject> table = new ObjectTable<>(BufferObject::new);
-    private final ObjectTable<BackingStores> stores = new ObjectTable<>(BackingStores::new);
+    final ObjectTable<BufferObject> table = new ObjectTable<>(BufferObject::new);
+    final ObjectTable<BackingStores> stores = new ObjectTable<>(BackingStores::new);
 
     BufferObjects(
             StreamLedger ledger,
@@ -115,6 +115,7 @@ public final class BufferObjects implements StatePart {
         }
         // One beginning leads to one submitted move; a capture may hold neither the commit nor the next beginning.
         bo.moveBeginSeq = 0;
+        bo.left = e.from() == Placement.UNKNOWN ? bo.placement : e.from();
         if (e.to() != Placement.UNKNOWN) {
             bo.placement = e.to();
         }
@@ -142,12 +143,12 @@ public final class BufferObjects implements StatePart {
         if (bo == null || !e.hasGhost()) {
             return;
         }
-        // A ghost is a copy of the BO, but unpinned and with a reservation of its own.
+        // A ghost is a copy of the BO as it was before the move, but unpinned and with a reservation of its own.
         BufferObject ghost = table.create(e.ghost(), e.seq());
         ghost.device = bo.device;
         ghost.client = bo.client;
         ghost.type = bo.type;
-        ghost.placement = bo.placement;
+        ghost.placement = bo.moveBeginSeq > 0 ? bo.placement : bo.left;
         use(ghost, e.ghost(), e.seq());
         ghost.family = bo.family;
         ghost.generation = bo.generation;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** The devices and the clients that have them open. */
 public final class Devices implements StatePart {
     private final StreamLedger ledger;
-    private final ObjectTable<Device> devices = new ObjectTable<>(Device::new);
-    private final ObjectTable<Client> clients = new ObjectTable<>(Client::new);
+    final ObjectTable<Device> devices = new ObjectTable<>(Device::new);
+    final ObjectTable<Client> clients = new ObjectTable<>(Client::new);
     private long suspendedAtLarge;
 
     Devices(StreamLedger ledger) {

@@ -11,7 +11,7 @@ public final class Fences implements StatePart {
 
     private final StreamLedger ledger;
     private final SessionFacts session;
-    private final ObjectTable<Fence> fences = new ObjectTable<>(Fence::new);
+    final ObjectTable<Fence> fences = new ObjectTable<>(Fence::new);
     private final ObjectTable<FenceContext> contexts = new ObjectTable<>(FenceContext::new);
 
     Fences(StreamLedger ledger, SessionFacts session) {

@@ -30,8 +30,8 @@ public final class KernelState {
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
     private final Threads threads = new Threads();
-    private final Schedulers schedulers = new Schedulers();
-    private final SyncObjects syncObjects = new SyncObjects();
+    private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
+    private final Schedulers schedulers = new Schedulers(ledger, session, fences, syncObjects);
     private final WaitGraph waits = new WaitGraph();
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory();
@@ -222,12 +222,18 @@ public final class KernelState {
             case DMA_FENCE_INIT -> fences.apply((DmaFenceInit) e);
             case DMA_FENCE_PUBLISH -> fences.apply((DmaFencePublish) e);
             case DMA_FENCE_ENABLE_SIGNAL -> fences.apply((DmaFenceEnableSignal) e);
-            case DMA_FENCE_SIGNALED -> fences.apply((DmaFenceSignaled) e);
+            case DMA_FENCE_SIGNALED -> {
+                fences.apply((DmaFenceSignaled) e);
+                schedulers.apply((DmaFenceSignaled) e);
+            }
             case DMA_FENCE_WAIT_END -> {
                 fences.apply((DmaFenceWaitEnd) e);
                 threads.apply((DmaFenceWaitEnd) e);
             }
-            case DMA_FENCE_DESTROY -> fences.apply((DmaFenceDestroy) e);
+            case DMA_FENCE_DESTROY -> {
+                fences.apply((DmaFenceDestroy) e);
+                schedulers.apply((DmaFenceDestroy) e);
+            }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
@@ -308,6 +314,36 @@ public final class KernelState {
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
             case DMA_FENCE_WAIT_START -> threads.apply((DmaFenceWaitStart) e);
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
+            case SYNC_FILE_CREATE -> syncObjects.apply((SyncFileCreate) e);
+            case SYNC_FILE_WAIT -> syncObjects.apply((SyncFileWait) e);
+            case SYNC_FILE_RELEASE -> syncObjects.apply((SyncFileRelease) e);
+            case SYNCOBJ_REPLACE -> syncObjects.apply((SyncobjReplace) e);
+            case SYNCOBJ_POINT -> syncObjects.apply((SyncobjPoint) e);
+            case SYNCOBJ_WAIT_END -> syncObjects.apply((SyncobjWaitEnd) e);
+            case SCHED_INIT -> schedulers.apply((SchedInit) e);
+            case SCHED_STOP -> schedulers.apply((SchedStop) e);
+            case SCHED_START -> schedulers.apply((SchedStart) e);
+            case SCHED_FINI -> schedulers.apply((SchedFini) e);
+            case SCHED_ENTITY_CREATE -> schedulers.apply((SchedEntityCreate) e);
+            case SCHED_ENTITY_KILL -> schedulers.apply((SchedEntityKill) e);
+            case SCHED_ENTITY_FINI -> schedulers.apply((SchedEntityFini) e);
+            case SCHED_JOB_INIT -> schedulers.apply((SchedJobInit) e);
+            case SCHED_JOB_DEP -> schedulers.apply((SchedJobDep) e);
+            case SCHED_JOB_DEP_SYNCOBJ -> schedulers.apply((SchedJobDepSyncobj) e);
+            case SCHED_JOB_ARM -> schedulers.apply((SchedJobArm) e);
+            case SCHED_JOB_QUEUE -> schedulers.apply((SchedJobQueue) e);
+            case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
+            case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
+            case SCHED_JOB_RUN -> schedulers.apply((SchedJobRun) e);
+            case SCHED_JOB_PHASE -> schedulers.apply((SchedJobPhase) e);
+            case SCHED_JOB_DONE -> schedulers.apply((SchedJobDone) e);
+            case SCHED_JOB_TIMEOUT -> schedulers.apply((SchedJobTimeout) e);
+            case SCHED_JOB_RESOLVE -> schedulers.apply((SchedJobResolve) e);
+            case SCHED_JOB_KILL -> schedulers.apply((SchedJobKill) e);
+            case SCHED_JOB_FREE -> schedulers.apply((SchedJobFree) e);
+            case SCHED_JOB_CLEANUP -> schedulers.apply((SchedJobCleanup) e);
+            case SYSCALL_RETURN -> schedulers.apply((SyscallReturn) e);
+            case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
             // Not folded yet: no rule asks about them.
             case BO_GET,
                     BO_PUT,
@@ -374,7 +410,6 @@ public final class KernelState {
                     MODULE_UNLOAD,
                     DRIVER_MEMORY_FREE,
                     RCU_GRACE_PERIOD,
-                    SYSCALL_RETURN,
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
@@ -404,7 +439,6 @@ public final class KernelState {
                     DMA_FENCE_HANDOFF,
                     DMA_FENCE_EMIT,
                     DMA_FENCE_SIGNAL_CALL,
-                    DMA_FENCE_SET_ERROR,
                     DMA_FENCE_GET,
                     DMA_FENCE_PUT,
                     DMA_FENCE_TRYGET,
@@ -414,13 +448,7 @@ public final class KernelState {
                     DMA_FENCE_ADD_CALLBACK,
                     DMA_FENCE_REMOVE_CALLBACK,
                     DMA_FENCE_DEP,
-                    SYNC_FILE_CREATE,
-                    SYNC_FILE_WAIT,
-                    SYNC_FILE_RELEASE,
-                    SYNCOBJ_REPLACE,
-                    SYNCOBJ_POINT,
                     SYNCOBJ_WAIT_SUBMIT,
-                    SYNCOBJ_WAIT_END,
                     CPU_PTE_CLEAR,
                     PAGE_ALLOC,
                     MM_COLLAPSE,
@@ -448,29 +476,7 @@ public final class KernelState {
                     VRAM_FREE,
                     TT_CLEAR,
                     MANAGER_EVICT_FENCE,
-                    SCHED_INIT,
-                    SCHED_STOP,
-                    SCHED_START,
-                    SCHED_FINI,
-                    SCHED_ENTITY_CREATE,
-                    SCHED_ENTITY_KILL,
-                    SCHED_ENTITY_FINI,
                     SCHED_ENTITY_TOUCH,
-                    SCHED_JOB_INIT,
-                    SCHED_JOB_DEP,
-                    SCHED_JOB_DEP_SYNCOBJ,
-                    SCHED_JOB_ARM,
-                    SCHED_JOB_QUEUE,
-                    SCHED_JOB_BLOCK,
-                    SCHED_JOB_POP,
-                    SCHED_JOB_RUN,
-                    SCHED_JOB_PHASE,
-                    SCHED_JOB_DONE,
-                    SCHED_JOB_TIMEOUT,
-                    SCHED_JOB_RESOLVE,
-                    SCHED_JOB_KILL,
-                    SCHED_JOB_FREE,
-                    SCHED_JOB_CLEANUP,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,
                     RAW_EVENT,

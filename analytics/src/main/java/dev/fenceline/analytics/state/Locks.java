@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** The locks that are held, by thread and by lock. */
 public final class Locks implements StatePart {
     private final StreamLedger ledger;
-    private final ObjectTable<ThreadLocks> threads = new ObjectTable<>(ThreadLocks::new);
+    final ObjectTable<ThreadLocks> threads = new ObjectTable<>(ThreadLocks::new);
     private final ObjectTable<Lock> locks = new ObjectTable<>(Lock::new);
 
     Locks(StreamLedger ledger) {

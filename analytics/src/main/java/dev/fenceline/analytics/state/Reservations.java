@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class Reservations implements StatePart {
     private final StreamLedger ledger;
     private final Fences fences;
-    private final ObjectTable<Reservation> table = new ObjectTable<>(Reservation::new);
+    final ObjectTable<Reservation> table = new ObjectTable<>(Reservation::new);
     /** How many live BOs and VMs are said to use a reservation. */
     private final Long2LongHashMap users = new Long2LongHashMap(8, 0.55f, 0, false);
 

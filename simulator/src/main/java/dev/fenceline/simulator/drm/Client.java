@@ -2,10 +2,12 @@ package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.ClientClose;
 import dev.fenceline.event.ClientOpen;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 
 /** A {@code drm_file}: one open of a device by a process. */
-public final class Client {
+public final class Client implements Census.Member {
     private final Kernel kernel;
     private final long id;
     private final Device device;
@@ -25,10 +27,16 @@ public final class Client {
                 .fd(fd)
                 .owner(owner.tgid())
                 .result(0));
+        kernel.enrol(this);
     }
 
     public long id() {
         return id;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("client", id).with("device", device.id()).with("owner", owner.tgid());
     }
 
     public Device device() {
@@ -47,5 +55,6 @@ public final class Client {
                 .fd(fd)
                 .owner(owner.tgid())
                 .result(0));
+        kernel.strike(this);
     }
 }

@@ -5,14 +5,16 @@ import dev.fenceline.event.DeviceVram;
 import dev.fenceline.event.LongList;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.driver.Variant;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
 
 /** A GPU as its driver runs it: one tile with VRAM, a primary and a media GT, a copy engine and one for the jobs of programs. */
-public final class Device {
+public final class Device implements Census.Member {
     private static final int COPY_CREDITS = 4;
     private static final int COMPUTE_CREDITS = 2;
     private static final long LAST_TLB_SEQNO = 0xFFFFF;
@@ -49,6 +51,7 @@ public final class Device {
             registered.gtTiles(LongList.of(0, 0));
         }
         kernel.emit(registered);
+        kernel.enrol(this);
         kernel.emit(DeviceVram.builder().device(id).total(vramBytes).visible(visibleBytes));
         FenceNames names = variant.fences();
         String fenceDriver = names.driver(bus);
@@ -63,6 +66,11 @@ public final class Device {
 
     public long id() {
         return id;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("device", id);
     }
 
     /** The driver it is bound to, with the release of the kernel. */

@@ -1,13 +1,15 @@
 package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.TaskNew;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Task;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.PageFrames;
 
 /** A process with its credentials and address space. */
-public final class UserProcess {
+public final class UserProcess implements Census.Member {
     /** The capability that lets a process look into any other. */
     public static final String CAP_SYS_PTRACE = "CAP_SYS_PTRACE";
 
@@ -35,6 +37,7 @@ public final class UserProcess {
                 .capabilities(capabilities)
                 .parent(1)
                 .dumpable(dumpable));
+        kernel.enrol(this);
     }
 
     /** Its first thread, which does nothing yet. */
@@ -45,6 +48,14 @@ public final class UserProcess {
     /** One more thread. */
     public Task thread(String threadName) {
         return kernel.newTask(kernel.newTid(), tgid, threadName, null);
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("process", tgid)
+                .with("uid", uid)
+                .with("capabilities", capabilities)
+                .with("dumpable", dumpable);
     }
 
     public String name() {

@@ -12,7 +12,9 @@ import dev.fenceline.event.DmaFenceSignaled;
 import dev.fenceline.event.DmaFenceTest;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PublishPlace;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
@@ -22,7 +24,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A promise that some work completes: it signals once, and whoever holds a reference may wait for that. */
-public final class DmaFence implements Waits {
+public final class DmaFence implements Census.Member, Waits {
     /** A second interrupt handler signals a fence without looking at its SIGNALED bit (rule A-F01). */
     public static final Deviation SIGNALS_TWICE = new Deviation("fence-signals-twice");
 
@@ -61,6 +63,7 @@ public final class DmaFence implements Waits {
                 .driver(timeline.driver())
                 .timeline(timeline.name())
                 .kind(timeline.kind()));
+        kernel.enrol(this);
     }
 
     /** The id under which the fence is recorded. */
@@ -192,10 +195,22 @@ public final class DmaFence implements Waits {
     public void put() {
         if (--refs == 0) {
             kernel.emit(DmaFenceDestroy.builder().fence(id));
+            kernel.strike(this);
         }
         if (refs < 0) {
             throw new IllegalStateException(label() + " is put too often");
         }
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("fence", id)
+                .with("context", context())
+                .with("seqno", seqno)
+                .with("kind", kind())
+                .with("published", published)
+                .with("enabled", enabled)
+                .with("signaled", signaled);
     }
 
     @Override

@@ -6,15 +6,19 @@ import dev.fenceline.event.ResvAddFence;
 import dev.fenceline.event.ResvReplaceFences;
 import dev.fenceline.event.ResvReserve;
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WwMutex;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A reservation object: a lock, and the fences that users of the memory behind it must wait for. */
-public final class DmaResv {
+public final class DmaResv implements Census.Member {
     private static final class Slot {
         private DmaFence fence;
         private Usage usage;
@@ -36,6 +40,7 @@ public final class DmaResv {
     public DmaResv(Kernel kernel) {
         this.kernel = kernel;
         this.lock = new WwMutex(kernel, kernel.newId());
+        kernel.enrol(this);
     }
 
     public long id() {
@@ -157,5 +162,24 @@ public final class DmaResv {
     public void fini() {
         slots.forEach(slot -> slot.fence.put());
         slots.clear();
+        kernel.strike(this);
+    }
+
+    /** Tells what is pending, but for what a later fence of its context in a slot that promises as much says already. */
+    @Override
+    public void tell(Facts facts) {
+        SortedSet<String> pending = new TreeSet<>();
+        for (Slot slot : slots) {
+            if (!slot.fence.isSignaled() && slots.stream().noneMatch(other -> isCovered(slot, other))) {
+                pending.add(slot.usage + ":" + slot.fence.id());
+            }
+        }
+        if (!pending.isEmpty()) {
+            facts.of("resv", id()).with("pending", pending);
+        }
+    }
+
+    private static boolean isCovered(Slot slot, Slot by) {
+        return by.fence != slot.fence && slot.usage.compareTo(by.usage) >= 0 && by.fence.isLaterOrSame(slot.fence);
     }
 }

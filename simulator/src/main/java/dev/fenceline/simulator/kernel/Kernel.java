@@ -32,6 +32,7 @@ public final class Kernel {
     private long lastTicket;
     private int lastTid = FIRST_TID;
     private @Nullable String deadlock;
+    private @Nullable Census census;
 
     /** A kernel in which nothing runs yet. */
     public Kernel(Agenda agenda, Trace trace, Chance seed, Costs costs, Adversity adversity, int cpus) {
@@ -44,6 +45,25 @@ public final class Kernel {
         this.cpus = cpus;
         this.idle = new Context(0, 0, 0, "swapper");
         this.current = idle;
+    }
+
+    /** Has {@code census} know everything that is born from now on. */
+    public void countIn(Census newCensus) {
+        census = newCensus;
+    }
+
+    /** {@code newborn} exists, and the recording says so. */
+    public void enrol(Census.Member newborn) {
+        if (census != null) {
+            census.enrol(newborn);
+        }
+    }
+
+    /** {@code gone} exists no longer. */
+    public void strike(Census.Member gone) {
+        if (census != null) {
+            census.leave(gone);
+        }
     }
 
     public Agenda agenda() {
@@ -155,6 +175,7 @@ public final class Kernel {
         while (!trace.isFull() && agenda.nextDueNs() <= agenda.endNs()) {
             tickUntil(agenda.nextDueNs());
             agenda.take().act();
+            Census.rest(census);
         }
         enter(idle);
         findDeadlock();

@@ -100,6 +100,11 @@ public final class WwMutex extends SleepingLock {
     }
 
     @Override
+    String heldAs(boolean shared) {
+        return "RESV X";
+    }
+
+    @Override
     public String label() {
         return "dma_resv " + id();
     }

@@ -1,11 +1,14 @@
 package dev.fenceline.simulator.sched;
 
 import dev.fenceline.event.SchedJobArm;
+import dev.fenceline.event.SchedJobCleanup;
 import dev.fenceline.event.SchedJobDep;
 import dev.fenceline.event.SchedJobInit;
 import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Waits;
 import java.util.ArrayList;
@@ -14,7 +17,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_sched_job}: work for a ring, its dependencies, and the fences that tell of it. */
-public final class Job implements Waits {
+public final class Job implements Census.Member, Waits {
     private final Kernel kernel;
     private final Entity entity;
     private final Work work;
@@ -41,6 +44,7 @@ public final class Job implements Waits {
             event.client(entity.client());
         }
         kernel.emit(event);
+        kernel.enrol(this);
     }
 
     public long id() {
@@ -140,6 +144,20 @@ public final class Job implements Waits {
     void dropDependency(DmaFence fence) {
         dependencies.remove(fence);
         fence.put();
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("job", id)
+                .with("entity", entity.id())
+                .with("armed", finished != null)
+                .with("ran", onRing);
+    }
+
+    /** {@code drm_sched_job_cleanup}, after its fences were put. */
+    void cleanUp() {
+        kernel.emit(SchedJobCleanup.builder().job(id));
+        kernel.strike(this);
     }
 
     @Override

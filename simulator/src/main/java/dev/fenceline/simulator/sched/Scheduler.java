@@ -2,7 +2,6 @@ package dev.fenceline.simulator.sched;
 
 import dev.fenceline.event.SchedInit;
 import dev.fenceline.event.SchedJobBlock;
-import dev.fenceline.event.SchedJobCleanup;
 import dev.fenceline.event.SchedJobDone;
 import dev.fenceline.event.SchedJobFree;
 import dev.fenceline.event.SchedJobPop;
@@ -161,7 +160,7 @@ public final class Scheduler {
     private void free(Job job) {
         kernel.enter(worker);
         kernel.emit(SchedJobFree.builder().job(job.id()).scheduler(id));
-        kernel.emit(SchedJobCleanup.builder().job(job.id()));
+        job.cleanUp();
         job.hardware().put();
         job.scheduled().put();
         job.finished().put();

@@ -6,6 +6,8 @@ import dev.fenceline.event.BoType;
 import dev.fenceline.event.BoUnpin;
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Task;
 import java.util.ArrayList;
@@ -13,7 +15,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code ttm_buffer_object}. */
-public final class Bo {
+public final class Bo implements Census.Member {
     private final Kernel kernel;
     private final TtmDevice device;
     private final long id;
@@ -41,6 +43,15 @@ public final class Bo {
 
     public long id() {
         return id;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("bo", id)
+                .with("placement", placement())
+                .with("pins", pins)
+                .with("resv", resv.id())
+                .with("deleted", deleted);
     }
 
     public long bytes() {

@@ -92,6 +92,7 @@ public final class CreateBo extends Call {
             event.block(first.block()).generation(first.generation()).blocks(offsets(vram));
         }
         kernel().emit(event);
+        kernel().enrol(created);
         if (vram == null) {
             Moves.move(kernel(), created, new Resource(kernel(), created.id(), Placement.TT, List.of()), false);
         } else {

@@ -98,6 +98,7 @@ public final class Moves {
         }
         Bo ghost = new Bo(kernel, device, bo.bytes(), false, null);
         kernel.emit(BoGhost.builder().bo(bo.id()).ghost(ghost.id()).resource(from.id()));
+        kernel.enrol(ghost);
         kernel.emit(ResvSet.builder().bo(ghost.id()).resv(ghost.resv().id()).result(0));
         if (oldPages != null) {
             oldPages.giveTo(ghost.id());

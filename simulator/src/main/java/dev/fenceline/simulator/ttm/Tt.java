@@ -7,16 +7,19 @@ import dev.fenceline.event.TtDestroy;
 import dev.fenceline.event.TtPopulate;
 import dev.fenceline.event.TtUnpopulate;
 import dev.fenceline.event.UnpopulateReason;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 
 /** A {@code ttm_tt}: system pages of a BO, mapped for the device. Each time it is populated it is another generation. */
-public final class Tt {
+public final class Tt implements Census.Member {
     private static final String KIND = "USER";
 
     private final Kernel kernel;
     private final long device;
     private final long pages;
     private final long generation;
+    private final long family;
     private long bo;
     private long iova;
     private boolean populated;
@@ -24,6 +27,7 @@ public final class Tt {
     Tt(Kernel kernel, long device, long bo, long bytes, long generation) {
         this.kernel = kernel;
         this.device = device;
+        this.family = bo;
         this.bo = bo;
         this.pages = (bytes + TtmDevice.PAGE_BYTES - 1) / TtmDevice.PAGE_BYTES;
         this.generation = generation;
@@ -32,6 +36,7 @@ public final class Tt {
     /** {@code ttm_tt_populate}: pages from the pool, mapped for DMA. */
     void populate(boolean zeroed) {
         populated = true;
+        kernel.enrol(this);
         iova = kernel.newId() << 32;
         kernel.emit(TtPopulate.builder()
                 .bo(bo)
@@ -54,6 +59,7 @@ public final class Tt {
             return;
         }
         populated = false;
+        kernel.strike(this);
         kernel.emit(DmaUnmap.builder()
                 .device(device)
                 .iova(iova)
@@ -77,6 +83,12 @@ public final class Tt {
     /** From here the pages belong to another BO: a ghost. */
     void giveTo(long other) {
         bo = other;
+    }
+
+    /** Tells of the store under the BO it was made for, whoever has it since. */
+    @Override
+    public void tell(Facts facts) {
+        facts.of("store", family + "/" + generation);
     }
 
     boolean isPopulated() {

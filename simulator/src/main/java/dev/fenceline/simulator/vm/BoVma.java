@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.GpuAccess;
+import dev.fenceline.event.LongList;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.PteWriter;
 import dev.fenceline.event.VmaCreate;
@@ -8,6 +9,7 @@ import dev.fenceline.event.VmaEvict;
 import dev.fenceline.event.VmaKind;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.BoMapping;
+import org.jspecify.annotations.Nullable;
 
 /** A mapping of part of a BO. */
 public final class BoVma extends Vma implements BoMapping {
@@ -32,6 +34,7 @@ public final class BoVma extends Vma implements BoMapping {
                         .bo(bo.id())
                         .boOffset(boOffset)
                         .readOnly(false));
+        vm.kernel().enrol(this);
     }
 
     public Bo bo() {
@@ -41,6 +44,16 @@ public final class BoVma extends Vma implements BoMapping {
     /** Where in the BO the mapping starts. */
     public long boOffset() {
         return boOffset;
+    }
+
+    @Override
+    @Nullable LongList boundPages() {
+        return null;
+    }
+
+    @Override
+    VmaKind kind() {
+        return VmaKind.BO;
     }
 
     @Override

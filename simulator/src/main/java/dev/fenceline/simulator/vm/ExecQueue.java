@@ -13,8 +13,10 @@ import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
@@ -24,7 +26,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted. */
-public final class ExecQueue implements Waits {
+public final class ExecQueue implements Census.Member, Waits {
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
     private enum State {
@@ -62,6 +64,7 @@ public final class ExecQueue implements Waits {
                 .eudebug(vm.isLongRunning())
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
+        kernel.enrol(this);
         FenceNames names = vm.device().variant().fences();
         String timeline = names.preemptTimeline();
         this.preemption = new Timeline(
@@ -188,6 +191,7 @@ public final class ExecQueue implements Waits {
                 .queue(id)
                 .vm(vm.id())
                 .client(vm.file().client().id()));
+        kernel.strike(this);
         if (preemptFence != null) {
             preemptFence.put();
             preemptFence = null;
@@ -195,6 +199,11 @@ public final class ExecQueue implements Waits {
         if (entity != null) {
             entity.fini();
         }
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("queue", id).with("vm", vm.id());
     }
 
     @Override

@@ -11,6 +11,8 @@ import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.mm.Mm;
@@ -22,7 +24,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_vm}: a GPU address space, either for jobs with fences or for long-running queues that are preempted instead. */
-public final class GpuVm {
+public final class GpuVm implements Census.Member {
     private static final long FIRST_ADDRESS = 0x10_0000_0000L;
     private static final long ALIGNMENT = 0x20_0000L;
 
@@ -65,6 +67,7 @@ public final class GpuVm {
                 .owner(file.client().owner().tgid())
                 .resv(resv.id())
                 .notifierLock(notifierLock.id()));
+        kernel.enrol(this);
         file.add(this);
     }
 
@@ -74,6 +77,18 @@ public final class GpuVm {
 
     public long id() {
         return id;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("vm", id)
+                .with("client", file.client().id())
+                .with("mm", mm().id())
+                .with("owner", file.client().owner().tgid())
+                .with("resv", resv.id())
+                .with("notifierLock", notifierLock.id())
+                .with("longRunning", longRunning)
+                .with("closed", closed);
     }
 
     public XeFile file() {
@@ -256,6 +271,7 @@ public final class GpuVm {
 
     void free() {
         kernel.emit(VmFree.builder().vm(id));
+        kernel.strike(this);
         resv.fini();
     }
 }

@@ -44,6 +44,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
                 .kind(VmaKind.USERPTR)
                 .userptr(userptr)
                 .readOnly(false));
+        kernel.enrol(this);
     }
 
     /** The CPU address it begins at. */
@@ -73,6 +74,17 @@ public final class UserptrVma extends Vma implements NotifierOps {
         finishInUse = is;
     }
 
+    @Override
+    LongList boundPages() {
+        return mapped;
+    }
+
+    @Override
+    VmaKind kind() {
+        return VmaKind.USERPTR;
+    }
+
+    @Override
     VmListKind list() {
         return list;
     }

@@ -34,7 +34,7 @@ public final class Crtc {
                 device.bus(),
                 NAME,
                 FenceKind.SOFTWARE,
-                FenceProvider.independent("xe", device.id(), device.id()));
+                FenceProvider.independent(device.variant().driver(), device.id(), device.id()));
         kernel.agenda().after(FRAME_NS, this::verticalBlank);
     }
 

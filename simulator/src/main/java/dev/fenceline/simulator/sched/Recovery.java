@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.sched;
 
 import dev.fenceline.event.TimeoutStatus;
+import dev.fenceline.simulator.driver.Variant;
 
 /** What a driver does about a ring that hangs. */
 public enum Recovery {
@@ -15,6 +16,14 @@ public enum Recovery {
 
     Recovery(TimeoutStatus status) {
         this.status = status;
+    }
+
+    /** What the driver of {@code variant} does. */
+    public static Recovery of(Variant variant) {
+        if (variant.renumbersOnResubmit()) {
+            return RENUMBER;
+        }
+        return variant.timeoutStatus() == TimeoutStatus.NO_HANG ? COMPLETE_GUILTY : RESUBMIT;
     }
 
     TimeoutStatus status() {

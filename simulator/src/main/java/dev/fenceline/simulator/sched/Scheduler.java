@@ -54,15 +54,7 @@ public final class Scheduler {
             int creditLimit,
             long timeoutNs,
             Recovery recovery,
-            boolean cancels) {
-        /** The timeout of xe: {@code job_timeout_ms}. */
-        public static final long TIMEOUT_NS = 5_000_000_000L;
-
-        /** A ring of xe in Linux 7.3. */
-        public static Parameters xe(String name, String bus, long device, int creditLimit) {
-            return new Parameters(name, bus, "xe", device, creditLimit, TIMEOUT_NS, Recovery.RESUBMIT, true);
-        }
-    }
+            boolean cancels) {}
 
     private final Kernel kernel;
     private final Parameters parameters;

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.ttm;
 
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.Stubs;
 import dev.fenceline.simulator.kernel.Kernel;
@@ -14,6 +15,7 @@ public final class TtmDevice {
 
     private final Kernel kernel;
     private final long id;
+    private final Variant variant;
     private final VramArea vram;
     private final Lru vramLru = new Lru();
     private final Lru ttLru = new Lru();
@@ -22,10 +24,11 @@ public final class TtmDevice {
     private final DmaFence stub;
 
     /** The memory of the device recorded as {@code id}, whose copy engine {@code copyEngine} feeds. */
-    public TtmDevice(Kernel kernel, long id, long vramBytes, long visibleBytes, Scheduler copyEngine) {
+    public TtmDevice(Kernel kernel, Variant variant, long id, long vramBytes, long visibleBytes, Scheduler copyEngine) {
         this.kernel = kernel;
         this.id = id;
-        this.vram = new VramArea(kernel, vramBytes, visibleBytes);
+        this.variant = variant;
+        this.vram = new VramArea(kernel, vramBytes, visibleBytes, variant.evictionFences());
         this.migrate = new Migrate(kernel, copyEngine);
         this.workqueue = new Workqueue(kernel, "kworker/ttm");
         this.stub = Stubs.create(kernel);
@@ -33,6 +36,11 @@ public final class TtmDevice {
 
     public long id() {
         return id;
+    }
+
+    /** The driver, with the release of the kernel. */
+    public Variant variant() {
+        return variant;
     }
 
     /** The copy engine's user. */

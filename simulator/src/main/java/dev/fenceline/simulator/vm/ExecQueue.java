@@ -10,6 +10,7 @@ import dev.fenceline.event.QueueResume;
 import dev.fenceline.event.QueueSuspend;
 import dev.fenceline.event.QueueSuspendDone;
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceProvider;
@@ -67,14 +68,15 @@ public final class ExecQueue implements Census.Member, Waits {
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
         kernel.enrol(this);
-        this.preemption =
-                new Timeline(
+        FenceNames names = vm.device().variant().fences();
+        String timeline = names.preemptTimeline();
+        this.preemption = new Timeline(
                 kernel,
                 kernel.newFenceContexts(1),
-                vm.device().bus(),
-                "preempt",
+                names.preemptDriver(),
+                timeline == null ? vm.file().client().owner().name() : timeline,
                 FenceKind.PREEMPT,
-                FenceProvider.independent("xe", vm.device().id(), id));
+                FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), id));
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
@@ -201,7 +203,7 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
-        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module("xe").object(id)));
+        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module(vm.device().variant().driver()).object(id)));
     }
 
     @Override

@@ -1,10 +1,8 @@
 package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.FenceKind;
-import dev.fenceline.event.PublishPlace;
-import dev.fenceline.event.SyncFileCreate;
-import dev.fenceline.event.SyncFileRelease;
 import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.SyncFile;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
@@ -33,39 +31,13 @@ public final class Crtc {
         kernel.agenda().after(FRAME_NS, this::verticalBlank);
     }
 
-    /** The out-fence of a flip, in a file. */
-    public final class OutFence {
-        private final long file = kernel.newId();
-        private final DmaFence fence;
-
-        private OutFence(DmaFence fence) {
-            this.fence = fence.get();
-            kernel.emit(SyncFileCreate.builder()
-                    .syncFile(file)
-                    .fence(fence.id())
-                    .from(NAME)
-                    .result(0));
-            fence.publish(PublishPlace.SYNC_FILE);
-        }
-
-        public DmaFence fence() {
-            return fence;
-        }
-
-        /** Closes the file. */
-        public void close() {
-            kernel.emit(SyncFileRelease.builder().syncFile(file).fence(fence.id()));
-            fence.put();
-        }
-    }
-
-    /** Shows the next frame from the next vertical blank on; the one before must have been shown. */
-    public OutFence flip() {
+    /** Shows the next frame from the next vertical blank on; the one before must have been shown. The file has the out-fence. */
+    public SyncFile flip() {
         if (pending != null) {
             throw new IllegalStateException("the flip before is not done");
         }
         DmaFence done = timeline.next(null, null);
-        OutFence file = new OutFence(done);
+        SyncFile file = new SyncFile(kernel, done, NAME);
         done.handOff();
         pending = done;
         return file;

@@ -22,7 +22,7 @@ final class InvalidateRange extends Call {
                     "__mmu_notifier_invalidate_range_start")
             .run(InvalidateRange::begin)
             .repeat(first -> first.leaveIf(range -> range.at == range.hit.size())
-                    .run(range -> range.recordCall(NotifierPass.START))
+                    .run(range -> range.recordCall(range.firstPass()))
                     .call(range -> range.start = range.current().ops().start(range.curSeq))
                     .run(InvalidateRange::started))
             .run(range -> range.beginFinishPass())
@@ -68,12 +68,16 @@ final class InvalidateRange extends Call {
         return hit.get(at);
     }
 
+    private NotifierPass firstPass() {
+        return current().ops().hasTwoPasses() ? NotifierPass.START : NotifierPass.SINGLE;
+    }
+
     private void started() {
         boolean defers = start != null && start.isDeferred();
         if (defers) {
             deferred.add(current());
         }
-        recordReturn(NotifierPass.START, defers);
+        recordReturn(firstPass(), defers);
     }
 
     private void beginFinishPass() {

@@ -6,6 +6,7 @@ import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
 import dev.fenceline.simulator.fence.LockResv;
+import dev.fenceline.simulator.fence.SyncFile;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
@@ -44,7 +45,7 @@ final class Compositor extends Call {
     private final Local<Bo> front = new Local<>();
     private final Local<DmaFence> drawn = new Local<>();
     private final Local<PinForScanout> pin = new Local<>();
-    private final Local<Crtc.OutFence> flip = new Local<>();
+    private final Local<SyncFile> flip = new Local<>();
     private int frame;
 
     Compositor(World world, UserProcess process) {

@@ -18,6 +18,8 @@ public final class Fence extends KernelObject {
     @Nullable String timeline;
 
     boolean sharedIdentity;
+    long device = Event.ABSENT;
+    long scheduler = Event.ABSENT;
     long initSeq;
     long publishSeq;
     long publishNs;
@@ -49,6 +51,11 @@ public final class Fence extends KernelObject {
         return seqno;
     }
 
+    /** Whether its seqno compares as 64 bits. */
+    public boolean is64Bit() {
+        return seqno64;
+    }
+
     /** What completes it. */
     public FenceKind kind() {
         return kind;
@@ -62,6 +69,16 @@ public final class Fence extends KernelObject {
     /** The timeline's name as given at init; null if unknown. */
     public @Nullable String timeline() {
         return timeline;
+    }
+
+    /** The device that completes it; {@link Event#ABSENT} if unknown. */
+    public long device() {
+        return device;
+    }
+
+    /** The scheduler it comes from; {@link Event#ABSENT} if unknown. */
+    public long scheduler() {
+        return scheduler;
     }
 
     /** Whether the id stands for several fences that share 0:0, because the text names them by that pair only. */
@@ -133,6 +150,8 @@ public final class Fence extends KernelObject {
         out.text(driver);
         out.text(timeline);
         out.flag(sharedIdentity);
+        out.number(device);
+        out.number(scheduler);
         out.number(initSeq);
         out.number(publishSeq);
         out.number(publishNs);
@@ -157,6 +176,8 @@ public final class Fence extends KernelObject {
         driver = in.text();
         timeline = in.text();
         sharedIdentity = in.flag();
+        device = in.number();
+        scheduler = in.number();
         initSeq = in.number();
         publishSeq = in.number();
         publishNs = in.number();

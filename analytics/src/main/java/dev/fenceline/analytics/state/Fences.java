@@ -49,6 +49,28 @@ public final class Fences implements StatePart {
         return isComplete(fence, DEEPEST_CONTAINER);
     }
 
+    /** The fence that the id named at {@code seq}, if it is pending; null if it is done or the id names another one since. */
+    public @Nullable Fence pendingSince(long id, long seq) {
+        Fence fence = id == Event.ABSENT ? null : fences.find(id);
+        return fence == null || seq < fence.slotsFrom || isComplete(fence) ? null : fence;
+    }
+
+    /** The fence tells of a move of memory of the device. */
+    void isOfDevice(long id, long device, long seq) {
+        Fence fence = touch(id, seq);
+        if (fence != null && fence.device == Event.ABSENT) {
+            fence.device = device;
+        }
+    }
+
+    /** The hardware fence that a scheduler got for a job. */
+    void isOfScheduler(long id, long scheduler, long seq) {
+        Fence fence = touch(id, seq);
+        if (fence != null && fence.scheduler == Event.ABSENT) {
+            fence.scheduler = scheduler;
+        }
+    }
+
     private boolean isComplete(Fence fence, int depth) {
         if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
             return true;
@@ -122,6 +144,8 @@ public final class Fences implements StatePart {
         fence.seqno64 = is64Bit(e);
         fence.driver = e.driver();
         fence.timeline = e.timeline();
+        fence.device = e.device();
+        fence.scheduler = e.scheduler();
         if (context != Event.ABSENT && context != 0 && seqno != Event.ABSENT && fence.kind != FenceKind.CHAIN) {
             FenceContext line = touchContext(context, e.seq());
             line.lastSeqno = seqno;
@@ -140,6 +164,18 @@ public final class Fences implements StatePart {
     public long seqnoOf(DmaFenceInit e) {
         int named = e.hasSeqno() ? -1 : session.fenceIdentityOf(e.fence());
         return named < 0 ? e.seqno() : session.fenceIdentity(named + 2);
+    }
+
+    /** The context the text names the fence by; {@link Event#ABSENT} if it names it otherwise. */
+    public long contextNamed(long fence) {
+        int named = session.fenceIdentityOf(fence);
+        return named < 0 ? Event.ABSENT : session.fenceIdentity(named + 1);
+    }
+
+    /** The seqno the text names the fence by; {@link Event#ABSENT} if it names it otherwise. */
+    public long seqnoNamed(long fence) {
+        int named = session.fenceIdentityOf(fence);
+        return named < 0 ? Event.ABSENT : session.fenceIdentity(named + 2);
     }
 
     /** What completes the new fence: as stated, or as the driver name tells that its ops give it; UNKNOWN if neither does. */

@@ -2,6 +2,7 @@ package dev.fenceline.simulator.ttm;
 
 import dev.fenceline.event.BoCreate;
 import dev.fenceline.event.BoMove;
+import dev.fenceline.event.BoMoveCommit;
 import dev.fenceline.event.BoType;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.MoveKind;
@@ -114,6 +115,10 @@ public final class CreateBo extends Call {
                 .kind(MoveKind.CLEAR)
                 .lacksSource(true));
         created.resv().add(cleared, Usage.KERNEL);
+        kernel().emit(BoMoveCommit.builder()
+                .bo(created.id())
+                .to(Placement.VRAM)
+                .temporary(false));
         device.touch(created);
     }
 

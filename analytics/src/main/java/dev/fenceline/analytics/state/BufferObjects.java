@@ -60,6 +60,13 @@ public final class BufferObjects implements StatePart {
         return bo.vm != Event.ABSENT ? spaces.resvOf(bo.vm) : session.soleObject("resv");
     }
 
+    /** Whether {@link #resvOf} only guesses, from there being one reservation in a fragment. */
+    public boolean isResvGuessed(@Nullable BufferObject bo, long id) {
+        boolean told = bo != null
+                && (bo.resv != Event.ABSENT || bo.fencedResv != Event.ABSENT || bo.vm != Event.ABSENT);
+        return !told && (reservations.reservation(id) == null || reservations.hasStatedUser(id));
+    }
+
     /** As {@link #resvOf(BufferObject)}, also for a BO that was not mentioned yet. */
     public long resvOf(@Nullable BufferObject bo, long id) {
         if (bo != null) {

@@ -134,6 +134,7 @@ public final class Reservations implements StatePart {
         }
         resv.holderTid = e.tid();
         resv.heldSeq = e.seq();
+        resv.wasLocked = true;
     }
 
     void apply(ResvUnlock e) {

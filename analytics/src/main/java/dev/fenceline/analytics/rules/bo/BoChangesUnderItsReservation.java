@@ -51,9 +51,9 @@ public final class BoChangesUnderItsReservation {
         if (isNotReachableYet(bo, state)) {
             return;
         }
-        long key = bo == null ? reservationOfStranger(id, state) : state.buffers().resvOf(bo);
+        long key = state.buffers().resvOf(bo, id);
         Reservation resv = state.reservations().reservation(key);
-        if (key == Event.ABSENT || (bo != null && bo.isGhost() && resv == null)) {
+        if (key == Event.ABSENT || (isUncertain(bo, id, state) && (resv == null || !resv.wasLocked()))) {
             report.unknown("it is not known which reservation BO " + id + " belongs to");
             return;
         }
@@ -77,9 +77,9 @@ public final class BoChangesUnderItsReservation {
         return !state.ledger().isFragment() && (bo == null || bo.isAssumed());
     }
 
-    /** A BO that a fragment has not mentioned yet: its own reservation, if that was mentioned, or the only one there is. */
-    private static long reservationOfStranger(long id, KernelState state) {
-        return state.reservations().reservation(id) != null ? id : state.session().soleObject("resv");
+    /** Nobody told the reservation of the BO: a fragment that never locks the one that may be it does not speak of locks. */
+    private static boolean isUncertain(@Nullable BufferObject bo, long id, KernelState state) {
+        return (bo != null && bo.isGhost()) || state.buffers().isResvGuessed(bo, id);
     }
 
     /** After an unplug, and only when nobody is in a section of the device any more, the pages go without a lock. */

@@ -62,8 +62,8 @@ public final class BufferObjects implements StatePart {
 
     /** Whether {@link #resvOf} only guesses, from there being one reservation in a fragment. */
     public boolean isResvGuessed(@Nullable BufferObject bo, long id) {
-        boolean told = bo != null
-                && (bo.resv != Event.ABSENT || bo.fencedResv != Event.ABSENT || bo.vm != Event.ABSENT);
+        boolean told =
+                bo != null && (bo.resv != Event.ABSENT || bo.fencedResv != Event.ABSENT || bo.vm != Event.ABSENT);
         return !told && (reservations.reservation(id) == null || reservations.hasStatedUser(id));
     }
 
@@ -95,8 +95,9 @@ public final class BufferObjects implements StatePart {
         if (e.type() == BoType.SG) {
             bo.externalSeq = e.seq();
         }
-        boolean populatedEarly = earlier != null && earlier.assumed && earlier.populatedSeq > 0;
-        bo.emptySeq = populatedEarly ? earlier.emptySeq : e.populated() ? 0 : e.seq();
+        if (bo.populatedSeq == 0 && !e.populated()) {
+            bo.emptySeq = e.seq();
+        }
     }
 
     private static void copyEarlyLife(BufferObject from, BufferObject to) {
@@ -105,6 +106,7 @@ public final class BufferObjects implements StatePart {
         to.moveBeginSeq = from.moveBeginSeq;
         to.generation = from.generation;
         to.populatedSeq = from.populatedSeq;
+        to.emptySeq = from.emptySeq;
         to.unpinSeq = from.unpinSeq;
         to.refs = from.refs;
         to.moveSeq = from.moveSeq;

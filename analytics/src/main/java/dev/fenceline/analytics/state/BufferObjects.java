@@ -203,6 +203,7 @@ public final class BufferObjects implements StatePart {
         if (bo != null) {
             bo.moveBeginSeq = 0;
             bo.moveSeq = 0;
+            bo.moveTo = Placement.UNKNOWN;
             bo.commitSeq = e.seq();
             bo.temporarySeq = e.temporary() ? e.seq() : 0;
             bo.swapoutTrySeq = 0;
@@ -249,7 +250,7 @@ public final class BufferObjects implements StatePart {
             family.owners++;
         }
         // The pages go with the ghost unless the BO moves into pages, which are then its new ones.
-        if (isInPages(bo.moveTo) || (bo.moveTo == Placement.UNKNOWN && bo.left == Placement.VRAM)) {
+        if (isInPages(bo.moveTo) || (bo.moveTo == Placement.UNKNOWN && bo.placement == Placement.VRAM)) {
             return;
         }
         ghost.generation = bo.generation;

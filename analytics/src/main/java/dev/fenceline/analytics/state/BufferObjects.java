@@ -60,6 +60,13 @@ public final class BufferObjects implements StatePart {
         return bo.vm != Event.ABSENT ? spaces.resvOf(bo.vm) : session.soleObject("resv");
     }
 
+    /** Whether {@link #resvOf} only guesses, from there being one reservation in a fragment. */
+    public boolean isResvGuessed(@Nullable BufferObject bo, long id) {
+        boolean told =
+                bo != null && (bo.resv != Event.ABSENT || bo.fencedResv != Event.ABSENT || bo.vm != Event.ABSENT);
+        return !told && (reservations.reservation(id) == null || reservations.hasStatedUser(id));
+    }
+
     /** As {@link #resvOf(BufferObject)}, also for a BO that was not mentioned yet. */
     public long resvOf(@Nullable BufferObject bo, long id) {
         if (bo != null) {
@@ -88,8 +95,9 @@ public final class BufferObjects implements StatePart {
         if (e.type() == BoType.SG) {
             bo.externalSeq = e.seq();
         }
-        boolean populatedEarly = earlier != null && earlier.assumed && earlier.populatedSeq > 0;
-        bo.emptySeq = populatedEarly ? earlier.emptySeq : e.populated() ? 0 : e.seq();
+        if (bo.populatedSeq == 0 && !e.populated()) {
+            bo.emptySeq = e.seq();
+        }
     }
 
     private static void copyEarlyLife(BufferObject from, BufferObject to) {
@@ -98,6 +106,7 @@ public final class BufferObjects implements StatePart {
         to.moveBeginSeq = from.moveBeginSeq;
         to.generation = from.generation;
         to.populatedSeq = from.populatedSeq;
+        to.emptySeq = from.emptySeq;
         to.unpinSeq = from.unpinSeq;
         to.refs = from.refs;
         to.moveSeq = from.moveSeq;
@@ -194,6 +203,7 @@ public final class BufferObjects implements StatePart {
         if (bo != null) {
             bo.moveBeginSeq = 0;
             bo.moveSeq = 0;
+            bo.moveTo = Placement.UNKNOWN;
             bo.commitSeq = e.seq();
             bo.temporarySeq = e.temporary() ? e.seq() : 0;
             bo.swapoutTrySeq = 0;
@@ -240,7 +250,7 @@ public final class BufferObjects implements StatePart {
             family.owners++;
         }
         // The pages go with the ghost unless the BO moves into pages, which are then its new ones.
-        if (isInPages(bo.moveTo) || (bo.moveTo == Placement.UNKNOWN && bo.left == Placement.VRAM)) {
+        if (isInPages(bo.moveTo) || (bo.moveTo == Placement.UNKNOWN && bo.placement == Placement.VRAM)) {
             return;
         }
         ghost.generation = bo.generation;

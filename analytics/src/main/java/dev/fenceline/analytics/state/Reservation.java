@@ -21,6 +21,7 @@ public final class Reservation extends KernelObject {
     long[] replacedSeqs = new long[4];
     long holderTid = Event.ABSENT;
     long heldSeq;
+    boolean wasLocked;
 
     Reservation(long id) {
         super(id);
@@ -62,6 +63,11 @@ public final class Reservation extends KernelObject {
     /** The seq of the acquisition by the thread that holds the lock; 0 if none does. */
     public long heldSeq() {
         return heldSeq;
+    }
+
+    /** Whether anybody was ever seen to lock it. */
+    public boolean wasLocked() {
+        return wasLocked;
     }
 
     void add(long fence, Usage usage, long seq) {
@@ -113,6 +119,7 @@ public final class Reservation extends KernelObject {
         }
         out.number(holderTid);
         out.number(heldSeq);
+        out.flag(wasLocked);
     }
 
     @Override
@@ -131,5 +138,6 @@ public final class Reservation extends KernelObject {
         }
         holderTid = in.number();
         heldSeq = in.number();
+        wasLocked = in.flag();
     }
 }

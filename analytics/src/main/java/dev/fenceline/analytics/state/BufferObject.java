@@ -29,6 +29,8 @@ public final class BufferObject extends KernelObject {
     long family;
     long generation = Event.ABSENT;
     long populatedSeq;
+    /** Moves submitted whose copies did not start; the subject is the fence of the copy. */
+    final SectionStack submittedMoves = new SectionStack();
 
     BufferObject(long id) {
         super(id);
@@ -95,6 +97,11 @@ public final class BufferObject extends KernelObject {
         return generation;
     }
 
+    /** The moves that were submitted and whose copies did not start yet; the subject is the fence of the copy. */
+    public SectionStack submittedMoves() {
+        return submittedMoves;
+    }
+
     @Override
     void write(SnapshotWriter out) throws IOException {
         out.number(device);
@@ -117,6 +124,7 @@ public final class BufferObject extends KernelObject {
         out.number(family);
         out.number(generation);
         out.number(populatedSeq);
+        submittedMoves.write(out);
     }
 
     @Override
@@ -141,5 +149,6 @@ public final class BufferObject extends KernelObject {
         family = in.number();
         generation = in.number();
         populatedSeq = in.number();
+        submittedMoves.read(in);
     }
 }

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The buffer objects of TTM, their pins, moves, reservations and backing stores. */
 public final class BufferObjects implements StatePart {
+    /** How many submitted moves of a BO are remembered, where no event tells that their copies start; a number of ours. */
+    private static final int MOVES_IN_FLIGHT = 8;
+
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
@@ -119,6 +122,21 @@ public final class BufferObjects implements StatePart {
         if (e.to() != Placement.UNKNOWN) {
             bo.placement = e.to();
         }
+    }
+
+    void apply(BoCopyStart e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        int move = bo == null ? -1 : submittedMove(bo, e);
+        // Copies of a BO start in the order of its moves.
+        for (int i = move; bo != null && i >= 0; i--) {
+            bo.submittedMoves.leave(i);
+        }
+    }
+
+    /** The submitted move whose copy starts: the one with that fence, or else the first; negative if none is known. */
+    public static int submittedMove(BufferObject bo, BoCopyStart e) {
+        int named = e.hasFence() ? bo.submittedMoves.indexOf(e.fence()) : -1;
+        return named >= 0 || bo.submittedMoves.isEmpty() ? named : 0;
     }
 
     void apply(BoMoveCommit e) {

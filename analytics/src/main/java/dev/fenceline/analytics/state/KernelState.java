@@ -19,7 +19,8 @@ public final class KernelState {
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();
     private final Fences fences = new Fences(ledger, session);
-    private final Reservations reservations = new Reservations(ledger, fences);
+    private final Threads threads = new Threads();
+    private final Reservations reservations = new Reservations(ledger, fences, threads);
     private final Devices devices = new Devices(ledger);
     private final AddressSpaces spaces = new AddressSpaces(ledger, session, reservations);
     private final BufferObjects buffers = new BufferObjects(ledger, session, reservations, devices, spaces);
@@ -29,7 +30,6 @@ public final class KernelState {
     private final Queues queues = new Queues(session);
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
-    private final Threads threads = new Threads();
     private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
     private final Schedulers schedulers = new Schedulers(ledger, session, fences, syncObjects);
     private final WaitGraph waits = new WaitGraph();
@@ -217,6 +217,10 @@ public final class KernelState {
                 reservations.apply((ResvAddFence) e);
                 buffers.apply((ResvAddFence) e);
             }
+            case RESV_RESERVE -> reservations.apply((ResvReserve) e);
+            case DMA_FENCE_LOCK -> threads.apply((DmaFenceLock) e);
+            case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
+            case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
             case RESV_WAIT -> reservations.apply((ResvWait) e);
             case DMA_FENCE_INIT -> fences.apply((DmaFenceInit) e);
@@ -352,7 +356,6 @@ public final class KernelState {
                     BO_GRANT,
                     BO_REVOKE,
                     BO_VALIDATE,
-                    BO_COPY_START,
                     BO_EVICT,
                     BO_LRU,
                     BO_KMAP,
@@ -435,7 +438,6 @@ public final class KernelState {
                     DMA_BUF_POLL_CALLBACK,
                     SG_READ,
                     DMA_HEAP_ALLOC,
-                    RESV_RESERVE,
                     DMA_FENCE_HANDOFF,
                     DMA_FENCE_EMIT,
                     DMA_FENCE_SIGNAL_CALL,
@@ -443,8 +445,6 @@ public final class KernelState {
                     DMA_FENCE_PUT,
                     DMA_FENCE_TRYGET,
                     DMA_FENCE_FREE,
-                    DMA_FENCE_LOCK,
-                    DMA_FENCE_UNLOCK,
                     DMA_FENCE_ADD_CALLBACK,
                     DMA_FENCE_REMOVE_CALLBACK,
                     DMA_FENCE_DEP,

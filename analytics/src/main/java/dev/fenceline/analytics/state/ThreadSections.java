@@ -12,6 +12,8 @@ public final class ThreadSections extends KernelObject {
     final SectionStack reclaim = new SectionStack();
     final SectionStack notifiers = new SectionStack();
     final SectionStack callbacks = new SectionStack();
+    final SectionStack reservations = new SectionStack();
+    final SectionStack fenceLocks = new SectionStack();
     long waitFence = Event.ABSENT;
     long waitTimeoutNs = Event.ABSENT;
     boolean waitInterruptible;
@@ -52,6 +54,16 @@ public final class ThreadSections extends KernelObject {
     /** Fence callbacks that run on the thread; the subject is the fence, the token the callback. */
     public SectionStack callbacks() {
         return callbacks;
+    }
+
+    /** The reservations it holds locked; the subject is the reservation. */
+    public SectionStack reservations() {
+        return reservations;
+    }
+
+    /** The fences whose spinlocks it holds. */
+    public SectionStack fenceLocks() {
+        return fenceLocks;
     }
 
     /** The fence it waits for; {@link Event#ABSENT} if for none. */
@@ -96,6 +108,8 @@ public final class ThreadSections extends KernelObject {
                 && reclaim.isEmpty()
                 && notifiers.isEmpty()
                 && callbacks.isEmpty()
+                && reservations.isEmpty()
+                && fenceLocks.isEmpty()
                 && waitSeq == 0
                 && blockedSeq == 0;
     }
@@ -108,6 +122,8 @@ public final class ThreadSections extends KernelObject {
         reclaim.write(out);
         notifiers.write(out);
         callbacks.write(out);
+        reservations.write(out);
+        fenceLocks.write(out);
         out.number(waitFence);
         out.number(waitTimeoutNs);
         out.flag(waitInterruptible);
@@ -125,6 +141,8 @@ public final class ThreadSections extends KernelObject {
         reclaim.read(in);
         notifiers.read(in);
         callbacks.read(in);
+        reservations.read(in);
+        fenceLocks.read(in);
         waitFence = in.number();
         waitTimeoutNs = in.number();
         waitInterruptible = in.flag();

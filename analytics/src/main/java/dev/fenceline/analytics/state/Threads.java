@@ -123,6 +123,42 @@ public final class Threads implements StatePart {
         }
     }
 
+    /** The thread holds the reservation now. */
+    void lock(ResvLock e) {
+        ThreadSections thread = touch(e);
+        if (thread.reservations.indexOf(e.resv()) < 0) {
+            thread.reservations.enter(e.resv(), Event.ABSENT, e.seq());
+        }
+    }
+
+    /** The reservation is unlocked, by whomever. */
+    void unlock(Reservation resv, long tid) {
+        leaveReservation(resv.holderTid, resv.id);
+        leaveReservation(tid, resv.id);
+    }
+
+    private void leaveReservation(long tid, long resv) {
+        ThreadSections thread = table.get(tid);
+        int i = thread == null ? -1 : thread.reservations.indexOf(resv);
+        if (thread != null && i >= 0) {
+            thread.reservations.leave(i);
+            forgetIfIdle(thread);
+        }
+    }
+
+    void apply(DmaFenceLock e) {
+        touch(e).fenceLocks.enter(e.fence(), Event.ABSENT, e.seq());
+    }
+
+    void apply(DmaFenceUnlock e) {
+        ThreadSections thread = table.get(e.tid());
+        int i = thread == null ? -1 : thread.fenceLocks.indexOf(e.fence());
+        if (thread != null && i >= 0) {
+            thread.fenceLocks.leave(i);
+            forgetIfIdle(thread);
+        }
+    }
+
     void apply(LockBlock e) {
         ThreadSections thread = touch(e);
         thread.blockedOn = e.lock();

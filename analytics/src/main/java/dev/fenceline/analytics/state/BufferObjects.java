@@ -118,6 +118,12 @@ public final class BufferObjects implements StatePart {
         }
         // One beginning leads to one submitted move; a capture may hold neither the commit nor the next beginning.
         bo.moveBeginSeq = 0;
+        if (e.hasFence() || e.kind() == MoveKind.BLIT) {
+            if (bo.submittedMoves.depth() == MOVES_IN_FLIGHT) {
+                bo.submittedMoves.leave(0);
+            }
+            bo.submittedMoves.enter(e.fence(), Event.ABSENT, e.seq());
+        }
         bo.left = e.from() == Placement.UNKNOWN ? bo.placement : e.from();
         if (e.to() != Placement.UNKNOWN) {
             bo.placement = e.to();

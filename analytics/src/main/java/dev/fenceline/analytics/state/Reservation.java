@@ -70,7 +70,7 @@ public final class Reservation extends KernelObject {
         return holderTid;
     }
 
-    /** The seq at which the lock was taken that is held now; 0 if none is. */
+    /** The seq of the acquisition by the thread that holds the lock; 0 if none does. */
     public long heldSeq() {
         return heldSeq;
     }

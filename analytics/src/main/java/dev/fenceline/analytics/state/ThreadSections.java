@@ -14,6 +14,7 @@ public final class ThreadSections extends KernelObject {
     final SectionStack callbacks = new SectionStack();
     final SectionStack reservations = new SectionStack();
     final SectionStack fenceLocks = new SectionStack();
+    final SectionStack publications = new SectionStack();
     long waitFence = Event.ABSENT;
     long waitTimeoutNs = Event.ABSENT;
     boolean waitInterruptible;
@@ -66,6 +67,11 @@ public final class ThreadSections extends KernelObject {
         return fenceLocks;
     }
 
+    /** From the publication of a fence to the hand-over of its work; the subject is the fence. */
+    public SectionStack publications() {
+        return publications;
+    }
+
     /** The fence it waits for; {@link Event#ABSENT} if for none. */
     public long waitFence() {
         return waitFence;
@@ -110,6 +116,7 @@ public final class ThreadSections extends KernelObject {
                 && callbacks.isEmpty()
                 && reservations.isEmpty()
                 && fenceLocks.isEmpty()
+                && publications.isEmpty()
                 && waitSeq == 0
                 && blockedSeq == 0;
     }
@@ -124,6 +131,7 @@ public final class ThreadSections extends KernelObject {
         callbacks.write(out);
         reservations.write(out);
         fenceLocks.write(out);
+        publications.write(out);
         out.number(waitFence);
         out.number(waitTimeoutNs);
         out.flag(waitInterruptible);
@@ -143,6 +151,7 @@ public final class ThreadSections extends KernelObject {
         callbacks.read(in);
         reservations.read(in);
         fenceLocks.read(in);
+        publications.read(in);
         waitFence = in.number();
         waitTimeoutNs = in.number();
         waitInterruptible = in.flag();

@@ -32,7 +32,8 @@ public final class KernelState {
     private final Debuggers debuggers = new Debuggers(ledger, session);
     private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
     private final Schedulers schedulers = new Schedulers(ledger, session, fences, syncObjects);
-    private final WaitGraph waits = new WaitGraph();
+    private final FenceLockOrder fenceLocks = new FenceLockOrder(fences, threads, schedulers);
+    private final WaitGraph waits = new WaitGraph(fences, reservations, locks, threads, schedulers);
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);
     private final Resources resources = new Resources(ledger, session, fences, buffers);
@@ -57,6 +58,7 @@ public final class KernelState {
             schedulers,
             syncObjects,
             waits,
+            fenceLocks,
             callbacks,
             driverMemory,
             resources,
@@ -147,6 +149,11 @@ public final class KernelState {
     /** Who waits for whom. */
     public WaitGraph waits() {
         return waits;
+    }
+
+    /** In which order the spinlocks of fences are taken. */
+    public FenceLockOrder fenceLocks() {
+        return fenceLocks;
     }
 
     /** Callbacks queued on fences. */
@@ -251,7 +258,14 @@ public final class KernelState {
                 buffers.apply((ResvAddFence) e);
             }
             case RESV_RESERVE -> reservations.apply((ResvReserve) e);
-            case DMA_FENCE_LOCK -> threads.apply((DmaFenceLock) e);
+            case DMA_FENCE_LOCK -> {
+                fenceLocks.apply((DmaFenceLock) e);
+                threads.apply((DmaFenceLock) e);
+            }
+            case DMA_FENCE_DEP -> waits.apply((DmaFenceDep) e);
+            case NOTIFIER_READ_BEGIN -> threads.apply((NotifierReadBegin) e);
+            case NOTIFIER_REMOVE -> threads.apply((NotifierRemove) e);
+            case NOTIFIER_READ_BEGIN_DONE -> threads.passNotifier(e);
             case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
             case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
@@ -260,6 +274,7 @@ public final class KernelState {
                 callbacks.forgetFence(((DmaFenceInit) e).fence());
                 fences.apply((DmaFenceInit) e);
                 driverMemory.apply((DmaFenceInit) e);
+                waits.apply((DmaFenceInit) e);
             }
             case DMA_FENCE_PUBLISH -> publish((DmaFencePublish) e);
             case DMA_FENCE_HANDOFF -> {
@@ -275,6 +290,7 @@ public final class KernelState {
                 fences.apply((DmaFenceSignaled) e);
                 handOver(((DmaFenceSignaled) e).fence());
                 schedulers.apply((DmaFenceSignaled) e);
+                waits.forget(((DmaFenceSignaled) e).fence());
             }
             case DMA_FENCE_WAIT_END -> {
                 fences.apply((DmaFenceWaitEnd) e);
@@ -285,6 +301,7 @@ public final class KernelState {
                 callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
                 schedulers.apply((DmaFenceDestroy) e);
+                waits.forget(((DmaFenceDestroy) e).fence());
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
             case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
@@ -304,7 +321,10 @@ public final class KernelState {
             case MM_RANGE_END -> notifiers.apply((MmRangeEnd) e);
             case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
-            case NOTIFIER_REMOVE_DONE -> notifiers.apply((NotifierRemoveDone) e);
+            case NOTIFIER_REMOVE_DONE -> {
+                notifiers.apply((NotifierRemoveDone) e);
+                threads.passNotifier(e);
+            }
             case NOTIFIER_INVALIDATE -> {
                 notifiers.apply((NotifierInvalidate) e);
                 threads.apply((NotifierInvalidate) e);
@@ -496,14 +516,10 @@ public final class KernelState {
                     DMA_FENCE_GET,
                     DMA_FENCE_PUT,
                     DMA_FENCE_TRYGET,
-                    DMA_FENCE_DEP,
                     SYNCOBJ_WAIT_SUBMIT,
                     CPU_PTE_CLEAR,
                     PAGE_ALLOC,
                     MM_COLLAPSE,
-                    NOTIFIER_REMOVE,
-                    NOTIFIER_READ_BEGIN,
-                    NOTIFIER_READ_BEGIN_DONE,
                     PAGE_ACCESS,
                     DMA_MAP,
                     DMA_UNMAP,

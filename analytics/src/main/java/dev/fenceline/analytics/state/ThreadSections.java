@@ -21,7 +21,10 @@ public final class ThreadSections extends KernelObject {
     long waitSeq;
     long blockedOn = Event.ABSENT;
     LockClass blockedOnClass = LockClass.UNKNOWN;
+    boolean blockedInterruptible;
     long blockedSeq;
+    long notifierWait = Event.ABSENT;
+    long notifierWaitSeq;
 
     ThreadSections(long tid) {
         super(tid);
@@ -107,6 +110,21 @@ public final class ThreadSections extends KernelObject {
         return blockedSeq;
     }
 
+    /** Whether a signal to the process ends that sleep. */
+    public boolean isBlockedInterruptible() {
+        return blockedInterruptible;
+    }
+
+    /** The notifier whose running invalidation it may wait for; {@link Event#ABSENT} if there is none. */
+    public long notifierWait() {
+        return notifierWait;
+    }
+
+    /** The seq at which that began; 0 if it does not wait so. */
+    public long notifierWaitSeq() {
+        return notifierWaitSeq;
+    }
+
     boolean isIdle() {
         return signalling.isEmpty()
                 && devices.isEmpty()
@@ -118,7 +136,8 @@ public final class ThreadSections extends KernelObject {
                 && fenceLocks.isEmpty()
                 && publications.isEmpty()
                 && waitSeq == 0
-                && blockedSeq == 0;
+                && blockedSeq == 0
+                && notifierWaitSeq == 0;
     }
 
     @Override
@@ -138,7 +157,10 @@ public final class ThreadSections extends KernelObject {
         out.number(waitSeq);
         out.number(blockedOn);
         out.symbol(blockedOnClass);
+        out.flag(blockedInterruptible);
         out.number(blockedSeq);
+        out.number(notifierWait);
+        out.number(notifierWaitSeq);
     }
 
     @Override
@@ -158,6 +180,9 @@ public final class ThreadSections extends KernelObject {
         waitSeq = in.number();
         blockedOn = in.number();
         blockedOnClass = in.symbol(LockClass.values());
+        blockedInterruptible = in.flag();
         blockedSeq = in.number();
+        notifierWait = in.number();
+        notifierWaitSeq = in.number();
     }
 }

@@ -187,7 +187,34 @@ public final class Threads implements StatePart {
         ThreadSections thread = touch(e);
         thread.blockedOn = e.lock();
         thread.blockedOnClass = e.lockClass();
+        thread.blockedInterruptible = e.interruptible() || e.tryValue();
         thread.blockedSeq = e.seq();
+    }
+
+    /** mmu_interval_read_begin sleeps while an invalidation runs. */
+    void apply(NotifierReadBegin e) {
+        waitForNotifier(e, e.notifier());
+    }
+
+    /** mmu_interval_notifier_remove sleeps until the invalidation that runs is over. */
+    void apply(NotifierRemove e) {
+        waitForNotifier(e, e.notifier());
+    }
+
+    private void waitForNotifier(Event e, long notifier) {
+        ThreadSections thread = touch(e);
+        thread.notifierWait = notifier;
+        thread.notifierWaitSeq = e.seq();
+    }
+
+    /** The thread goes on after it may have waited for an invalidation. */
+    void passNotifier(Event e) {
+        ThreadSections thread = table.get(e.tid());
+        if (thread != null && thread.notifierWaitSeq > 0) {
+            thread.notifierWait = Event.ABSENT;
+            thread.notifierWaitSeq = 0;
+            forgetIfIdle(thread);
+        }
     }
 
     /** A thread that acquires a lock sleeps for none any more. */
@@ -196,6 +223,7 @@ public final class Threads implements StatePart {
         if (thread != null && thread.blockedSeq > 0) {
             thread.blockedOn = Event.ABSENT;
             thread.blockedOnClass = LockClass.UNKNOWN;
+            thread.blockedInterruptible = false;
             thread.blockedSeq = 0;
             forgetIfIdle(thread);
         }

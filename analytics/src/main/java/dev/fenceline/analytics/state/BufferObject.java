@@ -60,6 +60,11 @@ public final class BufferObject extends KernelObject {
         return device;
     }
 
+    /** Who it is for; UNKNOWN if not stated. */
+    public BoType type() {
+        return type;
+    }
+
     /** How often it is pinned. */
     public int pins() {
         return pins;

@@ -198,6 +198,12 @@ public final class BufferObjects implements StatePart {
         }
     }
 
+    /** Where the BO was before the move that was just folded in; UNKNOWN if nothing said. */
+    Placement left(BoMove e) {
+        BufferObject bo = bo(e.bo());
+        return bo == null ? Placement.UNKNOWN : bo.left;
+    }
+
     void apply(BoCopyStart e) {
         BufferObject bo = touch(e.bo(), e.seq());
         int move = bo == null ? -1 : submittedMove(bo, e);

@@ -37,7 +37,7 @@ public final class KernelState {
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);
     private final Resources resources = new Resources(ledger, session, fences, buffers);
-    private final MemoryContents contents = new MemoryContents();
+    private final MemoryContents contents = new MemoryContents(session, devices);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final List<StatePart> parts = List.of(
@@ -193,13 +193,17 @@ public final class KernelState {
             ledger.requireStart(e);
         }
         switch (e.eventType()) {
-            case BO_CREATE -> buffers.apply((BoCreate) e);
+            case BO_CREATE -> {
+                buffers.apply((BoCreate) e);
+                grants.apply((BoCreate) e);
+            }
             case BO_MOVE_BEGIN -> buffers.apply((BoMoveBegin) e);
             case BO_MOVE -> {
                 // What the copy reads is what the BO has before it counts as moved.
                 buffers.touch(((BoMove) e).bo(), e.seq());
                 resources.apply((BoMove) e);
                 buffers.apply((BoMove) e);
+                contents.apply((BoMove) e, buffers.left((BoMove) e));
             }
             case BO_MOVE_COMMIT -> buffers.apply((BoMoveCommit) e);
             case BO_MOVE_FAIL -> buffers.apply((BoMoveFail) e);
@@ -207,6 +211,16 @@ public final class KernelState {
                 buffers.apply((BoGhost) e);
                 resources.apply((BoGhost) e);
             }
+            case BO_GRANT -> grants.apply((BoGrant) e);
+            case BO_REVOKE -> grants.apply((BoRevoke) e);
+            case BO_MMAP -> grants.apply((BoMmap) e);
+            case BO_MUNMAP -> grants.apply((BoMunmap) e);
+            case DEVICE_VRAM -> devices.apply((DeviceVram) e);
+            case VRAM_WRITE -> contents.apply((VramWrite) e);
+            case VRAM_CLEAR -> contents.apply((VramClear) e);
+            case VRAM_CLEAN_HIT -> contents.apply((VramCleanHit) e);
+            case VRAM_FILL -> contents.apply((VramFill) e);
+            case TT_CLEAR -> contents.apply((TtClear) e);
             case BO_INDIVIDUALIZE -> buffers.apply((BoIndividualize) e);
             case RESV_SET -> buffers.apply((ResvSet) e);
             case BO_PIN -> buffers.apply((BoPin) e);
@@ -215,6 +229,8 @@ public final class KernelState {
             case BO_DESTROY -> {
                 buffers.apply((BoDestroy) e);
                 cpuMappings.apply((BoDestroy) e);
+                contents.leave(((BoDestroy) e).bo());
+                grants.apply((BoDestroy) e);
             }
             case BO_GET -> buffers.apply((BoGet) e);
             case BO_PUT -> buffers.apply((BoPut) e);
@@ -247,7 +263,10 @@ public final class KernelState {
             case DEVICE_SUSPEND -> devices.apply((DeviceSuspend) e);
             case DEVICE_RESUME -> devices.apply((DeviceResume) e);
             case CLIENT_OPEN -> devices.apply((ClientOpen) e);
-            case CLIENT_CLOSE -> devices.apply((ClientClose) e);
+            case CLIENT_CLOSE -> {
+                devices.apply((ClientClose) e);
+                grants.apply((ClientClose) e);
+            }
             case RESV_LOCK -> {
                 reservations.apply((ResvLock) e);
                 threads.unblock(e);
@@ -339,12 +358,27 @@ public final class KernelState {
             case HMM_RANGE_FAULT -> notifiers.apply((HmmRangeFault) e);
             case PAGE_PIN -> notifiers.apply((PagePin) e);
             case PAGE_UNPIN -> notifiers.apply((PageUnpin) e);
-            case TT_POPULATE -> buffers.apply((TtPopulate) e);
-            case TT_UNPOPULATE -> buffers.apply((TtUnpopulate) e);
+            case TT_POPULATE -> {
+                buffers.apply((TtPopulate) e);
+                contents.apply((TtPopulate) e);
+            }
+            case TT_UNPOPULATE -> {
+                buffers.apply((TtUnpopulate) e);
+                contents.leave(((TtUnpopulate) e).bo());
+            }
             case TT_BACKUP -> buffers.apply((TtBackup) e);
-            case TT_SWAPOUT -> buffers.apply((TtSwapout) e);
-            case TT_SWAPIN -> buffers.apply((TtSwapin) e);
-            case TT_DESTROY -> buffers.apply((TtDestroy) e);
+            case TT_SWAPOUT -> {
+                buffers.apply((TtSwapout) e);
+                contents.leave(((TtSwapout) e).bo());
+            }
+            case TT_SWAPIN -> {
+                buffers.apply((TtSwapin) e);
+                contents.apply((TtSwapin) e);
+            }
+            case TT_DESTROY -> {
+                buffers.apply((TtDestroy) e);
+                contents.leave(((TtDestroy) e).bo());
+            }
             case SESSION_START -> start((SessionStart) e);
             case SESSION_END -> ledger.end(e, ((SessionEnd) e).events());
             case TRACE_LOST -> ledger.lose(e.seq(), ((TraceLost) e).count());
@@ -442,12 +476,8 @@ public final class KernelState {
             case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
             // Not folded yet: no rule asks about them.
             case BO_USE,
-                    BO_GRANT,
-                    BO_REVOKE,
                     BO_EVICT,
                     BO_LRU,
-                    BO_MMAP,
-                    BO_MUNMAP,
                     BO_SUBMIT,
                     BO_DELAYED_DESTROY_RUN,
                     CPU_FAULT,
@@ -474,7 +504,6 @@ public final class KernelState {
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
-                    DEVICE_VRAM,
                     DEVICE_UNBIND,
                     DEVICE_HW_ACCESS,
                     DEVICE_UNPLUG_FLAG,
@@ -530,12 +559,7 @@ public final class KernelState {
                     SVM_RANGE_CREATE,
                     SVM_RANGE_DESTROY,
                     RESOURCE_EXPOSE,
-                    VRAM_WRITE,
-                    VRAM_CLEAR,
-                    VRAM_CLEAN_HIT,
-                    VRAM_FILL,
                     VRAM_FREE,
-                    TT_CLEAR,
                     SCHED_ENTITY_TOUCH,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,

@@ -31,6 +31,7 @@ public final class BufferObject extends KernelObject {
     long populatedSeq;
     /** Moves submitted whose copies did not start; the subject is the fence of the copy. */
     final SectionStack submittedMoves = new SectionStack();
+
     long unpinSeq;
     int refs = 1;
     long zeroSeq;

@@ -127,13 +127,12 @@ public final class MemoryContents implements StatePart {
             return;
         }
         boolean samePages = left == Placement.SYSTEM || left == Placement.TT;
-        boolean fills =
-                switch (e.kind()) {
-                    case CLEAR -> true;
-                    case BLIT, MEMCPY -> !e.lacksSource();
-                    case NULL -> false;
-                    case UNKNOWN -> !samePages && left != Placement.UNKNOWN && !e.lacksSource();
-                };
+        boolean fills = switch (e.kind()) {
+            case CLEAR -> true;
+            case BLIT, MEMCPY -> !e.lacksSource();
+            case NULL -> false;
+            case UNKNOWN -> !samePages && left != Placement.UNKNOWN && !e.lacksSource();
+        };
         if (fills) {
             hold(e.bo(), Content.OWN, e.seq());
         }

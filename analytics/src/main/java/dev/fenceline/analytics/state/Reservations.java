@@ -54,7 +54,9 @@ public final class Reservations implements StatePart {
      */
     public int pendingSlot(Reservation resv, Usage usage, int from) {
         for (int slot = from; slot < resv.count; slot++) {
-            if (resv.usages[slot].compareTo(usage) <= 0 && resv.replacedSeqs[slot] == 0 && pending(resv, slot) != null) {
+            if (resv.usages[slot].compareTo(usage) <= 0
+                    && resv.replacedSeqs[slot] == 0
+                    && pending(resv, slot) != null) {
                 return slot;
             }
         }
@@ -131,9 +133,8 @@ public final class Reservations implements StatePart {
         if (fence.context != Event.ABSENT && renewed >= 0) {
             resv.replacements.leave(renewed);
         }
-        boolean takesSlot = e.hasSlot()
-                ? write(resv, fence, e.usage(), e.slot(), e.seq())
-                : add(resv, fence, e.usage(), e.seq());
+        boolean takesSlot =
+                e.hasSlot() ? write(resv, fence, e.usage(), e.slot(), e.seq()) : add(resv, fence, e.usage(), e.seq());
         if (takesSlot && resv.freeSlots > 0) {
             resv.freeSlots--;
         } else if (takesSlot) {
@@ -310,7 +311,8 @@ public final class Reservations implements StatePart {
             return true;
         }
         Fence old = pending(resv, slot);
-        boolean sameContext = old == fence || (old != null && old.context != Event.ABSENT && old.context == fence.context);
+        boolean sameContext =
+                old == fence || (old != null && old.context != Event.ABSENT && old.context == fence.context);
         if (old != null && sameContext && stated != Usage.UNKNOWN && usage.compareTo(resv.usages[slot]) > 0) {
             resv.degradedSeq = seq;
             resv.degradedFence = old.id;

@@ -199,11 +199,10 @@ public final class WaitGraph implements StatePart {
 
         /** lock_block may name a reservation, which has no class of its own there. */
         private boolean reservation(long tid, ThreadSections thread) {
-            boolean mayBe =
-                    switch (thread.blockedOnClass) {
-                        case UNKNOWN, OTHER, MUTEX -> true;
-                        default -> false;
-                    };
+            boolean mayBe = switch (thread.blockedOnClass) {
+                case UNKNOWN, OTHER, MUTEX -> true;
+                default -> false;
+            };
             Reservation resv = mayBe ? reservations.reservation(thread.blockedOn) : null;
             if (resv == null || resv.holderTid == Event.ABSENT) {
                 return false;

@@ -17,16 +17,27 @@ import dev.fenceline.event.Severity;
 public final class ClientsUseWhatTheyHold {
     public static final Rule RULE = Rule.named("A-X04", "clients-use-what-they-hold")
             .severity(Severity.CRITICAL)
-            .states("A client submits, looks up and maps only BOs that it holds a handle of, and accesses only those that it holds or "
-                    + "has mapped.")
+            .states(
+                    "A client submits, looks up and maps only BOs that it holds a handle of, and accesses only those that it holds or "
+                            + "has mapped.")
             .why("Another client's memory would be open to whoever guesses a handle or an mmap offset.")
-            .source("drm_vma_manager.c:drm_vma_node_is_allowed, drm_gem.c:drm_gem_handle_create_tail (drm_vma_node_allow), "
-                    + "drm_prime.c")
+            .source(
+                    "drm_vma_manager.c:drm_vma_node_is_allowed, drm_gem.c:drm_gem_handle_create_tail (drm_vma_node_allow), "
+                            + "drm_prime.c")
             .advice("Look handles up in the file's own table, and check the VMA node of the file in every way to mmap.")
             .needs(Stream.CLI)
-            .before(BoSubmit.class, (e, state, report) -> judge(e.bo(), e.client(), fails(e.hasResult(), e.result()), "submits", state, report))
-            .before(BoMmap.class, (e, state, report) -> judge(e.bo(), e.client(), fails(e.hasResult(), e.result()), "maps", state, report))
-            .before(BoLookup.class, (e, state, report) -> judge(e.bo(), e.client(), fails(e.hasResult(), e.result()), "looks up", state, report))
+            .before(
+                    BoSubmit.class,
+                    (e, state, report) ->
+                            judge(e.bo(), e.client(), fails(e.hasResult(), e.result()), "submits", state, report))
+            .before(
+                    BoMmap.class,
+                    (e, state, report) ->
+                            judge(e.bo(), e.client(), fails(e.hasResult(), e.result()), "maps", state, report))
+            .before(
+                    BoLookup.class,
+                    (e, state, report) ->
+                            judge(e.bo(), e.client(), fails(e.hasResult(), e.result()), "looks up", state, report))
             .before(CpuAccess.class, ClientsUseWhatTheyHold::judgeAccess)
             .build();
 

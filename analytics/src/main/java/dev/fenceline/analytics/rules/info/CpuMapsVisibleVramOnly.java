@@ -16,9 +16,11 @@ public final class CpuMapsVisibleVramOnly {
 
     public static final Rule RULE = Rule.named("A-X03", "cpu-maps-visible-vram-only")
             .severity(Severity.CRITICAL)
-            .states("A CPU page-table entry leads to VRAM only where the whole page lies inside the aperture that the CPU can reach.")
-            .why("Beyond the aperture the bus address belongs to something else: the CPU reads and writes the memory of another "
-                    + "device or of nobody.")
+            .states(
+                    "A CPU page-table entry leads to VRAM only where the whole page lies inside the aperture that the CPU can reach.")
+            .why(
+                    "Beyond the aperture the bus address belongs to something else: the CPU reads and writes the memory of another "
+                            + "device or of nobody.")
             .source("amdgpu_object.c:amdgpu_bo_fault_reserve_notify, amdgpu_ttm.c:amdgpu_res_cpu_visible; thread 000")
             .advice("Move the BO into visible VRAM or system memory in the fault, or return SIGBUS if it is pinned.")
             .needs(Stream.CPTE, Stream.VIS)

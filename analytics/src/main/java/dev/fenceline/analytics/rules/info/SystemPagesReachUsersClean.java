@@ -18,12 +18,14 @@ import dev.fenceline.event.VmMap;
 public final class SystemPagesReachUsersClean {
     public static final Rule RULE = Rule.named("A-X02", "system-pages-reach-users-clean")
             .severity(Severity.CRITICAL)
-            .states("System pages of a user BO are mapped for a user only when they were zeroed at their population, cleared, or filled "
-                    + "by a swap-in or a move of the same BO.")
+            .states(
+                    "System pages of a user BO are mapped for a user only when they were zeroed at their population, cleared, or filled "
+                            + "by a swap-in or a move of the same BO.")
             .why("The user reads what the pages held for the kernel or for another process.")
             .source("ttm_tt.c:ttm_tt_create (TTM_TT_FLAG_ZERO_ALLOC), ttm_bo_util.c:ttm_bo_pipeline_gutting "
                     + "(ttm_tt_mark_for_clear), ttm_pool.c:ttm_pool_type_give")
-            .advice("Ask for zeroed pages unless the whole BO is about to be overwritten; mark the store for clearing after gutting.")
+            .advice(
+                    "Ask for zeroed pages unless the whole BO is about to be overwritten; mark the store for clearing after gutting.")
             .needs(Stream.TT, Stream.SEC)
             .before(CpuPteInsert.class, SystemPagesReachUsersClean::judgePte)
             .before(ResourceExpose.class, SystemPagesReachUsersClean::judgeExpose)

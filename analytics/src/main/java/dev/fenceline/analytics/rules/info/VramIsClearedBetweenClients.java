@@ -15,13 +15,16 @@ import dev.fenceline.event.Severity;
 public final class VramIsClearedBetweenClients {
     public static final Rule RULE = Rule.named("A-X01", "vram-is-cleared-between-clients")
             .severity(Severity.CRITICAL)
-            .states("Before a client can read a range of VRAM, whatever another client wrote there before the range was handed out "
-                    + "was cleared, or overwritten by the move that filled it.")
+            .states(
+                    "Before a client can read a range of VRAM, whatever another client wrote there before the range was handed out "
+                            + "was cleared, or overwritten by the move that filled it.")
             .why("The client reads what another one left: pictures, documents, keys.")
-            .source("amdgpu_gem.c (AMDGPU_GEM_CREATE_VRAM_WIPE_ON_RELEASE, _VRAM_CLEARED), amdgpu_object.c:amdgpu_bo_create, "
-                    + "amdgpu_object.c:amdgpu_bo_release_notify (no wipe in suspend or after unplug), "
-                    + "amdgpu_ttm.c:amdgpu_move_blit, amdgpu_vram_mgr.c")
-            .advice("Clear at creation whatever the allocator does not know to be clean; on Linux 6.1 amdgpu wipes only with RAS.")
+            .source(
+                    "amdgpu_gem.c (AMDGPU_GEM_CREATE_VRAM_WIPE_ON_RELEASE, _VRAM_CLEARED), amdgpu_object.c:amdgpu_bo_create, "
+                            + "amdgpu_object.c:amdgpu_bo_release_notify (no wipe in suspend or after unplug), "
+                            + "amdgpu_ttm.c:amdgpu_move_blit, amdgpu_vram_mgr.c")
+            .advice(
+                    "Clear at creation whatever the allocator does not know to be clean; on Linux 6.1 amdgpu wipes only with RAS.")
             .needs(Stream.VRAM, Stream.SEC)
             .before(ResourceExpose.class, VramIsClearedBetweenClients::judge)
             .build();
@@ -34,7 +37,9 @@ public final class VramIsClearedBetweenClients {
                 ? state.resources().resource(expose.resource())
                 : state.resources().resourceOf(bo);
         String memory = expose.memoryType();
-        if (memory != null ? !memory.equalsIgnoreCase("VRAM") : resource != null && !resource.memory().equals("VRAM")) {
+        if (memory != null
+                ? !memory.equalsIgnoreCase("VRAM")
+                : resource != null && !resource.memory().equals("VRAM")) {
             return;
         }
         long device = resource != null && resource.device() != Event.ABSENT

@@ -25,10 +25,12 @@ import java.util.List;
 public final class CompletersStayOutOfReclaim {
     public static final Rule RULE = Rule.named("A-L03", "completers-stay-out-of-reclaim")
             .severity(Severity.DEADLOCK)
-            .states("While a thread waits for a fence inside reclaim or a notifier callback, no thread that the fence needs is in "
-                    + "direct reclaim or blocked behind that notifier.")
+            .states(
+                    "While a thread waits for a fence inside reclaim or a notifier callback, no thread that the fence needs is in "
+                            + "direct reclaim or blocked behind that notifier.")
             .why("Reclaim waits for the fence, and who is to complete the fence waits for reclaim.")
-            .source("dma-fence.c (\"DOC: fence cross-driver contract\": shrinkers, mmu_notifier), amdgpu_hmm.c, xe_userptr.c")
+            .source(
+                    "dma-fence.c (\"DOC: fence cross-driver contract\": shrinkers, mmu_notifier), amdgpu_hmm.c, xe_userptr.c")
             .advice("Let completers allocate before they become responsible for a fence, or with GFP_NOWAIT.")
             .needs(Stream.RECLAIM, Stream.WFG)
             .after(DmaFenceWaitStart.class, (e, state, report) -> judge(e.tid(), state, report))
@@ -69,7 +71,9 @@ public final class CompletersStayOutOfReclaim {
                 .since(waiter.waitSeq())
                 .witness(
                         reclaims ? "reclaim begins" : "notifier called",
-                        reclaims ? waiter.reclaim().outermostSeq() : waiter.notifiers().outermostSeq())
+                        reclaims
+                                ? waiter.reclaim().outermostSeq()
+                                : waiter.notifiers().outermostSeq())
                 .witness("waits for the fence there", waiter.waitSeq())
                 .witness("completer cannot go on", stuckSeq(completer[0], waiter, state))
                 .witness("seen", report.event().seq())

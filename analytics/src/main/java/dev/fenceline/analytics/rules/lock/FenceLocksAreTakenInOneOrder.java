@@ -15,10 +15,12 @@ import org.agrona.collections.LongArrayList;
 public final class FenceLocksAreTakenInOneOrder {
     public static final Rule RULE = Rule.named("A-L04", "fence-locks-are-taken-in-one-order")
             .severity(Severity.DEADLOCK)
-            .states("The spinlock of a fence is taken inside that of another only in one order: never its own lock again, and never "
-                    + "where some path takes the two, or their classes, the other way round.")
-            .why("Callbacks run under the lock of their fence with interrupts off: two CPUs that take two such locks in opposite "
-                    + "order spin for ever.")
+            .states(
+                    "The spinlock of a fence is taken inside that of another only in one order: never its own lock again, and never "
+                            + "where some path takes the two, or their classes, the other way round.")
+            .why(
+                    "Callbacks run under the lock of their fence with interrupts off: two CPUs that take two such locks in opposite "
+                            + "order spin for ever.")
             .source("dma-fence-array.c:dma_fence_array_cb_func, dma-fence-chain.c:dma_fence_chain_cb (irq_work), "
                     + "dma-fence-array.c:dma_fence_array_enable_signaling")
             .advice("Signal a container from irq_work or a worker, not from the callback of its member.")
@@ -33,7 +35,8 @@ public final class FenceLocksAreTakenInOneOrder {
         for (int i = 0; thread != null && i < thread.fenceLocks().depth(); i++) {
             SectionStack held = thread.fenceLocks();
             long first = held.subject(i);
-            boolean same = state.fenceLocks().lockOf(first) == state.fenceLocks().lockOf(lock.fence());
+            boolean same =
+                    state.fenceLocks().lockOf(first) == state.fenceLocks().lockOf(lock.fence());
             LongArrayList against = state.fenceLocks().against(first, lock.fence());
             if (!same && against.isEmpty()) {
                 continue;

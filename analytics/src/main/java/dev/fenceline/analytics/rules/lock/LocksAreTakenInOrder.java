@@ -28,9 +28,11 @@ public final class LocksAreTakenInOrder {
 
     public static final Rule RULE = Rule.named("A-L01", "locks-are-taken-in-order")
             .severity(Severity.DEADLOCK)
-            .states("A thread that holds one of mmap_lock, dma_resv, fs_reclaim, i_mmap, mmu_notifier does not wait for one that "
-                    + "comes before it in this order, and for none of them inside a fence signalling section; trylocks are free.")
-            .why("Another thread takes them in the order that the kernel primes: sooner or later the two wait for each other.")
+            .states(
+                    "A thread that holds one of mmap_lock, dma_resv, fs_reclaim, i_mmap, mmu_notifier does not wait for one that "
+                            + "comes before it in this order, and for none of them inside a fence signalling section; trylocks are free.")
+            .why(
+                    "Another thread takes them in the order that the kernel primes: sooner or later the two wait for each other.")
             .source("dma-resv.c:dma_resv_lockdep, dma-fence.c (\"DOC: fence signalling annotation\")")
             .advice("Take the earlier lock first, or try it and back off, as TTM's fault handler and its LRU walk do.")
             .needs(Stream.LOCKCLS)
@@ -86,16 +88,23 @@ public final class LocksAreTakenInOrder {
             return latest;
         }
         if (latest.place < RESERVATION && !thread.reservations().isEmpty()) {
-            latest = new Held(RESERVATION, "holds a reservation", thread.reservations().outermostSeq());
+            latest = new Held(
+                    RESERVATION, "holds a reservation", thread.reservations().outermostSeq());
         }
         if (latest.place < FS_RECLAIM && !thread.reclaim().isEmpty()) {
             latest = new Held(FS_RECLAIM, "is in reclaim", thread.reclaim().outermostSeq());
         }
         if (latest.place < MMU_NOTIFIER && !thread.notifiers().isEmpty()) {
-            latest = new Held(MMU_NOTIFIER, "is in a notifier callback", thread.notifiers().outermostSeq());
+            latest = new Held(
+                    MMU_NOTIFIER,
+                    "is in a notifier callback",
+                    thread.notifiers().outermostSeq());
         }
         if (!thread.signalling().isEmpty()) {
-            latest = new Held(SIGNALLING, "is in a signalling section", thread.signalling().outermostSeq());
+            latest = new Held(
+                    SIGNALLING,
+                    "is in a signalling section",
+                    thread.signalling().outermostSeq());
         }
         return latest;
     }

@@ -24,13 +24,16 @@ import java.util.List;
 public final class NobodyWaitsInACircle {
     public static final Rule RULE = Rule.named("A-L02", "nobody-waits-in-a-circle")
             .severity(Severity.DEADLOCK)
-            .states("Threads, locks, fences and jobs never wait for each other in a circle that only unconditional waits make up.")
-            .why("Nobody in the circle ever goes on. lockdep does not see it: a fence is no lock, and who signals it is not who "
-                    + "waits.")
+            .states(
+                    "Threads, locks, fences and jobs never wait for each other in a circle that only unconditional waits make up.")
+            .why(
+                    "Nobody in the circle ever goes on. lockdep does not see it: a fence is no lock, and who signals it is not who "
+                            + "waits.")
             .source("dma-fence.c (\"DOC: fence cross-driver contract\"), Documentation/driver-api/dma-buf.rst "
                     + "(\"Indefinite DMA Fences\")")
-            .advice("Break the circle where it is cheapest: wait before the lock is taken, push before anything can block, depend "
-                    + "only on fences that exist.")
+            .advice(
+                    "Break the circle where it is cheapest: wait before the lock is taken, push before anything can block, depend "
+                            + "only on fences that exist.")
             .needs(Stream.WFG)
             .after(DmaFenceWaitStart.class, (e, state, report) -> judge(Node.THREAD, e.tid(), state, report))
             .after(LockBlock.class, (e, state, report) -> judge(Node.THREAD, e.tid(), state, report))
@@ -69,8 +72,8 @@ public final class NobodyWaitsInACircle {
             report(circle, report)
                     .severity(Severity.WARN)
                     .witness("wait timed out", end.seq())
-                    .says("Everybody stood still until a wait of " + thread.waitTimeoutNs() / 1_000_000 + " ms timed out: "
-                            + story(circle) + ".");
+                    .says("Everybody stood still until a wait of " + thread.waitTimeoutNs() / 1_000_000
+                            + " ms timed out: " + story(circle) + ".");
         }
     }
 
@@ -92,19 +95,21 @@ public final class NobodyWaitsInACircle {
     private static String story(List<Step> circle) {
         StringBuilder story = new StringBuilder();
         for (Step step : circle) {
-            story.append(story.length() == 0 ? "" : ", ").append(name(step)).append(' ').append(step.role());
+            story.append(story.length() == 0 ? "" : ", ")
+                    .append(name(step))
+                    .append(' ')
+                    .append(step.role());
         }
         return story.toString();
     }
 
     private static String name(Step step) {
-        String node =
-                switch (step.node()) {
-                    case THREAD -> "thread ";
-                    case FENCE -> "fence ";
-                    case JOB -> "job ";
-                    case LOCK -> "lock ";
-                };
+        String node = switch (step.node()) {
+            case THREAD -> "thread ";
+            case FENCE -> "fence ";
+            case JOB -> "job ";
+            case LOCK -> "lock ";
+        };
         return node + step.id();
     }
 }

@@ -14,10 +14,12 @@ import dev.fenceline.event.Severity;
 public final class BackOffDropsEverything {
     public static final Rule RULE = Rule.named("A-R07", "back-off-drops-everything")
             .severity(Severity.DEADLOCK)
-            .states("After a reservation lock returned -EDEADLK, the ticket gives up all reservations it holds before it locks again, "
-                    + "and what it locks first is the contended one, with the slow lock.")
-            .why("The back-off lets the older ticket go on; who keeps a lock or takes another one first waits for it in a circle, or "
-                    + "spins.")
+            .states(
+                    "After a reservation lock returned -EDEADLK, the ticket gives up all reservations it holds before it locks again, "
+                            + "and what it locks first is the contended one, with the slow lock.")
+            .why(
+                    "The back-off lets the older ticket go on; who keeps a lock or takes another one first waits for it in a circle, or "
+                            + "spins.")
             .source("include/linux/dma-resv.h:dma_resv_lock, dma-resv.h:dma_resv_lock_slow, drm_exec.c, "
                     + "ttm_bo_util.c:ttm_lru_walk_ticketlock")
             .advice("Use drm_exec: drm_exec_until_all_locked with drm_exec_retry_on_contention does the whole dance.")

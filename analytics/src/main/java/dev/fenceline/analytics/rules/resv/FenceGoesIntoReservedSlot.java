@@ -14,14 +14,17 @@ import dev.fenceline.event.Severity;
 public final class FenceGoesIntoReservedSlot {
     public static final Rule RULE = Rule.named("A-R01", "fence-goes-into-reserved-slot")
             .severity(Severity.CRITICAL)
-            .states("A fence is added to a reservation only by the thread that holds its lock, and takes a new slot only if one was "
-                    + "reserved under the same lock hold.")
-            .why("Adding must not fail, so it writes where it was promised room: without the promise it writes behind the table, "
-                    + "and without the lock over the fence of somebody else.")
+            .states(
+                    "A fence is added to a reservation only by the thread that holds its lock, and takes a new slot only if one was "
+                            + "reserved under the same lock hold.")
+            .why(
+                    "Adding must not fail, so it writes where it was promised room: without the promise it writes behind the table, "
+                            + "and without the lock over the fence of somebody else.")
             .source("dma-resv.c:dma_resv_add_fence (BUG_ON), dma-resv.c:dma_resv_reserve_fences, "
                     + "dma-resv.h:dma_resv_unlock (dma_resv_reset_max_fences)")
-            .advice("Reserve after the lock is taken, once for all fences that will be added before the unlock, those of moves "
-                    + "included.")
+            .advice(
+                    "Reserve after the lock is taken, once for all fences that will be added before the unlock, those of moves "
+                            + "included.")
             .needs(Stream.LOCK, Stream.SLOTS, Stream.RESV)
             .after(ResvAddFence.class, FenceGoesIntoReservedSlot::judge)
             .build();
@@ -59,6 +62,8 @@ public final class FenceGoesIntoReservedSlot {
                 .witness("slots reserved last", resv.reserveSeq())
                 .witness("fence takes a slot more", add.seq())
                 .says("Fence " + add.fence() + " takes a slot of reservation " + resv.id() + ", and "
-                        + (resv.reserveSeq() > 0 ? "all that were reserved are taken." : "none was reserved since it was locked."));
+                        + (resv.reserveSeq() > 0
+                                ? "all that were reserved are taken."
+                                : "none was reserved since it was locked."));
     }
 }

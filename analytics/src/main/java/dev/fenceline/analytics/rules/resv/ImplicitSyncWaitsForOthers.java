@@ -20,12 +20,15 @@ import org.jspecify.annotations.Nullable;
 public final class ImplicitSyncWaitsForOthers {
     public static final Rule RULE = Rule.named("A-R05", "implicit-sync-waits-for-others")
             .severity(Severity.ERROR)
-            .states("A job in implicit synchronisation depends on every pending fence that was in the reservation when it was armed: "
-                    + "up to usage READ if it writes, up to WRITE if it only reads.")
+            .states(
+                    "A job in implicit synchronisation depends on every pending fence that was in the reservation when it was armed: "
+                            + "up to usage READ if it writes, up to WRITE if it only reads.")
             .why("It overwrites what another client still reads, or reads what is not written yet.")
-            .source("include/linux/dma-resv.h:dma_resv_usage_rw, "
-                    + "sched_main.c:drm_sched_job_add_implicit_dependencies, include/linux/dma-buf.h (implicit synchronisation)")
-            .advice("Call drm_sched_job_add_implicit_dependencies with the right write flag for every shared BO of the job.")
+            .source(
+                    "include/linux/dma-resv.h:dma_resv_usage_rw, "
+                            + "sched_main.c:drm_sched_job_add_implicit_dependencies, include/linux/dma-buf.h (implicit synchronisation)")
+            .advice(
+                    "Call drm_sched_job_add_implicit_dependencies with the right write flag for every shared BO of the job.")
             .needs(Stream.ISYNC, Stream.RESV)
             .before(SchedJobRun.class, ImplicitSyncWaitsForOthers::judge)
             .build();
@@ -57,7 +60,8 @@ public final class ImplicitSyncWaitsForOthers {
         Usage weakest = writes ? Usage.READ : Usage.WRITE;
         long armSeq = job == null || job.armSeq() == 0 ? run.seq() : job.armSeq();
         for (int slot = 0; slot < resv.size(); slot++) {
-            boolean there = resv.addSeq(slot) < armSeq && (resv.replacedSeq(slot) == 0 || resv.replacedSeq(slot) > armSeq);
+            boolean there =
+                    resv.addSeq(slot) < armSeq && (resv.replacedSeq(slot) == 0 || resv.replacedSeq(slot) > armSeq);
             boolean counts = there && resv.usage(slot).compareTo(weakest) <= 0;
             Fence fence = counts ? state.reservations().pending(resv, slot) : null;
             if (fence != null && !isOwn(fence, run, job, state) && !isCovered(fence, run, job, state)) {
@@ -69,7 +73,8 @@ public final class ImplicitSyncWaitsForOthers {
                         .witness("run without waiting for it", run.seq())
                         .says("Job " + run.job() + ", which " + (writes ? "writes" : "reads")
                                 + " with implicit synchronisation, runs while fence " + fence.id() + " of usage "
-                                + resv.usage(slot) + " is pending in reservation " + id + " and it does not depend on it.");
+                                + resv.usage(slot) + " is pending in reservation " + id
+                                + " and it does not depend on it.");
                 return;
             }
         }

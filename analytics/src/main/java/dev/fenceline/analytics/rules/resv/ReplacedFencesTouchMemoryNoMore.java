@@ -17,12 +17,14 @@ import dev.fenceline.event.Severity;
 public final class ReplacedFencesTouchMemoryNoMore {
     public static final Rule RULE = Rule.named("A-R04", "replaced-fences-touch-memory-no-more")
             .severity(Severity.CRITICAL)
-            .states("Once the fence that replaced those of a context in a reservation is done, no operation of that context "
-                    + "accesses the memory of the reservation, unless the context added a fence again.")
+            .states(
+                    "Once the fence that replaced those of a context in a reservation is done, no operation of that context "
+                            + "accesses the memory of the reservation, unless the context added a fence again.")
             .why("Whoever waits for the reservation, to move or free the memory, no longer waits for the operation.")
             .source("dma-resv.c:dma_resv_replace_fences, amdgpu_eviction_fence.c:amdgpu_evf_mgr_detach_fence, "
                     + "xe_bo.c:xe_ttm_bo_release_notify")
-            .advice("Replace by the fence of the update that takes the memory away; a stub only after that is complete.")
+            .advice(
+                    "Replace by the fence of the update that takes the memory away; a stub only after that is complete.")
             .needs(Stream.REPLACE, Stream.FENCE)
             .before(GpuAccess.class, ReplacedFencesTouchMemoryNoMore::judge)
             .build();

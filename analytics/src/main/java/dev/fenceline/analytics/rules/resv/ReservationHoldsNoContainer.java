@@ -14,8 +14,9 @@ public final class ReservationHoldsNoContainer {
     public static final Rule RULE = Rule.named("A-R02", "reservation-holds-no-container")
             .severity(Severity.WARN)
             .states("Arrays and chains are taken apart before their fences are added to a reservation.")
-            .why("Who walks a reservation takes its fences for plain ones: a container in it is never merged with others, never "
-                    + "replaced by a later one, and nests containers when the reservation is exported.")
+            .why(
+                    "Who walks a reservation takes its fences for plain ones: a container in it is never merged with others, never "
+                            + "replaced by a later one, and nests containers when the reservation is exported.")
             .source("dma-resv.c:dma_resv_add_fence (WARN_ON(dma_fence_is_container))")
             .advice("Walk the container with dma_fence_unwrap_for_each and add its fences one by one.")
             .needs(Stream.RESV, Stream.CONT)

@@ -13,8 +13,9 @@ import dev.fenceline.event.Severity;
 public final class UsageIsNeverDegraded {
     public static final Rule RULE = Rule.named("A-R03", "usage-is-never-degraded")
             .severity(Severity.ERROR)
-            .states("No slot with a pending fence is written over by a fence of the same context and a weaker usage (KERNEL is the "
-                    + "strongest, then WRITE, READ, BOOKKEEP).")
+            .states(
+                    "No slot with a pending fence is written over by a fence of the same context and a weaker usage (KERNEL is the "
+                            + "strongest, then WRITE, READ, BOOKKEEP).")
             .why("Who waits for the stronger usage no longer finds the work that still runs.")
             .source("include/linux/dma-resv.h:enum dma_resv_usage, dma-resv.c:dma_resv_add_fence (old_usage >= usage)")
             .advice("Let the weaker fence take a slot of its own next to the stronger one.")
@@ -34,7 +35,7 @@ public final class UsageIsNeverDegraded {
                 .since(old == null ? 0 : old.born())
                 .witness("stronger fence added", resv.degradedAddSeq())
                 .witness("written over", add.seq())
-                .says("Fence " + add.fence() + " of usage " + add.usage() + " is written over fence " + resv.degradedFence()
-                        + " of its context, which is pending and of a stronger usage.");
+                .says("Fence " + add.fence() + " of usage " + add.usage() + " is written over fence "
+                        + resv.degradedFence() + " of its context, which is pending and of a stronger usage.");
     }
 }

@@ -1,6 +1,8 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.driver.DriverCalls;
+import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
@@ -26,19 +28,22 @@ import java.util.function.Consumer;
 
 /** What a program links: turns "a buffer, please" into the ioctls that it takes. One VM with one queue. */
 final class UserModeDriver {
-    private final World world;
     private final XeFile file;
     private final Local<GpuVm> vm = new Local<>();
     private final Local<CreateQueue> queue = new Local<>();
 
-    /** Opens the GPU for {@code process}. */
+    /** Opens the first GPU for {@code process}. */
     UserModeDriver(World world, UserProcess process) {
-        this(world, world.open(process));
+        this(world, process, world.device());
+    }
+
+    /** Opens {@code device} for {@code process}. */
+    UserModeDriver(World world, UserProcess process, Device device) {
+        this(world.open(process, device));
     }
 
     /** Uses a file that is open already, for one more VM. */
-    UserModeDriver(World world, XeFile file) {
-        this.world = world;
+    UserModeDriver(XeFile file) {
         this.file = file;
     }
 
@@ -54,6 +59,14 @@ final class UserModeDriver {
         return queue.get().queue();
     }
 
+    private Device device() {
+        return file.client().device();
+    }
+
+    private DriverCalls calls() {
+        return device().variant().calls();
+    }
+
     private Ioctl ioctl(String name, Call body) {
         return new Ioctl(name, file.client(), body);
     }
@@ -65,12 +78,17 @@ final class UserModeDriver {
 
     /** Submits the work of a long-running queue, which then never ends. */
     Call run() {
-        return ioctl("DRM_IOCTL_XE_EXEC", new StartQueue(queue()));
+        return ioctl(calls().submit(), new StartQueue(queue()));
     }
 
     /** Makes a BO and maps it; {@code got} is told the mapping, which holds the only reference. */
     Call buffer(long bytes, boolean shared, boolean needsAperture, Consumer<BoVma> got) {
         return new Buffer(this, bytes, shared, needsAperture, got);
+    }
+
+    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it and has to put it. */
+    Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
+        return new Kept(this, bytes, where, got);
     }
 
     /** Maps memory of the program itself. */
@@ -80,19 +98,29 @@ final class UserModeDriver {
 
     /** Unmaps a mapping; its BO goes with it. */
     Call unmap(Vma vma) {
-        return ioctl("DRM_IOCTL_XE_VM_BIND", new Unbind(vma));
+        return ioctl(calls().bind(), new Unbind(vma));
     }
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
-    Call exec(List<Vma> used, long durationNs, Consumer<DmaFence> got) {
-        return new Submit(this, used, durationNs, got);
+    Call exec(List<? extends Vma> used, long durationNs, Consumer<DmaFence> got) {
+        return exec(used, List.of(), durationNs, got);
+    }
+
+    /** Submits a job that also waits for {@code inFences}. */
+    Call exec(List<? extends Vma> used, List<DmaFence> inFences, long durationNs, Consumer<DmaFence> got) {
+        return new Submit(this, List.copyOf(used), inFences, durationNs, got);
+    }
+
+    /** Maps a BO that somebody else made; {@code got} is told the mapping, which holds a reference of its own. */
+    Call map(Bo bo, Consumer<BoVma> got) {
+        return new Shared(this, bo, got);
     }
 
     private static final class Start extends Call {
         private static final Path<Start> PATH = Path.<Start>named("umd_start")
-                .call(start -> start.driver.ioctl("DRM_IOCTL_XE_VM_CREATE", new Inline(start::createVm)))
+                .call(start -> start.driver.ioctl(start.driver.calls().createVm(), new Inline(start::createVm)))
                 .call(start -> start.driver.ioctl(
-                        "DRM_IOCTL_XE_EXEC_QUEUE_CREATE", start.driver.queue.set(new CreateQueue(start.driver.vm()))))
+                        start.driver.calls().createQueue(), start.driver.queue.set(new CreateQueue(start.driver.vm()))))
                 .end();
 
         private final UserModeDriver driver;
@@ -115,8 +143,8 @@ final class UserModeDriver {
 
     private static final class Buffer extends Call {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
-                .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_GEM_CREATE", buffer.create()))
-                .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_VM_BIND", buffer.bind()))
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().bind(), buffer.bind()))
                 .run(Buffer::handOver)
                 .end();
 
@@ -139,7 +167,7 @@ final class UserModeDriver {
         private Call create() {
             GpuVm vm = driver.vm();
             return created.set(new CreateBo(
-                    driver.world.device().ttm(),
+                    driver.device().ttm(),
                     bytes,
                     Placement.VRAM,
                     needsAperture,
@@ -165,9 +193,72 @@ final class UserModeDriver {
         }
     }
 
+    private static final class Kept extends Call {
+        private static final Path<Kept> PATH = Path.<Kept>named("umd_keep")
+                .call(kept -> kept.driver.ioctl(kept.driver.calls().createBo(), kept.create()))
+                .run(kept -> kept.got.accept(kept.created.get().bo()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final long bytes;
+        private final Placement where;
+        private final Consumer<Bo> got;
+        private final Local<CreateBo> created = new Local<>();
+
+        Kept(UserModeDriver driver, long bytes, Placement where, Consumer<Bo> got) {
+            this.driver = driver;
+            this.bytes = bytes;
+            this.where = where;
+            this.got = got;
+        }
+
+        private Call create() {
+            return created.set(new CreateBo(
+                    driver.device().ttm(),
+                    bytes,
+                    where,
+                    false,
+                    driver.file.client().id(),
+                    0,
+                    null));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Shared extends Call {
+        private static final Path<Shared> PATH = Path.<Shared>named("umd_map_shared")
+                .call(shared -> shared.driver.ioctl(shared.driver.calls().bind(), shared.bind()))
+                .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final Bo bo;
+        private final Consumer<BoVma> got;
+        private final Local<Bind> bound = new Local<>();
+
+        Shared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
+            this.driver = driver;
+            this.bo = bo;
+            this.got = got;
+        }
+
+        private Call bind() {
+            return bound.set(Bind.bo(driver.vm(), bo));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
     private static final class Userptr extends Call {
         private static final Path<Userptr> PATH = Path.<Userptr>named("umd_userptr")
-                .call(userptr -> userptr.driver.ioctl("DRM_IOCTL_XE_VM_BIND", userptr.bind()))
+                .call(userptr -> userptr.driver.ioctl(userptr.driver.calls().bind(), userptr.bind()))
                 .run(userptr ->
                         userptr.got.accept((UserptrVma) userptr.bound.get().vma()))
                 .end();
@@ -197,25 +288,32 @@ final class UserModeDriver {
 
     private static final class Submit extends Call {
         private static final Path<Submit> PATH = Path.<Submit>named("umd_submit")
-                .call(submit -> submit.driver.ioctl("DRM_IOCTL_XE_EXEC", submit.exec()))
+                .call(submit -> submit.driver.ioctl(submit.driver.calls().submit(), submit.exec()))
                 .run(submit -> submit.got.accept(submit.exec.get().fence()))
                 .end();
 
         private final UserModeDriver driver;
         private final List<Vma> used;
+        private final List<DmaFence> inFences;
         private final long durationNs;
         private final Consumer<DmaFence> got;
         private final Local<Exec> exec = new Local<>();
 
-        Submit(UserModeDriver driver, List<Vma> used, long durationNs, Consumer<DmaFence> got) {
+        Submit(
+                UserModeDriver driver,
+                List<Vma> used,
+                List<DmaFence> inFences,
+                long durationNs,
+                Consumer<DmaFence> got) {
             this.driver = driver;
             this.used = used;
+            this.inFences = inFences;
             this.durationNs = durationNs;
             this.got = got;
         }
 
         private Call exec() {
-            return exec.set(new Exec(driver.queue(), used, durationNs));
+            return exec.set(new Exec(driver.queue(), used, inFences, durationNs));
         }
 
         @Override

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The buffer objects of TTM, their pins, moves, reservations and backing stores. */
 public final class BufferObjects implements StatePart {
+    /** How many submitted moves of a BO are remembered, where no event tells that their copies start; a number of ours. */
+    private static final int MOVES_IN_FLIGHT = 8;
+
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
@@ -153,6 +156,12 @@ public final class BufferObjects implements StatePart {
         // One beginning leads to one submitted move; a capture may hold neither the commit nor the next beginning.
         bo.moveBeginSeq = 0;
         bo.moveSeq = e.seq();
+        if (e.hasFence() || e.kind() == MoveKind.BLIT) {
+            if (bo.submittedMoves.depth() == MOVES_IN_FLIGHT) {
+                bo.submittedMoves.leave(0);
+            }
+            bo.submittedMoves.enter(e.fence(), Event.ABSENT, e.seq());
+        }
         bo.left = e.from() == Placement.UNKNOWN ? bo.placement : e.from();
         readsOldPages(bo, e);
         if (e.to() != Placement.UNKNOWN) {
@@ -196,6 +205,27 @@ public final class BufferObjects implements StatePart {
             // What was moved is in place: a capture may not show the commit.
             bo.moveSeq = 0;
         }
+    }
+
+    /** Where the BO was before the move that was just folded in; UNKNOWN if nothing said. */
+    Placement left(BoMove e) {
+        BufferObject bo = bo(e.bo());
+        return bo == null ? Placement.UNKNOWN : bo.left;
+    }
+
+    void apply(BoCopyStart e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        int move = bo == null ? -1 : submittedMove(bo, e);
+        // Copies of a BO start in the order of its moves.
+        for (int i = move; bo != null && i >= 0; i--) {
+            bo.submittedMoves.leave(i);
+        }
+    }
+
+    /** The submitted move whose copy starts: the one with that fence, or else the first; negative if none is known. */
+    public static int submittedMove(BufferObject bo, BoCopyStart e) {
+        int named = e.hasFence() ? bo.submittedMoves.indexOf(e.fence()) : -1;
+        return named >= 0 || bo.submittedMoves.isEmpty() ? named : 0;
     }
 
     void apply(BoMoveCommit e) {

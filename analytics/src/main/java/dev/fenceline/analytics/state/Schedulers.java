@@ -183,6 +183,7 @@ public final class Schedulers implements StatePart {
         }
         Job job = jobs.create(e.job(), e.seq());
         job.initSeq = e.seq();
+        job.client = e.client();
         job.submitterTid = e.tid();
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
@@ -222,6 +223,10 @@ public final class Schedulers implements StatePart {
             return;
         }
         job.armSeq = e.seq();
+        job.resv = e.resv();
+        job.writes = e.write();
+        job.implicit = e.implicit();
+        job.client = e.hasClient() ? e.client() : job.client;
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
         if (job.queueSeq == 0) {

@@ -18,6 +18,8 @@ public final class Fence extends KernelObject {
     @Nullable String timeline;
 
     boolean sharedIdentity;
+    long device = Event.ABSENT;
+    long scheduler = Event.ABSENT;
     long initSeq;
     long publishSeq;
     long publishNs;
@@ -45,6 +47,7 @@ public final class Fence extends KernelObject {
     @Nullable LongList members;
 
     boolean anyMember;
+    long containerSeq;
     long previous = Event.ABSENT;
     int holders;
     /** Slots filled before this seq name an earlier fence of the same id, which was done. */
@@ -64,8 +67,8 @@ public final class Fence extends KernelObject {
         return seqno;
     }
 
-    /** Whether its sequence number compares as 64 bits. */
-    public boolean isSeqno64() {
+    /** Whether its seqno compares as 64 bits. */
+    public boolean is64Bit() {
         return seqno64;
     }
 
@@ -82,6 +85,16 @@ public final class Fence extends KernelObject {
     /** The timeline's name as given at init; null if unknown. */
     public @Nullable String timeline() {
         return timeline;
+    }
+
+    /** The device that completes it; {@link Event#ABSENT} if unknown. */
+    public long device() {
+        return device;
+    }
+
+    /** The scheduler it comes from; {@link Event#ABSENT} if unknown. */
+    public long scheduler() {
+        return scheduler;
     }
 
     /** Whether the id stands for several fences that share 0:0, because the text names them by that pair only. */
@@ -203,6 +216,16 @@ public final class Fence extends KernelObject {
         return members;
     }
 
+    /** Whether one done member completes it: an array made with signal_on_any. */
+    public boolean isAnyMemberEnough() {
+        return anyMember;
+    }
+
+    /** The seq of the event that told its members; 0 if none did. */
+    public long containerSeq() {
+        return containerSeq;
+    }
+
     /** Whether it is an array or a chain node: it may stay unsignalled for ever although its members are done. */
     public boolean isContainer() {
         return kind == FenceKind.ARRAY || kind == FenceKind.CHAIN || members != null;
@@ -222,6 +245,8 @@ public final class Fence extends KernelObject {
         out.text(driver);
         out.text(timeline);
         out.flag(sharedIdentity);
+        out.number(device);
+        out.number(scheduler);
         out.number(initSeq);
         out.number(publishSeq);
         out.number(publishNs);
@@ -246,6 +271,7 @@ public final class Fence extends KernelObject {
         failedWaits.write(out);
         out.numbers(members);
         out.flag(anyMember);
+        out.number(containerSeq);
         out.number(previous);
         out.number(holders);
     }
@@ -259,6 +285,8 @@ public final class Fence extends KernelObject {
         driver = in.text();
         timeline = in.text();
         sharedIdentity = in.flag();
+        device = in.number();
+        scheduler = in.number();
         initSeq = in.number();
         publishSeq = in.number();
         publishNs = in.number();
@@ -283,6 +311,7 @@ public final class Fence extends KernelObject {
         failedWaits.read(in);
         members = in.numbers();
         anyMember = in.flag();
+        containerSeq = in.number();
         previous = in.number();
         holders = in.count();
     }

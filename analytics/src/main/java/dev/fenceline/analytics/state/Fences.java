@@ -29,6 +29,14 @@ public final class Fences implements StatePart {
         return contexts.get(context);
     }
 
+    /**
+     * Whether a fence that was not seen to signal did not: a fragment tells what it is about, a whole recording all of the
+     * streams it declares.
+     */
+    public boolean tellsSignals() {
+        return ledger.isFragment() || ledger.holds(Stream.FENCE);
+    }
+
     /** How many fences exist. */
     public int size() {
         return fences.size();
@@ -49,18 +57,58 @@ public final class Fences implements StatePart {
         return isComplete(fence, DEEPEST_CONTAINER);
     }
 
-    private boolean isComplete(Fence fence, int depth) {
-        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
-            return true;
+    /** The fence that the id named at {@code seq}, if it is pending; null if it is done or the id names another one since. */
+    public @Nullable Fence pendingSince(long id, long seq) {
+        Fence fence = id == Event.ABSENT ? null : fences.find(id);
+        return fence == null || seq < fence.slotsFrom || isComplete(fence) ? null : fence;
+    }
+
+    /** The fence tells of a move of memory of the device. */
+    void isOfDevice(long id, long device, long seq) {
+        Fence fence = touch(id, seq);
+        if (fence != null && fence.device == Event.ABSENT) {
+            fence.device = device;
         }
-        if (completesInOrder(fence)) {
-            FenceContext context = contexts.get(fence.context);
-            if (context != null
-                    && context.doneSeqno != Event.ABSENT
-                    && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64)) {
+    }
+
+    /** The hardware fence that a scheduler got for a job. */
+    void isOfScheduler(long id, long scheduler, long seq) {
+        Fence fence = touch(id, seq);
+        if (fence != null && fence.scheduler == Event.ABSENT) {
+            fence.scheduler = scheduler;
+        }
+    }
+
+    private boolean isComplete(Fence fence, int depth) {
+        // Timelines are long and their nodes need not signal: predecessors are walked, not recursed into.
+        int steps = fences.size() + ObjectTable.QUARANTINE;
+        for (Fence node = fence; node != null && steps >= 0; node = fences.find(node.previous)) {
+            steps--;
+            if (isDone(node)) {
+                return true;
+            }
+            if (!areMembersComplete(node, depth)) {
+                return false;
+            }
+            if (node.anyMember || node.previous == Event.ABSENT) {
                 return true;
             }
         }
+        return steps >= 0;
+    }
+
+    /** Whether it says of itself, or a later one of its context of it, that it is done. */
+    private boolean isDone(Fence fence) {
+        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
+            return true;
+        }
+        FenceContext context = completesInOrder(fence) ? contexts.get(fence.context) : null;
+        return context != null
+                && context.doneSeqno != Event.ABSENT
+                && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64);
+    }
+
+    private boolean areMembersComplete(Fence fence, int depth) {
         LongList members = fence.members;
         if (members == null || depth == 0) {
             return false;
@@ -68,18 +116,11 @@ public final class Fences implements StatePart {
         for (int i = 0; i < members.size(); i++) {
             Fence member = fences.find(members.get(i));
             boolean done = member == null || isComplete(member, depth - 1);
-            if (done && fence.anyMember) {
-                return true;
-            }
-            if (!done && !fence.anyMember) {
-                return false;
+            if (done == fence.anyMember) {
+                return done;
             }
         }
-        if (fence.anyMember) {
-            return false;
-        }
-        Fence previous = fence.previous == Event.ABSENT ? null : fences.find(fence.previous);
-        return previous == null || isComplete(previous, depth - 1);
+        return !fence.anyMember;
     }
 
     /**
@@ -126,6 +167,8 @@ public final class Fences implements StatePart {
         fence.seqno64 = is64Bit(e);
         fence.driver = e.driver();
         fence.timeline = e.timeline();
+        fence.device = e.device();
+        fence.scheduler = e.scheduler();
         fence.uses = e.uses();
         fence.module = e.module();
         fence.statesOps = e.hasHasRelease() || e.hasHasWait() || e.hasExternalLock();
@@ -151,6 +194,18 @@ public final class Fences implements StatePart {
     public long seqnoOf(DmaFenceInit e) {
         int named = e.hasSeqno() ? -1 : session.fenceIdentityOf(e.fence());
         return named < 0 ? e.seqno() : session.fenceIdentity(named + 2);
+    }
+
+    /** The context the text names the fence by; {@link Event#ABSENT} if it names it otherwise. */
+    public long contextNamed(long fence) {
+        int named = session.fenceIdentityOf(fence);
+        return named < 0 ? Event.ABSENT : session.fenceIdentity(named + 1);
+    }
+
+    /** The seqno the text names the fence by; {@link Event#ABSENT} if it names it otherwise. */
+    public long seqnoNamed(long fence) {
+        int named = session.fenceIdentityOf(fence);
+        return named < 0 ? Event.ABSENT : session.fenceIdentity(named + 2);
     }
 
     /** What completes the new fence: as stated, or as the driver name tells that its ops give it; UNKNOWN if neither does. */
@@ -270,6 +325,7 @@ public final class Fences implements StatePart {
         if (fence != null) {
             fence.members = e.members();
             fence.anyMember = e.any();
+            fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.ARRAY;
             }
@@ -281,6 +337,7 @@ public final class Fences implements StatePart {
         if (fence != null) {
             fence.members = e.members();
             fence.previous = e.previous();
+            fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.CHAIN;
             }

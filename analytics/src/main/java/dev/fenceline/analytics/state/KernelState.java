@@ -35,9 +35,9 @@ public final class KernelState {
     private final WaitGraph waits = new WaitGraph();
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);
-    private final Resources resources = new Resources();
+    private final Resources resources = new Resources(ledger, session, fences, buffers);
     private final MemoryContents contents = new MemoryContents();
-    private final CpuMappings cpuMappings = new CpuMappings();
+    private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final List<StatePart> parts = List.of(
             ledger,
@@ -188,22 +188,55 @@ public final class KernelState {
         switch (e.eventType()) {
             case BO_CREATE -> buffers.apply((BoCreate) e);
             case BO_MOVE_BEGIN -> buffers.apply((BoMoveBegin) e);
-            case BO_MOVE -> buffers.apply((BoMove) e);
+            case BO_MOVE -> {
+                // What the copy reads is what the BO has before it counts as moved.
+                buffers.touch(((BoMove) e).bo(), e.seq());
+                resources.apply((BoMove) e);
+                buffers.apply((BoMove) e);
+            }
             case BO_MOVE_COMMIT -> buffers.apply((BoMoveCommit) e);
             case BO_MOVE_FAIL -> buffers.apply((BoMoveFail) e);
-            case BO_GHOST -> buffers.apply((BoGhost) e);
+            case BO_GHOST -> {
+                buffers.apply((BoGhost) e);
+                resources.apply((BoGhost) e);
+            }
             case BO_INDIVIDUALIZE -> buffers.apply((BoIndividualize) e);
             case RESV_SET -> buffers.apply((ResvSet) e);
             case BO_PIN -> buffers.apply((BoPin) e);
             case BO_UNPIN -> buffers.apply((BoUnpin) e);
             case BO_RELEASE -> buffers.apply((BoRelease) e);
-            case BO_DESTROY -> buffers.apply((BoDestroy) e);
+            case BO_DESTROY -> {
+                buffers.apply((BoDestroy) e);
+                cpuMappings.apply((BoDestroy) e);
+            }
+            case BO_GET -> buffers.apply((BoGet) e);
+            case BO_PUT -> buffers.apply((BoPut) e);
+            case BO_LOOKUP -> buffers.apply((BoLookup) e);
+            case BO_DELAYED_DESTROY -> buffers.apply((BoDelayedDestroy) e);
+            case BO_VALIDATE -> buffers.apply((BoValidate) e);
+            case BO_SWAPOUT_TRY -> buffers.apply((BoSwapoutTry) e);
+            case BO_KMAP -> cpuMappings.apply((BoKmap) e);
+            case BO_KUNMAP -> cpuMappings.apply((BoKunmap) e);
+            case BO_VMAP -> cpuMappings.apply((BoVmap) e);
+            case BO_VUNMAP -> cpuMappings.apply((BoVunmap) e);
+            case CPU_ACCESS -> cpuMappings.apply((CpuAccess) e);
+            case CPU_PTE_INSERT -> cpuMappings.apply((CpuPteInsert) e);
+            case CPU_PTE_ZAP -> cpuMappings.apply((CpuPteZap) e);
+            case RESOURCE_NEW -> resources.apply((ResourceNew) e);
+            case RESOURCE_ALLOC -> resources.apply((ResourceAlloc) e);
+            case RESOURCE_ASSIGN -> resources.apply((ResourceAssign) e);
+            case RESOURCE_FREE -> resources.apply((ResourceFree) e);
+            case MANAGER_EVICT_FENCE -> resources.apply((ManagerEvictFence) e);
             case DEBUG_CONNECT -> debuggers.apply((DebugConnect) e);
             case DEBUG_DETACH -> debuggers.apply((DebugDetach) e);
             case DEBUG_EVENT -> debuggers.apply((DebugEvent) e);
             case DEBUG_VM_OPEN -> debuggers.apply((DebugVmOpen) e);
             case DEVICE_REGISTER -> devices.apply((DeviceRegister) e);
-            case DEVICE_RELEASE -> devices.apply((DeviceRelease) e);
+            case DEVICE_RELEASE -> {
+                devices.apply((DeviceRelease) e);
+                resources.apply((DeviceRelease) e);
+            }
+            case DEVICE_UNPLUG_SYNC -> devices.apply((DeviceUnplugSync) e);
             case DEVICE_SUSPEND -> devices.apply((DeviceSuspend) e);
             case DEVICE_RESUME -> devices.apply((DeviceResume) e);
             case CLIENT_OPEN -> devices.apply((ClientOpen) e);
@@ -367,7 +400,10 @@ public final class KernelState {
             case SCHED_JOB_QUEUE -> queue((SchedJobQueue) e);
             case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
             case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
-            case SCHED_JOB_RUN -> schedulers.apply((SchedJobRun) e);
+            case SCHED_JOB_RUN -> {
+                schedulers.apply((SchedJobRun) e);
+                fences.isOfScheduler(((SchedJobRun) e).parent(), ((SchedJobRun) e).scheduler(), e.seq());
+            }
             case SCHED_JOB_PHASE -> schedulers.apply((SchedJobPhase) e);
             case SCHED_JOB_DONE -> schedulers.apply((SchedJobDone) e);
             case SCHED_JOB_TIMEOUT -> timeOut((SchedJobTimeout) e);
@@ -381,30 +417,17 @@ public final class KernelState {
             }
             case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
             // Not folded yet: no rule asks about them.
-            case BO_GET,
-                    BO_PUT,
-                    BO_USE,
-                    BO_LOOKUP,
+            case BO_USE,
                     BO_GRANT,
                     BO_REVOKE,
-                    BO_VALIDATE,
                     BO_COPY_START,
                     BO_EVICT,
                     BO_LRU,
-                    BO_KMAP,
-                    BO_KUNMAP,
-                    BO_VMAP,
-                    BO_VUNMAP,
                     BO_MMAP,
                     BO_MUNMAP,
                     BO_SUBMIT,
-                    BO_SWAPOUT_TRY,
-                    BO_DELAYED_DESTROY,
                     BO_DELAYED_DESTROY_RUN,
-                    CPU_PTE_INSERT,
-                    CPU_PTE_ZAP,
                     CPU_FAULT,
-                    CPU_ACCESS,
                     DMA_ACCESS,
                     VM_MAP,
                     VM_UNMAP_BEGIN,
@@ -432,7 +455,6 @@ public final class KernelState {
                     DEVICE_UNBIND,
                     DEVICE_HW_ACCESS,
                     DEVICE_UNPLUG_FLAG,
-                    DEVICE_UNPLUG_SYNC,
                     DEVICE_UNPLUG_DONE,
                     DEVICE_QUIESCE,
                     DEVICE_MMIO_UNMAP,
@@ -491,10 +513,6 @@ public final class KernelState {
                     KFD_RESUME,
                     SVM_RANGE_CREATE,
                     SVM_RANGE_DESTROY,
-                    RESOURCE_NEW,
-                    RESOURCE_ALLOC,
-                    RESOURCE_ASSIGN,
-                    RESOURCE_FREE,
                     RESOURCE_EXPOSE,
                     VRAM_WRITE,
                     VRAM_CLEAR,
@@ -502,7 +520,6 @@ public final class KernelState {
                     VRAM_FILL,
                     VRAM_FREE,
                     TT_CLEAR,
-                    MANAGER_EVICT_FENCE,
                     SCHED_ENTITY_TOUCH,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,

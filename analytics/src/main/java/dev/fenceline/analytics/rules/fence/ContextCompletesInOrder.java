@@ -66,7 +66,7 @@ public final class ContextCompletesInOrder {
         FenceContext context = state.fences().context(fence.context());
         if (context == null
                 || context.signaledSeqno() == Event.ABSENT
-                || !FenceContext.isLater(context.signaledSeqno(), fence.seqno(), fence.isSeqno64())
+                || !FenceContext.isLater(context.signaledSeqno(), fence.seqno(), fence.is64Bit())
                 // Initialised behind a signalled fence of a later number: its number is at fault, not its completion.
                 || fence.initSeq() > context.signaledSeq()
                 // The number of a user queue is the user's write pointer: where it goes back, it orders nothing.

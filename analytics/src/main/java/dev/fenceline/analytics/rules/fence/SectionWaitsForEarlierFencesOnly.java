@@ -72,6 +72,6 @@ public final class SectionWaitsForEarlierFencesOnly {
         return Fences.completesInOrder(awaited)
                 && Fences.completesInOrder(own)
                 && awaited.context() == own.context()
-                && FenceContext.isLater(own.seqno(), awaited.seqno(), own.isSeqno64());
+                && FenceContext.isLater(own.seqno(), awaited.seqno(), own.is64Bit());
     }
 }

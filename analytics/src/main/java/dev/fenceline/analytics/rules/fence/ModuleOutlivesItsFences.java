@@ -48,7 +48,8 @@ public final class ModuleOutlivesItsFences {
         }
         Fence perhaps = memory.fenceOf(unload.module(), user -> known && isKnownToLetGo(user));
         if (perhaps != null) {
-            report.unknown("it is not known whether fence " + perhaps.id() + " lets go of its operations when it signals");
+            report.unknown(
+                    "it is not known whether fence " + perhaps.id() + " lets go of its operations when it signals");
         }
     }
 

@@ -288,10 +288,17 @@ public final class Fences implements StatePart {
         }
         if (e.hasResult() && e.result() > 0) {
             signaled(fence, e.seq());
-        } else if (e.hasResult() && fence.bitSeq() == 0) {
-            fence.failedWaits.fail(e.tid(), e.seq());
+        } else if (e.hasResult()) {
+            waitFailed(fence, e);
         } else {
             fence.failedWaits.forget(e.tid());
+        }
+    }
+
+    /** The thread of the event waited for the fence in vain. */
+    void waitFailed(Fence fence, Event e) {
+        if (fence.bitSeq() == 0) {
+            fence.failedWaits.fail(e.tid(), e.seq());
         }
     }
 
@@ -420,11 +427,10 @@ public final class Fences implements StatePart {
         }
     }
 
-    /** The event names the fence: in a fragment it existed before. */
-    void mention(long id, long seq) {
-        if (ledger.isFragment()) {
-            touch(id, seq);
-        }
+    /** The work of the fence left the hands of the thread that made it. */
+    void handOver(long id, long seq) {
+        Fence fence = id == Event.ABSENT ? null : fences.find(id);
+        handOver(fence, seq);
     }
 
     /** The fence an event names, made up as alive and pending if nothing introduced it; null if the event names none. */

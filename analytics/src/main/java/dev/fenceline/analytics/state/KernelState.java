@@ -422,7 +422,7 @@ public final class KernelState {
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
             case RCU_READ_UNLOCK -> threads.apply((RcuReadUnlock) e);
             case SIGNALLING_BEGIN -> {
-                fences.mention(((SignallingBegin) e).fence(), e.seq());
+                fences.touch(((SignallingBegin) e).fence(), e.seq());
                 threads.apply((SignallingBegin) e);
             }
             case SIGNALLING_END -> threads.apply((SignallingEnd) e);
@@ -434,7 +434,7 @@ public final class KernelState {
             }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
             case DMA_FENCE_WAIT_START -> {
-                fences.mention(((DmaFenceWaitStart) e).fence(), e.seq());
+                fences.touch(((DmaFenceWaitStart) e).fence(), e.seq());
                 threads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
@@ -455,7 +455,7 @@ public final class KernelState {
             case SCHED_JOB_DEP -> schedulers.apply((SchedJobDep) e);
             case SCHED_JOB_DEP_SYNCOBJ -> schedulers.apply((SchedJobDepSyncobj) e);
             case SCHED_JOB_ARM -> schedulers.apply((SchedJobArm) e);
-            case SCHED_JOB_QUEUE -> schedulers.apply((SchedJobQueue) e);
+            case SCHED_JOB_QUEUE -> queue((SchedJobQueue) e);
             case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
             case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
             case SCHED_JOB_RUN -> {
@@ -629,8 +629,19 @@ public final class KernelState {
         schedulers.apply(e);
         Job job = schedulers.job(e.job());
         if (job != null) {
-            fences.mention(job.finished(), e.seq());
-            fences.mention(e.hasParent() ? e.parent() : job.parent(), e.seq());
+            fences.touch(job.finished(), e.seq());
+            fences.touch(e.hasParent() ? e.parent() : job.parent(), e.seq());
+        }
+    }
+
+    private void queue(SchedJobQueue e) {
+        schedulers.apply(e);
+        Job job = schedulers.job(e.job());
+        if (job != null) {
+            fences.handOver(job.scheduled(), e.seq());
+            handOver(job.scheduled());
+            fences.handOver(job.finished(), e.seq());
+            handOver(job.finished());
         }
     }
 

@@ -180,13 +180,18 @@ public final class Reservations implements StatePart {
 
     void apply(ResvWait e) {
         Reservation resv = touch(e.resv(), e.seq());
-        if (resv == null || !e.hasResult() || e.result() <= 0 || e.usage() == Usage.UNKNOWN) {
+        if (resv == null || !e.hasResult() || e.usage() == Usage.UNKNOWN) {
             return;
         }
         for (int slot = 0; slot < resv.count; slot++) {
             Fence fence = named(resv, slot);
-            if (fence != null && resv.usage(slot).compareTo(e.usage()) <= 0) {
+            if (fence == null || resv.usage(slot).compareTo(e.usage()) > 0) {
+                continue;
+            }
+            if (e.result() > 0) {
                 fences.done(fence, e.seq());
+            } else {
+                fences.waitFailed(fence, e);
             }
         }
     }

@@ -238,7 +238,7 @@ public final class Fences implements StatePart {
     void apply(DmaFenceArray e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {
-            fence.members = e.members();
+            fence.members = mentioned(e.members(), e.seq());
             fence.anyMember = e.any();
             fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
@@ -250,12 +250,27 @@ public final class Fences implements StatePart {
     void apply(DmaFenceChain e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {
-            fence.members = e.members();
+            fence.members = mentioned(e.members(), e.seq());
             fence.previous = e.previous();
+            mention(fence.previous, e.seq());
             fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.CHAIN;
             }
+        }
+    }
+
+    private @Nullable LongList mentioned(@Nullable LongList members, long seq) {
+        for (int i = 0; members != null && i < members.size(); i++) {
+            mention(members.get(i), seq);
+        }
+        return members;
+    }
+
+    /** The event names the fence: in a fragment it existed before. */
+    void mention(long id, long seq) {
+        if (ledger.isFragment()) {
+            touch(id, seq);
         }
     }
 

@@ -261,8 +261,7 @@ public final class Schedulers implements StatePart {
             entity.queued.addLong(job.id);
         }
         if (job.seqno != Event.ABSENT
-                && (entity.queuedSeqno == Event.ABSENT
-                        || FenceContext.isLater(job.seqno, entity.queuedSeqno, false))) {
+                && (entity.queuedSeqno == Event.ABSENT || FenceContext.isLater(job.seqno, entity.queuedSeqno, false))) {
             entity.queuedSeqno = job.seqno;
             entity.queuedSeq = e.seq();
         }
@@ -307,7 +306,7 @@ public final class Schedulers implements StatePart {
         job.runnerTid = e.tid();
         job.parent = e.parent();
         job.doneSeq = 0;
-        mention(job.parent, e.seq());
+        fences.mention(job.parent, e.seq());
         Fence parent = fences.fence(job.parent);
         if (parent != null && parent.kind == FenceKind.UNKNOWN && !parent.sharedIdentity) {
             parent.kind = FenceKind.HARDWARE;
@@ -354,7 +353,7 @@ public final class Schedulers implements StatePart {
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         if (job.parent == Event.ABSENT && e.hasParent()) {
             job.parent = e.parent();
-            mention(job.parent, e.seq());
+            fences.mention(job.parent, e.seq());
         }
         if (job.doneSeq == 0) {
             job.doneSeq = e.seq();
@@ -466,9 +465,6 @@ public final class Schedulers implements StatePart {
     }
 
     private void relate(Job job, long entity, long scheduler, long scheduled, long finished, long seqno, long seq) {
-        if (entity != Event.ABSENT || job.entity == Event.ABSENT) {
-            job.entity = entityOf(entity);
-        }
         if (scheduler != Event.ABSENT || job.scheduler == Event.ABSENT) {
             job.scheduler = schedulerOf(scheduler);
         }
@@ -479,7 +475,7 @@ public final class Schedulers implements StatePart {
             if (alive) {
                 byScheduled.put(scheduled, job.id);
             }
-            mention(scheduled, seq);
+            fences.mention(scheduled, seq);
         }
         if (finished != Event.ABSENT && finished != job.finished) {
             unmap(byFinished, job.finished, job.id);
@@ -487,7 +483,7 @@ public final class Schedulers implements StatePart {
             if (alive) {
                 byFinished.put(finished, job.id);
             }
-            mention(finished, seq);
+            fences.mention(finished, seq);
         }
         if (seqno != Event.ABSENT) {
             job.seqno = seqno;
@@ -497,7 +493,24 @@ public final class Schedulers implements StatePart {
                 job.seqno = seqnoOf(job.scheduled);
             }
         }
-        touchEntity(job.entity, seq);
+        joinEntity(job, entity, seq);
+    }
+
+    /** The entity is as stated, or the only one of the fragment, unless the contexts of its fences say otherwise. */
+    private void joinEntity(Job job, long stated, long seq) {
+        Fence finished = fences.fence(job.finished);
+        long context = finished == null || finished.context == Event.ABSENT ? Event.ABSENT : finished.context - 1;
+        long id = stated != Event.ABSENT || job.entity != Event.ABSENT ? stated : entityOf(Event.ABSENT);
+        JobEntity entity = touchEntity(id, seq);
+        if (entity == null) {
+            return;
+        }
+        if (entity.context == Event.ABSENT) {
+            entity.context = context;
+        }
+        if (stated != Event.ABSENT || context == Event.ABSENT || context == entity.context) {
+            job.entity = id;
+        }
     }
 
     private long seqnoOf(long id) {
@@ -537,13 +550,6 @@ public final class Schedulers implements StatePart {
         }
         if (!fences.isComplete(fence)) {
             job.depend(id, seq);
-        }
-    }
-
-    /** In a fragment, a fence that is named existed. */
-    private void mention(long fence, long seq) {
-        if (ledger.isFragment()) {
-            fences.touch(fence, seq);
         }
     }
 

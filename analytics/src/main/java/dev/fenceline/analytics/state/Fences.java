@@ -121,7 +121,12 @@ public final class Fences implements StatePart {
         long seqno = seqnoOf(e);
         Fence earlier = fences.get(e.fence());
         if (earlier != null) {
-            if (earlier.initSeq > 0 && !isComplete(earlier) && earlier.context == context && earlier.seqno == seqno) {
+            // The hardware fence of a job is what a resubmission really initialises again: a rule's matter.
+            if (earlier.initSeq > 0
+                    && !earlier.ofJob
+                    && !isComplete(earlier)
+                    && earlier.context == context
+                    && earlier.seqno == seqno) {
                 ledger.corrupt(Stream.FENCE, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
             }
             fences.depart(earlier, e.seq());

@@ -123,7 +123,7 @@ public final class Schedulers implements StatePart {
     void apply(SchedInit e) {
         if (e.hasScheduler()) {
             GpuScheduler scheduler = schedulers.create(e.scheduler(), e.seq());
-            scheduler.limit = e.limit();
+            scheduler.takeLimit(e.limit());
             scheduler.cancels = e.cancel();
         }
     }
@@ -132,6 +132,7 @@ public final class Schedulers implements StatePart {
         GpuScheduler scheduler = touchScheduler(schedulerOf(e.scheduler()), e.seq());
         if (scheduler != null) {
             scheduler.stopSeq = e.seq();
+            scheduler.takeLimit(e.limit());
         }
     }
 
@@ -139,6 +140,7 @@ public final class Schedulers implements StatePart {
         GpuScheduler scheduler = touchScheduler(schedulerOf(e.scheduler()), e.seq());
         if (scheduler != null) {
             scheduler.startSeq = e.seq();
+            scheduler.takeLimit(e.limit());
         }
     }
 
@@ -224,6 +226,7 @@ public final class Schedulers implements StatePart {
         job.armSeq = e.seq();
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
+        job.parent = e.parent();
         if (job.queueSeq == 0) {
             job.submitterTid = e.tid();
             armed.removeLong(job.id);
@@ -304,12 +307,14 @@ public final class Schedulers implements StatePart {
         job.previousRunSeq = job.runSeq;
         job.runSeq = e.seq();
         job.runnerTid = e.tid();
-        job.parent = e.parent();
+        // The arming may have told which fence the driver will return.
+        boolean told = e.hasParent() || job.previousRunSeq > 0 || (e.hasError() && e.error() < 0);
+        job.parent = told ? e.parent() : job.parent;
         job.doneSeq = 0;
         fences.mention(job.parent, e.seq());
         Fence parent = fences.fence(job.parent);
-        if (parent != null && parent.kind == FenceKind.UNKNOWN && !parent.sharedIdentity) {
-            parent.kind = FenceKind.HARDWARE;
+        if (parent != null) {
+            parent.ofJob = true;
         }
         JobEntity entity = entities.get(job.entity);
         if (entity != null) {

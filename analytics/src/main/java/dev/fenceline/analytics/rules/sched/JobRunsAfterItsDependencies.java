@@ -65,7 +65,7 @@ public final class JobRunsAfterItsDependencies {
         if (owner == null) {
             boolean ofEntity = isOfContextOf(fence, job, state);
             boolean ofScheduler = fence.kind() == FenceKind.FINISHED || fence.kind() == FenceKind.SCHEDULED;
-            return ofEntity ? Answer.YES : ofScheduler && state.ledger().isFragment() ? Answer.UNKNOWN : Answer.NO;
+            return ofEntity ? Answer.YES : ofScheduler ? Answer.UNKNOWN : Answer.NO;
         }
         Answer sameEntity = isOfContextOf(fence, job, state)
                 ? Answer.YES

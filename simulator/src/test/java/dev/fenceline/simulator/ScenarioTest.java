@@ -43,7 +43,7 @@ class ScenarioTest {
                 Simulation.of(scenario(name), seed, List.of(), Limits.none()).run(audit::take);
 
         assertThat(audit.findings()).isEmpty();
-        assertThat(ended.deadlock()).isNull();
+        assertThat(ended.deadlocks()).isEmpty();
         assertThat(ended.events()).isBetween(3_000L, 40_000L);
     }
 
@@ -98,6 +98,6 @@ class ScenarioTest {
                 .run(event -> {});
 
         assertThat(ended.events()).isEqualTo(300_000);
-        assertThat(ended.deadlock()).isNull();
+        assertThat(ended.deadlocks()).isEmpty();
     }
 }

@@ -59,7 +59,7 @@ public final class Reservation extends KernelObject {
         return holderTid;
     }
 
-    /** The seq at which that thread took it; 0 if none holds it. */
+    /** The seq of the acquisition by the thread that holds the lock; 0 if none does. */
     public long heldSeq() {
         return heldSeq;
     }

@@ -42,6 +42,19 @@ public final class Reservations implements StatePart {
         return fence == null || fences.isComplete(fence) ? null : fence;
     }
 
+    /**
+     * The first slot from {@code from} on that the kernel still holds with a pending fence of that usage or a stronger one, so
+     * that a query for {@code usage} returns it: KERNEL is the strongest, BOOKKEEP asks for all. Negative if there is none.
+     */
+    public int pendingSlot(Reservation resv, Usage usage, int from) {
+        for (int slot = from; slot < resv.count; slot++) {
+            if (resv.usages[slot].compareTo(usage) <= 0 && resv.replacedSeqs[slot] == 0 && pending(resv, slot) != null) {
+                return slot;
+            }
+        }
+        return -1;
+    }
+
     private @Nullable Fence named(Reservation resv, int slot) {
         Fence fence = fences.fence(resv.fences[slot]);
         return fence == null || resv.addSeqs[slot] < fence.slotsFrom ? null : fence;

@@ -9,6 +9,7 @@ import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
 import dev.fenceline.simulator.vm.BoVma;
@@ -44,7 +45,7 @@ final class Compositor extends Call {
     private final Local<Bo> front = new Local<>();
     private final Local<DmaFence> drawn = new Local<>();
     private final Local<PinForScanout> pin = new Local<>();
-    private final Local<Crtc.OutFence> flip = new Local<>();
+    private final Local<SyncFile> flip = new Local<>();
     private int frame;
 
     Compositor(World world, UserProcess process) {
@@ -54,8 +55,8 @@ final class Compositor extends Call {
 
     private static Path.Builder<Compositor> show(Path.Builder<Compositor> path) {
         return path.run(program -> program.flip.set(program.crtc.flip()))
-                .call(program -> new FenceWait(program.flip.get().fence()))
-                .run(program -> program.flip.get().close())
+                .call(program -> program.flip.get().poll())
+                .run(program -> program.flip.get().release())
                 .call(program -> {
                     Bo shown = program.front.orNull();
                     return shown == null ? null : new Unpin(shown);

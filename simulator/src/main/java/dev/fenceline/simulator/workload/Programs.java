@@ -61,7 +61,7 @@ public final class Programs {
     public static void twin(World world) {
         UserProcess process = world.process("twin");
         UserModeDriver first = new UserModeDriver(world, process);
-        UserModeDriver second = new UserModeDriver(world, first.file());
+        UserModeDriver second = new UserModeDriver(first.file());
         start(world, process, new Trainer(world, process, first, DEBUGGED_WEIGHTS, 5 * DEBUGGED_STEP_NS, 8));
         process.thread("twin-2").start(second.start(true), 2 * STARTUP_NS);
     }

@@ -350,13 +350,6 @@ public final class Fences implements StatePart {
         return members;
     }
 
-    /** The event names the fence: in a fragment it existed before. */
-    void mention(long id, long seq) {
-        if (ledger.isFragment()) {
-            touch(id, seq);
-        }
-    }
-
     void apply(DmaFenceDestroy e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {

@@ -146,6 +146,7 @@ public final class Fences implements StatePart {
         long context = contextOf(e);
         long seqno = seqnoOf(e);
         Fence earlier = fences.get(e.fence());
+        boolean usedBefore = earlier != null || fences.find(e.fence()) != null;
         if (earlier != null) {
             // The hardware fence of a job is what a resubmission really initialises again: a rule's matter.
             if (earlier.initSeq > 0
@@ -162,7 +163,7 @@ public final class Fences implements StatePart {
             // Mentioned before its init: slots that name the id mean this fence.
             fence.holders = earlier.holders;
             fence.slotsFrom = earlier.slotsFrom;
-        } else if (earlier != null) {
+        } else if (usedBefore) {
             fence.slotsFrom = e.seq();
         }
         fence.initSeq = e.seq();

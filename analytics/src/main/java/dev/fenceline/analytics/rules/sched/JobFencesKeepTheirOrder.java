@@ -77,10 +77,9 @@ public final class JobFencesKeepTheirOrder {
             return;
         }
         boolean failed = (signaled.hasError() && signaled.error() < 0) || job.errorSeq() > 0;
-        Fence parent = state.fences().fence(job.parent());
+        Fence parent = state.fences().pendingSince(job.parent(), job.runSeq());
         if (job.runSeq() > 0) {
             if (parent != null
-                    && !state.fences().isComplete(parent)
                     && job.killSeq() == 0
                     && !(failed && job.timeoutSeq() > 0)
                     && !state.schedulers().wasRestarted(job, job.runSeq())) {

@@ -41,8 +41,8 @@ public final class JobRunsAfterItsDependencies {
     private static void judge(SchedJobRun run, KernelState state, Report report) {
         Job job = state.schedulers().job(run.job());
         for (int i = 0; job != null && i < job.dependencies(); i++) {
-            Fence fence = state.fences().fence(job.dependency(i));
-            if (fence == null || state.fences().isComplete(fence)) {
+            Fence fence = state.fences().pendingSince(job.dependency(i), job.dependencySeq(i));
+            if (fence == null) {
                 continue;
             }
             switch (allows(fence, job, state)) {

@@ -82,7 +82,8 @@ class SchedulerVerdictsTest {
 
     @Test
     void theLimitOfASchedulerNobodyToldOfIsUnknown() throws IOException {
-        assertThat(outcome("A-S06", "1 sched_job_run job=j entity=e scheduler=s")).isEqualTo(Outcome.INCONCLUSIVE);
+        assertThat(outcome("A-S06", "1 sched_job_run job=j entity=e scheduler=s"))
+                .isEqualTo(Outcome.INCONCLUSIVE);
     }
 
     @Test
@@ -93,7 +94,10 @@ class SchedulerVerdictsTest {
             text.append(seq++).append(" dma_fence_chain fence=c").append(node);
             text.append(" members=m").append(node);
             text.append(node > 1 ? " previous=c" + (node - 1) + "\n" : "\n");
-            text.append(seq++).append(" dma_fence_signaled fence=m").append(node).append('\n');
+            text.append(seq++)
+                    .append(" dma_fence_signaled fence=m")
+                    .append(node)
+                    .append('\n');
         }
         text.append(seq).append(" dma_fence_signaled fence=c500\n");
         assertThat(outcome("A-Y05", text.toString())).isEqualTo(Outcome.HELD);

@@ -63,9 +63,7 @@ public final class ContainerSignalsLast {
                 pending = member;
             }
         }
-        return pending != null
-                ? pending
-                : state.fences().pendingSince(container.previous(), container.containerSeq());
+        return pending != null ? pending : state.fences().pendingSince(container.previous(), container.containerSeq());
     }
 
     /** Linux 7 has no signal_on_any. */

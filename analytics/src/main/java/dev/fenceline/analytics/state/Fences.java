@@ -146,8 +146,14 @@ public final class Fences implements StatePart {
         long context = contextOf(e);
         long seqno = seqnoOf(e);
         Fence earlier = fences.get(e.fence());
+        boolean usedBefore = earlier != null || fences.find(e.fence()) != null;
         if (earlier != null) {
-            if (earlier.initSeq > 0 && !isComplete(earlier) && earlier.context == context && earlier.seqno == seqno) {
+            // The hardware fence of a job is what a resubmission really initialises again: a rule's matter.
+            if (earlier.initSeq > 0
+                    && !earlier.ofJob
+                    && !isComplete(earlier)
+                    && earlier.context == context
+                    && earlier.seqno == seqno) {
                 ledger.corrupt(Stream.FENCE, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
             }
             fences.depart(earlier, e.seq());
@@ -157,7 +163,7 @@ public final class Fences implements StatePart {
             // Mentioned before its init: slots that name the id mean this fence.
             fence.holders = earlier.holders;
             fence.slotsFrom = earlier.slotsFrom;
-        } else if (earlier != null) {
+        } else if (usedBefore) {
             fence.slotsFrom = e.seq();
         }
         fence.initSeq = e.seq();
@@ -323,7 +329,7 @@ public final class Fences implements StatePart {
     void apply(DmaFenceArray e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {
-            fence.members = e.members();
+            fence.members = mentioned(e.members(), e.seq());
             fence.anyMember = e.any();
             fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
@@ -335,13 +341,21 @@ public final class Fences implements StatePart {
     void apply(DmaFenceChain e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {
-            fence.members = e.members();
+            fence.members = mentioned(e.members(), e.seq());
             fence.previous = e.previous();
+            mention(fence.previous, e.seq());
             fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.CHAIN;
             }
         }
+    }
+
+    private @Nullable LongList mentioned(@Nullable LongList members, long seq) {
+        for (int i = 0; members != null && i < members.size(); i++) {
+            mention(members.get(i), seq);
+        }
+        return members;
     }
 
     void apply(DmaFenceDestroy e) {

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.drm;
 
+import dev.fenceline.event.TaskExit;
 import dev.fenceline.event.TaskNew;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
@@ -48,6 +49,12 @@ public final class UserProcess implements Census.Member {
     /** One more thread. */
     public Task thread(String threadName) {
         return kernel.newTask(kernel.newTid(), tgid, threadName, null);
+    }
+
+    /** {@code do_exit}. */
+    public void exit() {
+        kernel.emit(TaskExit.builder().taskTgid(tgid));
+        kernel.strike(this);
     }
 
     @Override

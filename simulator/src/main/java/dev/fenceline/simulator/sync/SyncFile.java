@@ -81,6 +81,20 @@ public final class SyncFile implements Census.Member {
         facts.of("sync_file", id).with("fence", fence.id());
     }
 
+    /** {@code poll(POLLIN)} that does not wait: whether the file is readable. */
+    public boolean pollNow() {
+        armCallback();
+        return fence.isSignaled();
+    }
+
+    private void armCallback() {
+        if (!callback.isQueued()) {
+            fence.addCallback(callback);
+        } else if (kernel.deviates(QUEUES_TWICE)) {
+            fence.addCallback(callback);
+        }
+    }
+
     /** {@code poll(POLLIN)} on the file until it is readable. */
     public Call poll() {
         return new Poll(this);
@@ -101,12 +115,8 @@ public final class SyncFile implements Census.Member {
         }
 
         private void begin() {
-            if (!file.callback.isQueued() && file.fence.addCallback(file.callback)) {
-                early = kernel().deviates(RETURNS_EARLY);
-                if (kernel().deviates(QUEUES_TWICE)) {
-                    file.fence.addCallback(file.callback);
-                }
-            }
+            file.armCallback();
+            early = !file.fence.isSignaled() && kernel().deviates(RETURNS_EARLY);
         }
 
         private boolean isDone() {

@@ -5,6 +5,7 @@ import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.QueueCreate;
 import dev.fenceline.event.QueueDestroy;
+import dev.fenceline.event.QueueKill;
 import dev.fenceline.event.QueueRegister;
 import dev.fenceline.event.QueueResume;
 import dev.fenceline.event.QueueSuspend;
@@ -18,6 +19,7 @@ import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WaitList;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted. */
 public final class ExecQueue implements Census.Member, Waits {
+    /** The memory of a queue goes without a grace period after its last fence (rule A-F13). */
+    public static final Deviation FREED_WITHOUT_GRACE = new Deviation("queue-memory-goes-without-grace-period");
+
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
     private enum State {
@@ -188,6 +193,14 @@ public final class ExecQueue implements Census.Member, Waits {
         run();
     }
 
+    /** {@code xe_exec_queue_kill}. */
+    void kill() {
+        kernel.emit(QueueKill.builder().queue(id).vm(vm.id()));
+        if (entity != null) {
+            entity.kill();
+        }
+    }
+
     /** {@code xe_exec_queue_destroy}. */
     void destroy() {
         runs++;
@@ -203,12 +216,22 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
-        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module(vm.device().variant().driver()).object(id)));
+        if (kernel.deviates(FREED_WITHOUT_GRACE)) {
+            freeMemory();
+        } else {
+            kernel.rcu().call(this::freeMemory);
+        }
     }
 
     @Override
     public void tell(Facts facts) {
         facts.of("queue", id).with("vm", vm.id());
+    }
+
+    private void freeMemory() {
+        kernel.emit(DriverMemoryFree.builder()
+                .module(vm.device().variant().driver())
+                .object(id));
     }
 
     @Override

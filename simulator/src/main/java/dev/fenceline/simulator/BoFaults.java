@@ -17,7 +17,8 @@ final class BoFaults {
                     Moves.FREES_SOURCE_EARLY,
                     "A-T12",
                     "A move back to VRAM gives the system pages back at once, and the copy engine reads them afterwards.",
-                    Scenarios.COMPOSITOR),
+                    Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-T08"),
             Fault.of(
                     Release.SKIPS_BOOKKEEP,
                     "A-T14",

@@ -22,7 +22,12 @@ public final class Scenarios {
     public static final Scenario GPU_HANG = SyncScenarios.GPU_HANG;
 
     private static final List<Scenario> ALL = Stream.of(
-                    DesktopScenarios.ALL, ComputeScenarios.ALL, DebuggerScenarios.ALL, SyncScenarios.ALL)
+                    DesktopScenarios.ALL,
+                    ComputeScenarios.ALL,
+                    DebuggerScenarios.ALL,
+                    SyncScenarios.ALL,
+                    MemoryScenarios.ALL,
+                    ScaleScenarios.ALL)
             .flatMap(List::stream)
             .toList();
 

@@ -18,6 +18,7 @@ public final class Devices implements StatePart {
     /** One device: from its registration to its release. */
     public static final class Device extends KernelObject {
         long suspendSeq;
+        long unplugSyncSeq;
 
         Device(long id) {
             super(id);
@@ -26,11 +27,13 @@ public final class Devices implements StatePart {
         @Override
         void write(SnapshotWriter out) throws IOException {
             out.number(suspendSeq);
+            out.number(unplugSyncSeq);
         }
 
         @Override
         void read(SnapshotReader in) throws IOException {
             suspendSeq = in.number();
+            unplugSyncSeq = in.number();
         }
     }
 
@@ -64,6 +67,11 @@ public final class Devices implements StatePart {
     /** The client, also if it closed a short while ago; null if it was never mentioned. */
     public @Nullable Client client(long id) {
         return clients.find(id);
+    }
+
+    /** How many devices there are. */
+    public int size() {
+        return devices.size();
     }
 
     /** Whether that device is between suspend and resume; for an unknown device, whether any is. */
@@ -110,6 +118,21 @@ public final class Devices implements StatePart {
             touch(e.device(), e.seq()).suspendSeq = 0;
         }
         suspendedAtLarge = 0;
+    }
+
+    /** Whether everybody has left the sections of the device since it was unplugged. */
+    public boolean isUnplugged(long device) {
+        Device known = devices.find(device);
+        return known != null && known.unplugSyncSeq > 0;
+    }
+
+    void apply(DeviceUnplugSync e) {
+        if (e.hasDevice()) {
+            Device device = touch(e.device(), e.seq());
+            if (device.unplugSyncSeq == 0) {
+                device.unplugSyncSeq = e.seq();
+            }
+        }
     }
 
     void apply(ClientOpen e) {

@@ -59,6 +59,11 @@ public final class Reservation extends KernelObject {
         return holderTid;
     }
 
+    /** The seq of the acquisition by the thread that holds the lock; 0 if none does. */
+    public long heldSeq() {
+        return heldSeq;
+    }
+
     void add(long fence, Usage usage, long seq) {
         if (count == fences.length) {
             fences = Arrays.copyOf(fences, count * 2);

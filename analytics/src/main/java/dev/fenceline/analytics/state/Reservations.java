@@ -24,10 +24,35 @@ public final class Reservations implements StatePart {
         return id == Event.ABSENT ? null : table.get(id);
     }
 
+    /** The reservation that the thread holds longest; null if it holds none. Looks at all: for rare questions. */
+    public @Nullable Reservation heldBy(long tid) {
+        Reservation held = null;
+        for (long id : table.ids()) {
+            Reservation resv = table.get(id);
+            if (resv != null && resv.holderTid == tid && (held == null || resv.heldSeq < held.heldSeq)) {
+                held = resv;
+            }
+        }
+        return held;
+    }
+
     /** The fence in the slot if it is pending; null if it is done, or gone and the id names another fence since. */
     public @Nullable Fence pending(Reservation resv, int slot) {
         Fence fence = named(resv, slot);
         return fence == null || fences.isComplete(fence) ? null : fence;
+    }
+
+    /**
+     * The first slot from {@code from} on that the kernel still holds with a pending fence of that usage or a stronger one, so
+     * that a query for {@code usage} returns it: KERNEL is the strongest, BOOKKEEP asks for all. Negative if there is none.
+     */
+    public int pendingSlot(Reservation resv, Usage usage, int from) {
+        for (int slot = from; slot < resv.count; slot++) {
+            if (resv.usages[slot].compareTo(usage) <= 0 && resv.replacedSeqs[slot] == 0 && pending(resv, slot) != null) {
+                return slot;
+            }
+        }
+        return -1;
     }
 
     private @Nullable Fence named(Reservation resv, int slot) {

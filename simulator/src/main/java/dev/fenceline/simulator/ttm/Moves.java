@@ -86,7 +86,7 @@ public final class Moves {
             Kernel kernel, Bo bo, Resource from, @Nullable Tt oldPages, DmaFence done, boolean evict) {
         TtmDevice device = bo.device();
         if (evict && device.vram().rememberEviction(done)) {
-            device.free(bo, from);
+            device.free(bo, from, done);
             return;
         }
         if (oldPages != null && kernel.deviates(FREES_SOURCE_EARLY)) {

@@ -5,8 +5,10 @@ import dev.fenceline.event.ResourceAlloc;
 import dev.fenceline.event.ResourceAssign;
 import dev.fenceline.event.ResourceFree;
 import dev.fenceline.event.ResourceNew;
+import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Kernel;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A {@code ttm_resource}: a piece of one kind of memory that a BO has or is to have. */
 public final class Resource {
@@ -61,7 +63,13 @@ public final class Resource {
         kernel.emit(ResourceAssign.builder().resource(id).bo(bo).memoryType(placement.name()));
     }
 
-    void recordFree(long bo) {
-        kernel.emit(ResourceFree.builder().resource(id).bo(bo).memoryType(placement.name()));
+    /** {@code ttm_resource_free}; {@code copy} is the fence of a copy that still reads it, null if none does. */
+    void recordFree(long bo, @Nullable DmaFence copy) {
+        ResourceFree.Builder event =
+                ResourceFree.builder().resource(id).bo(bo).memoryType(placement.name());
+        if (copy != null) {
+            event.fence(copy.id());
+        }
+        kernel.emit(event);
     }
 }

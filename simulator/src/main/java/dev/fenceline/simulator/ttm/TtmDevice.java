@@ -7,6 +7,7 @@ import dev.fenceline.simulator.fence.Stubs;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /** A {@code ttm_device}: the memory of one GPU and what decides who has it. */
 public final class TtmDevice {
@@ -77,9 +78,14 @@ public final class TtmDevice {
         ttLru.remove(bo);
     }
 
-    /** Gives the BO's resource back. */
+    /** Gives the BO's resource back, which nothing uses any more. */
     void free(Bo bo, Resource resource) {
-        resource.recordFree(bo.id());
+        free(bo, resource, null);
+    }
+
+    /** Gives the BO's resource back, although the copy of the fence, if there is one, still reads it. */
+    void free(Bo bo, Resource resource, @Nullable DmaFence copy) {
+        resource.recordFree(bo.id(), copy);
         if (resource.placement() == Placement.VRAM) {
             vram.free(resource);
         }

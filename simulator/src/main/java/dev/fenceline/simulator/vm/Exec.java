@@ -9,8 +9,10 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.fence.Stubs;
+import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
@@ -40,6 +42,7 @@ public final class Exec extends Call {
             .repeat(move -> move.leaveIf(exec -> exec.vm.evicted().isEmpty())
                     .call(exec -> new Validate(exec.takeEvicted().bo(), false)))
             .run(Exec::rebind)
+            .call(exec -> new AllocatePages(Gfp.KERNEL, 1))
             .spend(exec -> exec.kernel().costs().stepNs())
             .lock(exec -> exec.vm.notifierLock(), Lock.Mode.R)
             .run(Exec::publish)
@@ -147,6 +150,7 @@ public final class Exec extends Call {
         Iterable<DmaResv> resvs = vm.resvs();
         resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access());
+        submission.fences().forEach(job::dependOn);
         resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
         dependOnPoints(job);
         DmaResv synced = syncImplicitly(job);

@@ -95,33 +95,9 @@ final class UserModeDriver {
         return new Buffer(this, bytes, shared, needsAperture, got);
     }
 
-    /** Maps a buffer that another process made. */
-    Call share(Bo bo, Consumer<BoVma> got) {
-        return new Share(this, bo, got);
-    }
-
-    private static final class Share extends Call {
-        private static final Path<Share> PATH = Path.<Share>named("umd_share")
-                .call(share -> share.driver.ioctl(
-                        share.driver.calls().bind(), share.bound.set(Bind.bo(share.driver.vm(), share.bo))))
-                .run(share -> share.got.accept((BoVma) share.bound.get().vma()))
-                .end();
-
-        private final UserModeDriver driver;
-        private final Bo bo;
-        private final Consumer<BoVma> got;
-        private final Local<Bind> bound = new Local<>();
-
-        Share(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
-            this.driver = driver;
-            this.bo = bo;
-            this.got = got;
-        }
-
-        @Override
-        protected Path<?> path() {
-            return PATH;
-        }
+    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it and has to put it. */
+    Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
+        return new Kept(this, bytes, where, got);
     }
 
     /** Maps memory of the program itself. */
@@ -135,8 +111,13 @@ final class UserModeDriver {
     }
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
-    Call exec(List<Vma> used, long durationNs, Consumer<DmaFence> got) {
+    Call exec(List<? extends Vma> used, long durationNs, Consumer<DmaFence> got) {
         return exec(Submission.of(used, durationNs), got);
+    }
+
+    /** Submits a job that also waits for {@code inFences}. */
+    Call exec(List<? extends Vma> used, List<DmaFence> inFences, long durationNs, Consumer<DmaFence> got) {
+        return exec(Submission.of(used, durationNs).waitingFor(inFences), got);
     }
 
     /** Submits a job that may wait for sync objects and signal some; {@code got} is told its fence and has to put it. */
@@ -172,6 +153,11 @@ final class UserModeDriver {
         protected Path<?> path() {
             return PATH;
         }
+    }
+
+    /** Maps a BO that somebody else made; {@code got} is told the mapping, which holds a reference of its own. */
+    Call map(Bo bo, Consumer<BoVma> got) {
+        return new Shared(this, bo, got);
     }
 
     private static final class Start extends Call {
@@ -243,6 +229,69 @@ final class UserModeDriver {
             Bo bo = created.get().bo();
             got.accept((BoVma) bound.get().vma());
             bo.put();
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Kept extends Call {
+        private static final Path<Kept> PATH = Path.<Kept>named("umd_keep")
+                .call(kept -> kept.driver.ioctl(kept.driver.calls().createBo(), kept.create()))
+                .run(kept -> kept.got.accept(kept.created.get().bo()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final long bytes;
+        private final Placement where;
+        private final Consumer<Bo> got;
+        private final Local<CreateBo> created = new Local<>();
+
+        Kept(UserModeDriver driver, long bytes, Placement where, Consumer<Bo> got) {
+            this.driver = driver;
+            this.bytes = bytes;
+            this.where = where;
+            this.got = got;
+        }
+
+        private Call create() {
+            return created.set(new CreateBo(
+                    driver.device().ttm(),
+                    bytes,
+                    where,
+                    false,
+                    driver.file.client().id(),
+                    0,
+                    null));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Shared extends Call {
+        private static final Path<Shared> PATH = Path.<Shared>named("umd_map_shared")
+                .call(shared -> shared.driver.ioctl(shared.driver.calls().bind(), shared.bind()))
+                .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final Bo bo;
+        private final Consumer<BoVma> got;
+        private final Local<Bind> bound = new Local<>();
+
+        Shared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
+            this.driver = driver;
+            this.bo = bo;
+            this.got = got;
+        }
+
+        private Call bind() {
+            return bound.set(Bind.bo(driver.vm(), bo));
         }
 
         @Override

@@ -35,6 +35,7 @@ public final class World {
     private final EuDebug debug;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
     private int openFiles;
+    private final List<Surface> surfaces = new ArrayList<>();
 
     /** A host with a GPU for each of {@code drivers}, on which nothing runs yet. */
     public World(Kernel kernel, Conditions conditions, List<Variant> drivers) {
@@ -83,6 +84,11 @@ public final class World {
 
     public EuDebug debug() {
         return debug;
+    }
+
+    /** What clients gave the compositor to show. */
+    List<Surface> surfaces() {
+        return surfaces;
     }
 
     /** Starts a process of the desktop user. */

@@ -4,10 +4,10 @@ import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.sched.Scheduler;
-import dev.fenceline.simulator.sync.SwSync;
+import dev.fenceline.simulator.sync.Syncpoint;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.sync.Syncobj;
-import dev.fenceline.simulator.vm.ExecQueue;
+import dev.fenceline.simulator.vm.GpuVm;
 import java.util.List;
 
 /** The ways in which fences break A-F01 to A-F17. */
@@ -26,7 +26,7 @@ final class FenceFaults {
                     "The scheduler sets the error of a job on its finished fence after that signalled.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
-                    SwSync.COMPLETES_OUT_OF_ORDER,
+                    Syncpoint.COMPLETES_OUT_OF_ORDER,
                     "A-F03",
                     "A fence is found pending although a later one of its context has signalled.",
                     Scenarios.EXPLICIT_SYNC),
@@ -53,9 +53,9 @@ final class FenceFaults {
                     "The poll of a sync file queues its callback although it is queued already.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
-                    ExecQueue.FREED_WITHOUT_GRACE,
+                    GpuVm.FREED_WITHOUT_GRACE,
                     "A-F13",
-                    "A queue's memory, which the names of its preempt fences lie in, goes without a grace period.",
+                    "A VM's memory, which its unbind fences refer to, goes without a grace period.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
                     Syncobj.EXPORTS_FUTURE,

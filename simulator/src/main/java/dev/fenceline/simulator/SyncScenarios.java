@@ -15,14 +15,15 @@ final class SyncScenarios {
             A renderer and the process that shows its frames share two timeline sync objects, as Wayland's explicit synchronisation does:
             jobs wait for points, signal points, and threads wait for points that nobody has submitted yet. The presenter's buffer is read
             by a recorder with implicit synchronisation, and its fences leave and come back as sync files, merged into arrays. Beside them
-            a test of sw_sync looks at fences out of order and closes files before they are done, and programs exit with work queued.
+            a video decoder's program looks at fences out of order and closes files before they are done, and programs exit with work
+            queued.
             """)
             .with(
                     new Actor(
                             "swapchain",
                             "renders, shows and records frames",
                             world -> Programs.swapchain(world, FRAME_NS)),
-                    new Actor("sw_sync", "tests sync files", Programs::syncTest),
+                    new Actor("decoder", "merges files and looks at fences out of order", Programs::decoder),
                     new Actor("quitters", "exit without waiting", world -> Programs.quitters(world, 8, 50_000_000)))
             .adversity("programs die while their jobs are queued", Conditions.AMPLE)
             .clean();
@@ -31,7 +32,8 @@ final class SyncScenarios {
     static final Scenario GPU_HANG = ScenarioDraft.named("gpu-hang", """
             A program's shader loops for ever now and then. The scheduler notices after its timeout, the driver resets the ring, the
             guilty job ends with an error, and what waited behind it, of this program and of others, is brought to its end as the driver
-            does it: with new fences, with the old ones under new numbers, or by writing the rest to the ring again.
+            does it: with new fences, or by writing the rest to the ring again. (amdgpu of 6.12 renumbers the old fences; a fault shows
+            that.)
             """)
             .with(
                     new Actor("bad-shader", "hangs", Programs::badShader),
@@ -40,7 +42,7 @@ final class SyncScenarios {
                             "has to wait for the reset",
                             world -> Programs.swapchain(world, SLOW_FRAME_NS)))
             .adversity("a shader hangs", Conditions.AMPLE)
-            .on(Variant.XE_7_3, Variant.XE_6_12, Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
+            .on(Variant.XE_7_3, Variant.XE_6_12, Variant.AMDGPU_7_3)
             .takesMs(30_000)
             .finiteMs(12_000)
             .clean();

@@ -18,7 +18,7 @@ import dev.fenceline.simulator.kernel.WaitList;
 /** A {@code sync_file}: a file descriptor that is readable when its fence is done. It stands for the same fence as long as it lives. */
 public final class SyncFile implements Census.Member {
     /** A wait for a sync file returns before its fence is done (rule A-Y01). */
-    public static final Deviation RETURNS_EARLY = new Deviation("sync-file-wait-returns-early");
+    public static final Deviation RETURNS_EARLY = new Deviation("sync-file-wait-returns-early", 4);
 
     /** The poll of a sync file queues its callback again although it is queued (rule A-F12). */
     public static final Deviation QUEUES_TWICE = new Deviation("callback-is-queued-twice");

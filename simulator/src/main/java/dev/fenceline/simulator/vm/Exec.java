@@ -155,7 +155,7 @@ public final class Exec extends Call {
         dependOnPoints(job);
         DmaResv synced = syncImplicitly(job);
         job.arm();
-        if (kernel().deviates(ARMS_AND_GIVES_UP)) {
+        if (submission.out().isEmpty() && kernel().deviates(ARMS_AND_GIVES_UP)) {
             job.cleanUp();
             fence = Stubs.create(kernel());
             return;

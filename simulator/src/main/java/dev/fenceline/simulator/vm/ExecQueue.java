@@ -14,12 +14,12 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Context;
-import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WaitList;
@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted. */
 public final class ExecQueue implements Census.Member, Waits {
-    /** The memory of a queue goes without a grace period after its last fence (rule A-F13). */
-    public static final Deviation FREED_WITHOUT_GRACE = new Deviation("queue-memory-goes-without-grace-period");
-
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
     private enum State {
@@ -204,6 +201,7 @@ public final class ExecQueue implements Census.Member, Waits {
     /** {@code xe_exec_queue_destroy}. */
     void destroy() {
         runs++;
+        freeWhenUnused();
         kernel.emit(QueueDestroy.builder()
                 .queue(id)
                 .vm(vm.id())
@@ -216,16 +214,19 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
-        if (kernel.deviates(FREED_WITHOUT_GRACE)) {
-            freeMemory();
-        } else {
-            kernel.rcu().call(this::freeMemory);
-        }
     }
 
     @Override
     public void tell(Facts facts) {
         facts.of("queue", id).with("vm", vm.id());
+    }
+
+    /** The preempt fence refers to the queue until it signalled and its last reader is done. */
+    private void freeWhenUnused() {
+        FenceCallback preempted = new FenceCallback(kernel, () -> kernel.rcu().call(this::freeMemory));
+        if (preemptFence == null || !preemptFence.addCallback(preempted)) {
+            kernel.rcu().call(this::freeMemory);
+        }
     }
 
     private void freeMemory() {

@@ -134,10 +134,10 @@ public final class Programs {
         start(world, recorder, new Recorder(world, recorder, shown, frameNs + frameNs / 3));
     }
 
-    /** Tests of sync files and sync objects, without a GPU. */
-    public static void syncTest(World world) {
-        UserProcess process = world.process("sw_sync");
-        start(world, process, new SyncTest(world, process, 6_000_000));
+    /** A program whose fences come from a video decoder and go from file to file. */
+    public static void decoder(World world) {
+        UserProcess process = world.process("decoder");
+        start(world, process, new Decoder(world, process, 6_000_000));
     }
 
     /** Programs that exit with work queued, one after the other. */

@@ -6,41 +6,41 @@ import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
-import dev.fenceline.simulator.sync.SwSync;
+import dev.fenceline.simulator.sync.Syncpoint;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.sync.Syncobj;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What IGT's sw_sync and syncobj tests do to the kernel: fences that a program completes, files merged and closed before they are done, and
- * fences looked at out of order.
+ * A video decoder's program: fences of an engine that counts, in files that are merged, looked at out of order, and closed before they are
+ * done.
  */
-final class SyncTest extends Call {
+final class Decoder extends Call {
     private static final int FENCES = 4;
 
-    private static final Path<SyncTest> PATH = Path.<SyncTest>named("sw_sync")
-            .repeat(round -> round.run(SyncTest::createFences)
+    private static final Path<Decoder> PATH = Path.<Decoder>named("decoder")
+            .repeat(round -> round.run(Decoder::createFences)
                     .sleep(program -> program.chance.around(program.roundNs / 4))
-                    .run(SyncTest::abandonOne)
+                    .run(Decoder::abandonOne)
                     .run(program -> program.timeline.raise(FENCES))
-                    .run(SyncTest::lookOutOfOrder)
+                    .run(Decoder::lookOutOfOrder)
                     .call(program -> program.merged.get().poll())
-                    .run(SyncTest::closeFiles)
+                    .run(Decoder::closeFiles)
                     .sleep(program -> program.chance.around(program.roundNs)))
             .end();
 
     private final Kernel kernel;
-    private final SwSync timeline;
+    private final Syncpoint timeline;
     private final Syncobj object;
     private final Chance chance;
     private final long roundNs;
     private final List<SyncFile> files = new ArrayList<>(FENCES);
     private final Local<SyncFile> merged = new Local<>();
 
-    SyncTest(World world, UserProcess process, long roundNs) {
+    Decoder(World world, UserProcess process, long roundNs) {
         this.kernel = world.kernel();
-        this.timeline = new SwSync(kernel, process.name());
+        this.timeline = new Syncpoint(kernel, process.name());
         this.object = new Syncobj(kernel);
         this.chance = kernel.chanceOf(process.name());
         this.roundNs = roundNs;

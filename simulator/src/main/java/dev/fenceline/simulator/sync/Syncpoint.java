@@ -10,10 +10,10 @@ import dev.fenceline.simulator.kernel.Kernel;
 import java.util.ArrayDeque;
 
 /**
- * sw_sync.c: a timeline for tests, whose value a program raises. A fence is done when the value reaches its seqno; it is signalled by
- * whoever notices first, so a later fence may well be signalled before an earlier one.
+ * A timeline whose value an engine raises in memory, as the syncpoints of host1x are. A fence is done when the value reaches its seqno; it
+ * is signalled by whoever notices first, so a later fence may well be signalled before an earlier one.
  */
-public final class SwSync implements DmaFence.Ops {
+public final class Syncpoint implements DmaFence.Ops {
     /** A fence is found pending although a later one of its context has signalled (rule A-F03). */
     public static final Deviation COMPLETES_OUT_OF_ORDER = new Deviation("earlier-fence-is-found-pending");
 
@@ -28,31 +28,31 @@ public final class SwSync implements DmaFence.Ops {
     private long noticed;
 
     /** A timeline at 0. */
-    public SwSync(Kernel kernel, String name) {
+    public Syncpoint(Kernel kernel, String name) {
         this.kernel = kernel;
         long context = kernel.newFenceContexts(1);
         this.timeline =
-                new Timeline(kernel, context, "sw_sync", name, FenceKind.SOFTWARE, FenceProvider.independent("", 0, 0));
+                new Timeline(kernel, context, "host1x", name, FenceKind.SOFTWARE, FenceProvider.independent("", 0, 0));
         this.walker = new Context(kernel.cpuOf((int) context), 0, 0, "swapper");
     }
 
-    /** {@code SW_SYNC_IOC_CREATE_FENCE}: a fence for the next value, in a file that holds the only reference to it. */
+    /** {@code host1x_fence_create}: a fence for the next value, in a file that holds the only reference to it. */
     public SyncFile createFence() {
         DmaFence fence = timeline.next(this, null);
         active.add(fence);
-        SyncFile file = new SyncFile(kernel, fence, "sw_sync");
+        SyncFile file = new SyncFile(kernel, fence, "syncpoint");
         fence.handOff();
         fence.put();
         return file;
     }
 
-    /** {@code SW_SYNC_IOC_INC}. */
+    /** The engine gets on. */
     public void raise(int by) {
         value += by;
         kernel.agenda().after(WALK_NS, this::walk);
     }
 
-    /** {@code sync_timeline_signal}. */
+    /** The interrupt of the engine. */
     private void walk() {
         kernel.enter(walker);
         for (DmaFence first = active.peek(); first != null && first.seqno() <= value; first = active.peek()) {
@@ -73,7 +73,7 @@ public final class SwSync implements DmaFence.Ops {
         return done;
     }
 
-    /** {@code timeline_fence_release}: the timeline forgets a fence that nobody holds any more. */
+    /** The timeline forgets a fence that nobody holds any more. */
     @Override
     public void release(DmaFence fence) {
         active.remove(fence);

@@ -29,7 +29,7 @@ public final class Entity {
     public static final Deviation POPS_OUT_OF_ORDER = new Deviation("second-job-is-popped-first");
 
     /** The next dependency of a job is taken for done (rule A-S03). */
-    public static final Deviation FORGETS_DEPENDENCY = new Deviation("dependency-is-not-waited-for", 8);
+    public static final Deviation FORGETS_DEPENDENCY = new Deviation("dependency-is-not-waited-for", 24);
 
     /** The job of a killed entity has its finished fence signalled before the scheduled one (rule A-S04). */
     public static final Deviation FINISHED_FIRST = new Deviation("killed-job-finishes-before-it-is-scheduled");

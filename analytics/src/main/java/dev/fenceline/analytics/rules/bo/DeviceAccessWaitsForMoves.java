@@ -19,14 +19,17 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceAccessWaitsForMoves {
     public static final Rule RULE = Rule.named("A-T06", "device-access-waits-for-moves")
             .severity(Severity.CRITICAL)
-            .states("When a job that uses a BO starts on the hardware, every KERNEL fence that was in the BO's reservation when "
-                    + "the job was armed is done, or comes from a job of the same scheduler that went to the hardware before it, "
-                    + "or the BO is pinned.")
+            .states(
+                    "When a job that uses a BO starts on the hardware, every KERNEL fence that was in the BO's reservation when "
+                            + "the job was armed is done, or comes from a job of the same scheduler that went to the hardware before it, "
+                            + "or the BO is pinned.")
             .why("The job reads memory that a move or a clear has not filled yet, or writes what the move overwrites.")
-            .source("include/linux/dma-resv.h:DMA_RESV_USAGE_KERNEL (drivers always wait, pinning is the one exception), "
-                    + "sched_entity.c:drm_sched_entity_add_dependency_cb (same scheduler: the scheduled fence is enough); "
-                    + "thread 003")
-            .advice("Add the KERNEL fences of every BO to the dependencies of the job, whatever its own synchronisation is.")
+            .source(
+                    "include/linux/dma-resv.h:DMA_RESV_USAGE_KERNEL (drivers always wait, pinning is the one exception), "
+                            + "sched_entity.c:drm_sched_entity_add_dependency_cb (same scheduler: the scheduled fence is enough); "
+                            + "thread 003")
+            .advice(
+                    "Add the KERNEL fences of every BO to the dependencies of the job, whatever its own synchronisation is.")
             .needs(Stream.GPU, Stream.RESV, Stream.JOBS)
             .before(GpuAccess.class, DeviceAccessWaitsForMoves::judge)
             .build();
@@ -46,8 +49,7 @@ public final class DeviceAccessWaitsForMoves {
             return;
         }
         Job job = state.schedulers().job(access.job());
-        // A move that begins later waits for the job.
-        long until = job == null || job.armSeq() == 0 ? access.seq() : job.armSeq();
+        long until = job == null ? access.seq() : firstSeq(job, access.seq());
         Reservation resv = state.reservations().reservation(id);
         int slot = resv == null ? -1 : state.reservations().pendingSlot(resv, Usage.KERNEL, 0);
         while (resv != null && slot >= 0) {
@@ -59,11 +61,19 @@ public final class DeviceAccessWaitsForMoves {
                         .witness("KERNEL fence added", resv.addSeq(slot))
                         .witness("job armed", job == null ? 0 : job.armSeq())
                         .witness("accessed while it is pending", access.seq())
-                        .says("The GPU accesses BO " + access.bo() + " while KERNEL fence " + fence.id() + " is pending.");
+                        .says("The GPU accesses BO " + access.bo() + " while KERNEL fence " + fence.id()
+                                + " is pending.");
                 return;
             }
             slot = state.reservations().pendingSlot(resv, Usage.KERNEL, slot + 1);
         }
+    }
+
+    /** From where a move that begins waits for the job, and not the job for the move. */
+    private static long firstSeq(Job job, long otherwise) {
+        long seq = job.armSeq() > 0 ? job.armSeq() : job.queueSeq();
+        seq = seq > 0 ? seq : job.runSeq();
+        return seq > 0 ? seq : otherwise;
     }
 
     /** User-mode queues run no jobs, and wait in no scheduler: other rules are about them. */

@@ -18,18 +18,19 @@ import org.jspecify.annotations.Nullable;
 public final class JobFencesKeepTheirOrder {
     public static final Rule RULE = Rule.named("A-S04", "job-fences-keep-their-order")
             .severity(Severity.ERROR)
-            .states("The finished fence of a job has the context after that of its scheduled fence and the same sequence "
-                    + "number; it signals after the scheduled fence and after the hardware fence, unless the driver returned "
-                    + "none or the job was killed or cancelled.")
-            .why(
-                    "Waiters of the finished fence take the work for done: signalled early, they use memory the hardware "
-                            + "still works on.")
+            .states(
+                    "The finished fence of a job has the context after that of its scheduled fence and the same sequence "
+                            + "number; it signals after the scheduled fence and after the hardware fence, unless the driver returned "
+                            + "none or the job was killed or cancelled.")
+            .why("Waiters of the finished fence take the work for done: signalled early, they use memory the hardware "
+                    + "still works on.")
             .source("sched_fence.c:drm_sched_fence_init, sched_fence.c:drm_sched_fence_scheduled, "
                     + "sched_main.c:drm_sched_run_job_work, sched_entity.c:drm_sched_entity_kill_jobs_work; thread 003")
             .advice("Only drm_sched_job_done may signal the finished fence of a job that the hardware has.")
             .needs(Stream.SCHED, Stream.FENCE, Stream.CTX)
-            .after(SchedJobArm.class, (arm, state, report) ->
-                    judgePair(state.schedulers().job(arm.job()), state, report))
+            .after(
+                    SchedJobArm.class,
+                    (arm, state, report) -> judgePair(state.schedulers().job(arm.job()), state, report))
             // A recorder may tell of the arming before it tells of the fences.
             .after(DmaFenceInit.class, (init, state, report) -> {
                 judgePair(state.schedulers().jobOfFinished(init.fence()), state, report);
@@ -76,16 +77,15 @@ public final class JobFencesKeepTheirOrder {
             return;
         }
         boolean failed = (signaled.hasError() && signaled.error() < 0) || job.errorSeq() > 0;
-        Fence parent = state.fences().fence(job.parent());
+        Fence parent = state.fences().pendingSince(job.parent(), job.runSeq());
         if (job.runSeq() > 0) {
             if (parent != null
-                    && !state.fences().isComplete(parent)
                     && job.killSeq() == 0
                     && !(failed && job.timeoutSeq() > 0)
                     && !state.schedulers().wasRestarted(job, job.runSeq())) {
                 report(job, parent, "hardware fence", report);
             }
-        } else if (!failed && job.doneSeq() == 0 && !mayBeKilled(job, state)) {
+        } else if (!failed && job.doneSeq() == 0 && !mayHaveRun(job, state) && !mayBeKilled(job, state)) {
             report.violation("job=" + job.id())
                     .since(job.born())
                     .witness(job.queueSeq() > 0 ? "pushed" : "armed", Math.max(job.queueSeq(), job.armSeq()))
@@ -98,6 +98,11 @@ public final class JobFencesKeepTheirOrder {
     /** Of a job that is first heard of at its end nobody knows what happened before. */
     private static boolean isKnownFromBefore(Job job) {
         return job.armSeq() > 0 || job.queueSeq() > 0 || job.popSeq() > 0 || job.runSeq() > 0;
+    }
+
+    /** Who is taken off the entity is run at once: then the recording lacks it. */
+    private static boolean mayHaveRun(Job job, KernelState state) {
+        return job.popSeq() > 0 && !state.ledger().isFragment();
     }
 
     private static boolean mayBeKilled(Job job, KernelState state) {

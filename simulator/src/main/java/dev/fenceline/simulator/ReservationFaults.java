@@ -3,15 +3,16 @@ package dev.fenceline.simulator;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.sched.Job;
+import dev.fenceline.simulator.workload.Presenter;
 import java.util.List;
 
 /** The ways in which reservation objects break A-R01 to A-R07. */
 final class ReservationFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
-                    DmaResv.ADDS_UNRESERVED,
+                    Presenter.IMPORTS_UNLOCKED,
                     "A-R01",
-                    "The import of a sync file adds its fences without reserving slots for them.",
+                    "The import of a sync file gives the lock back before it adds the fences.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
                     DmaResv.ADDS_CONTAINER,
@@ -22,7 +23,7 @@ final class ReservationFaults {
                     DmaResv.DEGRADES,
                     "A-R03",
                     "A later fence of a context takes the slot of an earlier one although it promises less.",
-                    Scenarios.COMPOSITOR),
+                    Scenarios.EXPLICIT_SYNC),
             Fault.of(
                     Job.SKIPS_IMPLICIT_FENCES,
                     "A-R05",

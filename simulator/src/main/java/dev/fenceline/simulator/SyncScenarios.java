@@ -7,7 +7,7 @@ import java.util.List;
 
 /** Fences in the hands of programs, and what becomes of them when jobs hang and programs die. */
 final class SyncScenarios {
-    private static final long FRAME_NS = 11_000_000;
+    private static final long FRAME_NS = 14_000_000;
     private static final long SLOW_FRAME_NS = 200_000_000;
 
     /** Timelines, sync files and implicit synchronisation side by side. */
@@ -16,7 +16,7 @@ final class SyncScenarios {
             jobs wait for points, signal points, and threads wait for points that nobody has submitted yet. The presenter's buffer is read
             by a recorder with implicit synchronisation, and its fences leave and come back as sync files, merged into arrays. Beside them
             a video decoder's program looks at fences out of order and closes files before they are done, and programs exit with work
-            queued.
+            queued. Two more share buffers that each locks in its own order.
             """)
             .with(
                     new Actor(
@@ -24,6 +24,7 @@ final class SyncScenarios {
                             "renders, shows and records frames",
                             world -> Programs.swapchain(world, FRAME_NS)),
                     new Actor("decoder", "merges files and looks at fences out of order", Programs::decoder),
+                    new Actor("sharers", "lock the same buffers in opposite order", Programs::sharers),
                     new Actor("quitters", "exit without waiting", world -> Programs.quitters(world, 8, 50_000_000)))
             .adversity("programs die while their jobs are queued", Conditions.AMPLE)
             .clean();

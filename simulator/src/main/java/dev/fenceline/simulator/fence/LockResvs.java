@@ -22,7 +22,8 @@ public final class LockResvs extends Call {
             .run(exec -> exec.ticket = exec.kernel().newTicket())
             .repeat(all -> all.leaveIf(exec -> exec.locked == exec.resvs.size())
                     .block(LockResvs::lockNext)
-                    .run(LockResvs::keepOrBackOff))
+                    .run(LockResvs::keepOrBackOff)
+                    .spend(exec -> exec.kernel().costs().stepNs()))
             .end();
 
     private final List<DmaResv> resvs;

@@ -5,6 +5,7 @@ import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
@@ -20,7 +21,10 @@ import java.util.List;
  * synchronisation, gives it back on the second timeline, and takes the fences of the buffer out as files and puts them back, as
  * {@code DMA_BUF_IOCTL_EXPORT_SYNC_FILE} and its counterpart do.
  */
-final class Presenter extends Call {
+public final class Presenter extends Call {
+    /** The fences of a sync file are added to a reservation that is not locked any more (rule A-R01). */
+    public static final Deviation IMPORTS_UNLOCKED = new Deviation("sync-file-is-imported-unlocked");
+
     private static final long BUFFER_BYTES = 4L << 20;
     private static final int RESET_EVERY = 4;
 
@@ -84,8 +88,14 @@ final class Presenter extends Call {
     }
 
     private void importFences() {
+        boolean unlocked = kernel.deviates(IMPORTS_UNLOCKED);
+        if (unlocked) {
+            shown.get().bo().resv().lock().release(task());
+        }
         shown.get().bo().resv().importFence(merged.get().fence(), Usage.READ);
-        shown.get().bo().resv().lock().release(task());
+        if (!unlocked) {
+            shown.get().bo().resv().lock().release(task());
+        }
     }
 
     private void closeFiles() {

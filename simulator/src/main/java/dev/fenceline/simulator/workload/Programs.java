@@ -140,6 +140,15 @@ public final class Programs {
         start(world, process, new Decoder(world, process, 6_000_000));
     }
 
+    /** Two programs that lock the same buffers in opposite order. */
+    public static void sharers(World world) {
+        UserProcess left = world.process("left");
+        Sharer first = new Sharer(world, left, null);
+        start(world, left, first);
+        UserProcess right = world.process("right");
+        start(world, right, new Sharer(world, right, first));
+    }
+
     /** Programs that exit with work queued, one after the other. */
     public static void quitters(World world, int count, long everyNs) {
         for (int i = 0; i < count; i++) {

@@ -23,7 +23,8 @@ final class ReservationFaults {
                     DmaResv.DEGRADES,
                     "A-R03",
                     "A later fence of a context takes the slot of an earlier one although it promises less.",
-                    Scenarios.EXPLICIT_SYNC),
+                    Scenarios.EXPLICIT_SYNC)
+                    .alsoBreaks("A-R05"),
             Fault.of(
                     Job.SKIPS_IMPLICIT_FENCES,
                     "A-R05",

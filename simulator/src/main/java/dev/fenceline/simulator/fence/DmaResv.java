@@ -34,7 +34,7 @@ public final class DmaResv implements Census.Member {
     public static final Deviation ADDS_CONTAINER = new Deviation("import-adds-the-array-itself");
 
     /** A later fence of a context takes the slot of an earlier one although it promises less (rule A-R03). */
-    public static final Deviation DEGRADES = new Deviation("usage-is-degraded");
+    public static final Deviation DEGRADES = new Deviation("usage-is-degraded", 16);
 
     private static final int FIRST_CAPACITY = 4;
 

@@ -8,6 +8,7 @@ import dev.fenceline.simulator.sync.Syncpoint;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.sync.Syncobj;
 import dev.fenceline.simulator.vm.GpuVm;
+import dev.fenceline.simulator.workload.ModuleRemover;
 import java.util.List;
 
 /** The ways in which fences break A-F01 to A-F17. */
@@ -57,6 +58,12 @@ final class FenceFaults {
                     "A-F13",
                     "A VM's memory, which its unbind fences refer to, goes without a grace period.",
                     Scenarios.EXPLICIT_SYNC),
+            Fault.of(
+                    ModuleRemover.IGNORES_HELD_FENCES,
+                    "A-F14",
+                    "The driver's modules go although programs hold sync files with fences of theirs.",
+                    Scenarios.DRIVER_UNLOAD)
+                    .alsoBreaks("A-F13"),
             Fault.of(
                     Syncobj.EXPORTS_FUTURE,
                     "A-F16",

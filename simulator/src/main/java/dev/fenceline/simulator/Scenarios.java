@@ -18,6 +18,9 @@ public final class Scenarios {
     /** Timelines, sync files and implicit synchronisation side by side. */
     public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
 
+    /** The driver goes when nobody uses it. */
+    public static final Scenario DRIVER_UNLOAD = SyncScenarios.DRIVER_UNLOAD;
+
     /** A ring that hangs and is reset. */
     public static final Scenario GPU_HANG = SyncScenarios.GPU_HANG;
 

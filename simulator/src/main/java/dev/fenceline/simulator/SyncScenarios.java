@@ -25,7 +25,7 @@ final class SyncScenarios {
                             world -> Programs.swapchain(world, FRAME_NS)),
                     new Actor("decoder", "merges files and looks at fences out of order", Programs::decoder),
                     new Actor("sharers", "lock the same buffers in opposite order", Programs::sharers),
-                    new Actor("quitters", "exit without waiting", world -> Programs.quitters(world, 8, 50_000_000)))
+                    new Actor("quitters", "exit without waiting", world -> Programs.quitters(world, 8, 50_000_000, 1_000_000)))
             .adversity("programs die while their jobs are queued", Conditions.AMPLE)
             .clean();
 
@@ -48,7 +48,18 @@ final class SyncScenarios {
             .finiteMs(12_000)
             .clean();
 
-    static final List<Scenario> ALL = List.of(EXPLICIT_SYNC, GPU_HANG);
+    /** The driver goes when nobody uses it. */
+    static final Scenario DRIVER_UNLOAD = ScenarioDraft.named("driver-unload", """
+            Programs submit work, close the GPU and keep a file with the fence of a job for a while. When the last of them has let go, the
+            administrator removes the driver: schedulers and rings end, their memory goes a grace period later, and then the modules.
+            """)
+            .with(
+                    new Actor("quitters", "keep fences", world -> Programs.quitters(world, 8, 30_000_000, 90_000_000)),
+                    new Actor("rmmod", "removes the driver", world -> Programs.moduleRemover(world, 250_000_000)))
+            .adversity("fences outlive the files they came from", Conditions.AMPLE)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(EXPLICIT_SYNC, GPU_HANG, DRIVER_UNLOAD);
 
     private SyncScenarios() {}
 }

@@ -372,15 +372,13 @@ public final class Scheduler {
         }
     }
 
-    /** {@code drm_sched_fini}: pending jobs are cancelled. Its memory goes when no fence can look at it any more. */
+    /** {@code drm_sched_fini}: pending jobs are cancelled, if the driver can. Its memory goes when no fence looks at it any more. */
     public void fini() {
         kernel.emit(SchedFini.builder().scheduler(id).cancel(parameters.cancels()));
-        forceCompletion(ECANCELED);
+        if (parameters.cancels()) {
+            forceCompletion(ECANCELED);
+        }
         stopTimer();
-    }
-
-    /** The rings are given back, one grace period after the last fence on them signalled. */
-    public void free() {
         kernel.rcu().call(() -> {
             for (long object : new long[] {ring.id(), id}) {
                 kernel.emit(DriverMemoryFree.builder()

@@ -150,15 +150,21 @@ public final class Programs {
     }
 
     /** Programs that exit with work queued, one after the other. */
-    public static void quitters(World world, int count, long everyNs) {
+    public static void quitters(World world, int count, long everyNs, long keepsNs) {
         for (int i = 0; i < count; i++) {
             String name = "quitter-" + (i + 1);
             long startNs = i * everyNs;
             world.kernel().agenda().after(startNs, () -> {
                 UserProcess process = world.process(name);
-                process.mainThread().start(new Quitter(world, process), STARTUP_NS);
+                process.mainThread().start(new Quitter(world, process, keepsNs), STARTUP_NS);
             });
         }
+    }
+
+    /** The administrator, who removes the driver when nobody uses it. */
+    public static void moduleRemover(World world, long notBeforeNs) {
+        UserProcess process = world.process("rmmod", ROOT, "");
+        start(world, process, new ModuleRemover(world, notBeforeNs));
     }
 
     /** A program whose shader hangs now and then. */

@@ -5,6 +5,7 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.Submission;
 import java.util.ArrayDeque;
@@ -27,10 +28,13 @@ final class Quitter extends Call {
                     .call(program ->
                             program.driver.exec(Submission.of(program.buffers, JOB_NS).taking(3), program.fences::add)))
             .spend(program -> JOB_NS)
+            .run(Quitter::keep)
             .repeat(each -> each.leaveIf(program -> program.fences.isEmpty())
                     .run(program -> program.fence.set(program.fences.remove()))
                     .run(program -> program.fence.get().put()))
             .call(program -> program.driver.close(program.world, program.buffers))
+            .sleep(program -> program.keepsNs)
+            .run(Quitter::letGo)
             .run(program -> program.world.exit(program.process))
             .end();
 
@@ -40,12 +44,26 @@ final class Quitter extends Call {
     private final List<BoVma> buffers = new ArrayList<>(BUFFERS);
     private final ArrayDeque<DmaFence> fences = new ArrayDeque<>();
     private final Local<DmaFence> fence = new Local<>();
+    private final Local<SyncFile> kept = new Local<>();
+    private final long keepsNs;
     private int submitted;
 
-    Quitter(World world, UserProcess process) {
+    /** Keeps a file with the fence of its first job for {@code keepsNs} after it closed the GPU. */
+    Quitter(World world, UserProcess process, long keepsNs) {
+        this.keepsNs = keepsNs;
         this.world = world;
         this.process = process;
         this.driver = new UserModeDriver(world, process);
+    }
+
+    private void keep() {
+        kept.set(new SyncFile(kernel(), fences.element(), "job"));
+        world.holdsFences(1);
+    }
+
+    private void letGo() {
+        kept.get().release();
+        world.holdsFences(-1);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.ModuleLoad;
+import dev.fenceline.event.ModuleUnload;
 import dev.fenceline.simulator.debug.EuDebug;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.drm.Client;
@@ -10,6 +11,7 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.PageFrames;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,7 +36,9 @@ public final class World {
     private final List<Device> devices;
     private final EuDebug debug;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
+    private final Set<String> modules;
     private int openFiles;
+    private int heldFences;
     private final List<Surface> surfaces = new ArrayList<>();
 
     /** A host with a GPU for each of {@code drivers}, on which nothing runs yet. */
@@ -42,7 +46,8 @@ public final class World {
         this.kernel = kernel;
         this.conditions = conditions;
         this.frames = new PageFrames(kernel);
-        for (String module : modules(drivers)) {
+        this.modules = modules(drivers);
+        for (String module : modules) {
             kernel.emit(ModuleLoad.builder().module(module).kernel(drivers.get(0).kernel()));
         }
         List<Device> found = new ArrayList<>(drivers.size());
@@ -118,9 +123,31 @@ public final class World {
         return process;
     }
 
-    /** How many files of GPUs are open. */
+    /** How many files are open that a driver has to outlive: those of GPUs, and sync files with its fences. */
     int openFiles() {
+        return openFiles + heldFences;
+    }
+
+    /** How many files of GPUs are open. */
+    int openGpus() {
         return openFiles;
+    }
+
+    /** A program keeps a file with a fence of a driver, or lets go of one. */
+    void holdsFences(int more) {
+        heldFences += more;
+    }
+
+    /** {@code delete_module}: the drivers go, each after its devices. */
+    void unload() {
+        devices.forEach(Device::fini);
+        kernel.rcu().call(() -> kernel.rcu().call(() -> {
+            List<String> loaded = new ArrayList<>(modules);
+            Collections.reverse(loaded);
+            for (String module : loaded) {
+                kernel.emit(ModuleUnload.builder().module(module).kernel(device().variant().kernel()));
+            }
+        }));
     }
 
     /** Has {@code process} close a GPU. */

@@ -4,9 +4,9 @@ import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.sched.Scheduler;
-import dev.fenceline.simulator.sync.Syncpoint;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.sync.Syncobj;
+import dev.fenceline.simulator.sync.Syncpoint;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.workload.ModuleRemover;
 import java.util.List;
@@ -38,10 +38,10 @@ final class FenceFaults {
                     Scenarios.COMPOSITOR,
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
-                    SyncFile.LEAVES_CALLBACK,
-                    "A-F05",
-                    "The release of a sync file leaves its callback on the fence whose last reference it drops.",
-                    Scenarios.EXPLICIT_SYNC)
+                            SyncFile.LEAVES_CALLBACK,
+                            "A-F05",
+                            "The release of a sync file leaves its callback on the fence whose last reference it drops.",
+                            Scenarios.EXPLICIT_SYNC)
                     .alsoBreaks("A-F12"),
             Fault.of(
                     Crtc.LOSES_FLIP,
@@ -59,10 +59,10 @@ final class FenceFaults {
                     "A VM's memory, which its unbind fences refer to, goes without a grace period.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
-                    ModuleRemover.IGNORES_HELD_FENCES,
-                    "A-F14",
-                    "The driver's modules go although programs hold sync files with fences of theirs.",
-                    Scenarios.DRIVER_UNLOAD)
+                            ModuleRemover.IGNORES_HELD_FENCES,
+                            "A-F14",
+                            "The driver's modules go although programs hold sync files with fences of theirs.",
+                            Scenarios.DRIVER_UNLOAD)
                     .alsoBreaks("A-F13"),
             Fault.of(
                     Syncobj.EXPORTS_FUTURE,

@@ -20,10 +20,10 @@ final class ReservationFaults {
                     "The import of a sync file adds an array as it is instead of its members.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
-                    DmaResv.DEGRADES,
-                    "A-R03",
-                    "A later fence of a context takes the slot of an earlier one although it promises less.",
-                    Scenarios.EXPLICIT_SYNC)
+                            DmaResv.DEGRADES,
+                            "A-R03",
+                            "A later fence of a context takes the slot of an earlier one although it promises less.",
+                            Scenarios.EXPLICIT_SYNC)
                     .alsoBreaks("A-R05"),
             Fault.of(
                     Job.SKIPS_IMPLICIT_FENCES,

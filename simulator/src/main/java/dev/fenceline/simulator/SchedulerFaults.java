@@ -17,16 +17,16 @@ final class SchedulerFaults {
                     "A submission fails after its job was armed, and cleans the job up.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
-                    Entity.POPS_OUT_OF_ORDER,
-                    "A-S02",
-                    "The second of two queued jobs of an entity is taken first.",
-                    Scenarios.EXPLICIT_SYNC)
+                            Entity.POPS_OUT_OF_ORDER,
+                            "A-S02",
+                            "The second of two queued jobs of an entity is taken first.",
+                            Scenarios.EXPLICIT_SYNC)
                     .alsoBreaks("A-S03", "A-F03"),
             Fault.of(
-                    Entity.FORGETS_DEPENDENCY,
-                    "A-S03",
-                    "A job runs although a fence that it depends on is pending.",
-                    Scenarios.EXPLICIT_SYNC)
+                            Entity.FORGETS_DEPENDENCY,
+                            "A-S03",
+                            "A job runs although a fence that it depends on is pending.",
+                            Scenarios.EXPLICIT_SYNC)
                     .alsoBreaks("A-R05"),
             Fault.of(
                     Entity.FINISHED_FIRST,
@@ -44,16 +44,16 @@ final class SchedulerFaults {
                     "A job is taken although it does not fit on the ring.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
-                    TimedOut.LEAVES_JOBS,
-                    "A-S07",
-                    "The timeout handler says RESET and neither completes nor resubmits what was on the ring.",
-                    Scenarios.GPU_HANG)
+                            TimedOut.LEAVES_JOBS,
+                            "A-S07",
+                            "The timeout handler says RESET and neither completes nor resubmits what was on the ring.",
+                            Scenarios.GPU_HANG)
                     .alsoBreaks("A-F07"),
             Fault.of(
-                    TimedOut.INITIALISES_AGAIN,
-                    "A-S08",
-                    "A job that is submitted again has its hardware fence initialised a second time.",
-                    Scenarios.GPU_HANG)
+                            TimedOut.INITIALISES_AGAIN,
+                            "A-S08",
+                            "A job that is submitted again has its hardware fence initialised a second time.",
+                            Scenarios.GPU_HANG)
                     .alsoBreaks("A-F04"),
             Fault.of(
                     Job.TOUCHED_AFTER_PUSH,

@@ -25,7 +25,10 @@ final class SyncScenarios {
                             world -> Programs.swapchain(world, FRAME_NS)),
                     new Actor("decoder", "merges files and looks at fences out of order", Programs::decoder),
                     new Actor("sharers", "lock the same buffers in opposite order", Programs::sharers),
-                    new Actor("quitters", "exit without waiting", world -> Programs.quitters(world, 8, 50_000_000, 1_000_000)))
+                    new Actor(
+                            "quitters",
+                            "exit without waiting",
+                            world -> Programs.quitters(world, 8, 50_000_000, 1_000_000)))
             .adversity("programs die while their jobs are queued", Conditions.AMPLE)
             .clean();
 

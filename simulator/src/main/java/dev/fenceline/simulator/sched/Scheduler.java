@@ -17,8 +17,11 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_gpu_scheduler}: takes turns between entities and keeps a ring as full as its credits allow. */
@@ -62,7 +65,7 @@ public final class Scheduler {
     private final Ring ring;
     private final Context worker;
     private final Workqueue workqueue;
-    private final List<List<Entity>> runQueues = new ArrayList<>();
+    private final Map<Priority, List<Entity>> runQueues = new EnumMap<>(Priority.class);
     private final ArrayDeque<Job> pending = new ArrayDeque<>();
     private final Cue runJobs = this::runJobs;
     private final Cue freeJobs = this::freeJobs;
@@ -83,10 +86,10 @@ public final class Scheduler {
         int tid = kernel.newTid();
         this.worker = new Context(kernel.cpuOf(tid), tid, tid, "kworker/" + parameters.name());
         this.workqueue = new Workqueue(kernel, "kworker/sched");
-        this.ring = new Ring(
-                kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
-        for (int i = 0; i < Priority.values().length; i++) {
-            runQueues.add(new ArrayList<>());
+        this.ring =
+                new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
+        for (Priority priority : Priority.values()) {
+            runQueues.put(priority, new ArrayList<>());
         }
         kernel.emit(SchedInit.builder()
                 .scheduler(id)
@@ -141,11 +144,15 @@ public final class Scheduler {
     }
 
     void add(Entity entity) {
-        runQueues.get(entity.priority().ordinal()).add(entity);
+        runQueue(entity).add(entity);
     }
 
     void remove(Entity entity) {
-        runQueues.get(entity.priority().ordinal()).remove(entity);
+        runQueue(entity).remove(entity);
+    }
+
+    private List<Entity> runQueue(Entity entity) {
+        return Objects.requireNonNull(runQueues.get(entity.priority()));
     }
 
     /** {@code drm_sched_run_job_work}, until the ring is full or nothing is ready. */
@@ -162,7 +169,7 @@ public final class Scheduler {
 
     /** {@code drm_sched_select_entity}: the first ready job of the most urgent run queue, if it fits; entities take turns. */
     private @Nullable Job nextJob() {
-        for (List<Entity> queue : runQueues) {
+        for (List<Entity> queue : runQueues.values()) {
             for (int turns = queue.size(); turns > 0; turns--) {
                 Entity entity = queue.remove(0);
                 queue.add(entity);
@@ -336,7 +343,8 @@ public final class Scheduler {
         kernel.emit(SchedStop.builder().scheduler(id));
         for (Iterator<Job> jobs = pending.descendingIterator(); jobs.hasNext(); ) {
             Job job = jobs.next();
-            if (!job.finished().isSignaled() && (!job.hasHardware() || job.callback().remove())) {
+            if (!job.finished().isSignaled()
+                    && (!job.hasHardware() || job.callback().remove())) {
                 creditsInUse -= credits(job);
             }
         }
@@ -381,9 +389,8 @@ public final class Scheduler {
         stopTimer();
         kernel.rcu().call(() -> {
             for (long object : new long[] {ring.id(), id}) {
-                kernel.emit(DriverMemoryFree.builder()
-                        .module(parameters.module())
-                        .object(object));
+                kernel.emit(
+                        DriverMemoryFree.builder().module(parameters.module()).object(object));
             }
         });
     }

@@ -78,7 +78,8 @@ public final class ExecQueue implements Census.Member, Waits {
                 names.preemptDriver(),
                 timeline == null ? vm.file().client().owner().name() : timeline,
                 FenceKind.PREEMPT,
-                FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), id));
+                FenceProvider.independent(
+                        vm.device().variant().driver(), vm.device().id(), id));
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 

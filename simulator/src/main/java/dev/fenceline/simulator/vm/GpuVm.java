@@ -292,8 +292,7 @@ public final class GpuVm implements Census.Member {
     }
 
     private void freeMemory() {
-        kernel.emit(DriverMemoryFree.builder()
-                .module(device().variant().driver())
-                .object(id));
+        kernel.emit(
+                DriverMemoryFree.builder().module(device().variant().driver()).object(id));
     }
 }

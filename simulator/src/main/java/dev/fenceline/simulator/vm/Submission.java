@@ -17,7 +17,13 @@ import java.util.List;
  * @param implicit how it takes part in the implicit synchronisation of the first BO it uses
  */
 public record Submission(
-        List<Vma> used, long durationNs, int credits, List<DmaFence> fences, List<SyncPoint> in, List<SyncPoint> out, Implicit implicit) {
+        List<Vma> used,
+        long durationNs,
+        int credits,
+        List<DmaFence> fences,
+        List<SyncPoint> in,
+        List<SyncPoint> out,
+        Implicit implicit) {
     /** The part a job takes in implicit synchronisation. */
     public enum Implicit {
         NONE,

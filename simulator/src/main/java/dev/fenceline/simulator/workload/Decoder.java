@@ -6,9 +6,9 @@ import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
-import dev.fenceline.simulator.sync.Syncpoint;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.sync.Syncobj;
+import dev.fenceline.simulator.sync.Syncpoint;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -25,8 +25,8 @@ final class Quitter extends Call {
                     .call(program -> program.driver.buffer(BUFFER_BYTES, false, false, program.buffers::add)))
             .repeat(each -> each.leaveIf(program -> program.submitted == JOBS)
                     .run(program -> program.submitted++)
-                    .call(program ->
-                            program.driver.exec(Submission.of(program.buffers, JOB_NS).taking(3), program.fences::add)))
+                    .call(program -> program.driver.exec(
+                            Submission.of(program.buffers, JOB_NS).taking(3), program.fences::add)))
             .spend(program -> JOB_NS)
             .run(Quitter::keep)
             .repeat(each -> each.leaveIf(program -> program.fences.isEmpty())

@@ -36,9 +36,8 @@ public final class Renderer extends Call {
                     .run(program -> program.fence.get().put())
                     .when(
                             program -> program.frame > AHEAD,
-                            full -> full.call(program -> program.chain
-                                    .rendered()
-                                    .await(Swapchain.renderedPoint(program.frame - AHEAD))))
+                            full -> full.call(program ->
+                                    program.chain.rendered().await(Swapchain.renderedPoint(program.frame - AHEAD))))
                     .call(program -> program.driver.exec(program.tooEarly(), program.fence::set))
                     .run(program -> program.fence.get().put())
                     .spend(program -> program.frameNs))
@@ -71,8 +70,7 @@ public final class Renderer extends Call {
     /** A job that waits for the frame after this one, which the kernel refuses. */
     private Submission tooEarly() {
         return Submission.of(textures, frameNs / 8)
-                .syncing(
-                        List.of(new SyncPoint(chain.rendered(), Swapchain.renderedPoint(frame + 1))), List.of());
+                .syncing(List.of(new SyncPoint(chain.rendered(), Swapchain.renderedPoint(frame + 1))), List.of());
     }
 
     private Submission picture() {

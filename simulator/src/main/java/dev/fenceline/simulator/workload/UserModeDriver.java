@@ -133,8 +133,8 @@ final class UserModeDriver {
     private static final class Close extends Call {
         private static final Path<Close> PATH = Path.<Close>named("drm_release")
                 .call(close -> new DestroyQueue(close.driver.queue()))
-                .repeat(each -> each.leaveIf(close -> close.mapped.isEmpty())
-                        .call(close -> new Unbind(close.mapped.remove())))
+                .repeat(each ->
+                        each.leaveIf(close -> close.mapped.isEmpty()).call(close -> new Unbind(close.mapped.remove())))
                 .call(close -> new CloseVm(close.driver.vm()))
                 .run(close -> close.world.close(close.driver.file))
                 .end();
@@ -332,7 +332,10 @@ final class UserModeDriver {
 
     private static final class Submit extends Call {
         private static final Path<Submit> PATH = Path.<Submit>named("umd_submit")
-                .call(submit -> submit.driver.ioctl(submit.driver.calls().submit(), submit.exec(), () -> submit.exec.get().result()))
+                .call(submit -> submit.driver.ioctl(
+                        submit.driver.calls().submit(),
+                        submit.exec(),
+                        () -> submit.exec.get().result()))
                 .run(submit -> submit.got.accept(submit.exec.get().fence()))
                 .end();
 

@@ -48,7 +48,8 @@ public final class World {
         this.frames = new PageFrames(kernel);
         this.modules = modules(drivers);
         for (String module : modules) {
-            kernel.emit(ModuleLoad.builder().module(module).kernel(drivers.get(0).kernel()));
+            kernel.emit(
+                    ModuleLoad.builder().module(module).kernel(drivers.get(0).kernel()));
         }
         List<Device> found = new ArrayList<>(drivers.size());
         for (Variant driver : drivers) {
@@ -141,13 +142,16 @@ public final class World {
     /** {@code delete_module}: the drivers go, each after its devices. */
     void unload() {
         devices.forEach(Device::fini);
-        kernel.rcu().call(() -> kernel.rcu().call(() -> {
-            List<String> loaded = new ArrayList<>(modules);
-            Collections.reverse(loaded);
-            for (String module : loaded) {
-                kernel.emit(ModuleUnload.builder().module(module).kernel(device().variant().kernel()));
-            }
-        }));
+        kernel.rcu()
+                .call(() -> kernel.rcu().call(() -> {
+                    List<String> loaded = new ArrayList<>(modules);
+                    Collections.reverse(loaded);
+                    for (String module : loaded) {
+                        kernel.emit(ModuleUnload.builder()
+                                .module(module)
+                                .kernel(device().variant().kernel()));
+                    }
+                }));
     }
 
     /** Has {@code process} close a GPU. */

@@ -63,6 +63,13 @@ public final class Device implements Census.Member {
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
     }
 
+    /** The driver gives up an idle device: its schedulers end, and their memory goes when no fence can look at it any more. */
+    public void fini() {
+        ttm.fini();
+        computeEngine.fini();
+        copyEngine.fini();
+    }
+
     private Scheduler.Parameters ring(String name, int credits) {
         return new Scheduler.Parameters(
                 name,

@@ -33,11 +33,8 @@ public final class DmaResv implements Census.Member {
     /** The import of a sync file adds an array as it is (rule A-R02). */
     public static final Deviation ADDS_CONTAINER = new Deviation("import-adds-the-array-itself");
 
-    /** The import of a sync file reserves no slots (rule A-R01). */
-    public static final Deviation ADDS_UNRESERVED = new Deviation("import-reserves-no-slot", 3);
-
     /** A later fence of a context takes the slot of an earlier one although it promises less (rule A-R03). */
-    public static final Deviation DEGRADES = new Deviation("usage-is-degraded");
+    public static final Deviation DEGRADES = new Deviation("usage-is-degraded", 16);
 
     private static final int FIRST_CAPACITY = 4;
 
@@ -126,9 +123,7 @@ public final class DmaResv implements Census.Member {
             return;
         }
         List<DmaFence> plain = FenceArray.unwrap(fence);
-        if (!kernel.deviates(ADDS_UNRESERVED)) {
-            reserve(plain.size());
-        }
+        reserve(plain.size());
         plain.forEach(each -> add(each, usage));
     }
 

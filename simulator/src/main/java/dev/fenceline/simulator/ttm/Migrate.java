@@ -18,6 +18,11 @@ public final class Migrate {
         this.entity = new Entity(kernel, copyEngine, 0, 0);
     }
 
+    /** The driver lets go of the copy engine. */
+    void fini() {
+        entity.fini();
+    }
+
     /** A job on the copy engine, not yet armed. */
     public Job job(Work work) {
         return new Job(kernel, entity, work);

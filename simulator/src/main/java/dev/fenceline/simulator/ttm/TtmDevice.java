@@ -44,6 +44,12 @@ public final class TtmDevice {
         return variant;
     }
 
+    /** {@code ttm_device_fini}, of a device whose BOs are gone. */
+    public void fini() {
+        migrate.fini();
+        vram.fini();
+    }
+
     /** The copy engine's user. */
     public Migrate migrate() {
         return migrate;

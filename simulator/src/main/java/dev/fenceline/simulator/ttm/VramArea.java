@@ -122,6 +122,12 @@ final class VramArea {
         return evictionFences.size() < evictionFenceSlots ? evictionFences.size() : -1;
     }
 
+    /** {@code ttm_resource_manager_cleanup}. */
+    void fini() {
+        evictionFences.forEach(DmaFence::put);
+        evictionFences.clear();
+    }
+
     /** {@code ttm_bo_add_pipelined_eviction_fences}: the next owner of any range waits for them. */
     void addEvictionFences(DmaResv resv) {
         if (evictionFences.stream().allMatch(DmaFence::isSignaled)) {

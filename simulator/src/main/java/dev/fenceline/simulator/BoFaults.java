@@ -1,7 +1,7 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.ttm.Evict;
-import dev.fenceline.simulator.ttm.Moves;
+import dev.fenceline.simulator.ttm.HandleMove;
 import dev.fenceline.simulator.ttm.Release;
 import java.util.List;
 
@@ -14,7 +14,7 @@ final class BoFaults {
                     "The walk over eviction candidates takes a BO although it is pinned for scanout.",
                     Scenarios.COMPOSITOR),
             Fault.of(
-                    Moves.FREES_SOURCE_EARLY,
+                    HandleMove.FREES_SOURCE_EARLY,
                     "A-T12",
                     "A move back to VRAM gives the system pages back at once, and the copy engine reads them afterwards.",
                     Scenarios.COMPOSITOR),

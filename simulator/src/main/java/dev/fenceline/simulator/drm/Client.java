@@ -1,16 +1,35 @@
 package dev.fenceline.simulator.drm;
 
+import dev.fenceline.event.BoGrant;
+import dev.fenceline.event.BoLookup;
+import dev.fenceline.event.BoMmap;
+import dev.fenceline.event.BoRevoke;
 import dev.fenceline.event.ClientClose;
 import dev.fenceline.event.ClientOpen;
+import dev.fenceline.event.GrantHow;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.ttm.CpuVma;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_file}: one open of a device by a process. */
 public final class Client {
+    /** The offset of a BO maps it for every file of the device (rule A-X04). */
+    public static final Deviation MAPS_FOR_ANYBODY = new Deviation("mmap-skips-permission-check");
+
+    private static final int ENOENT = -2;
+    private static final int EACCES = -13;
+
     private final Kernel kernel;
     private final long id;
     private final Device device;
     private final UserProcess owner;
     private final long fd;
+    private final Map<Long, Bo> handles = new LinkedHashMap<>();
+    private long lastHandle;
 
     /** Opens the render node of {@code device}. */
     public Client(Kernel kernel, Device device, UserProcess owner, long fd) {
@@ -37,6 +56,66 @@ public final class Client {
 
     public UserProcess owner() {
         return owner;
+    }
+
+    /** {@code drm_gem_handle_create_tail}: from here this file may use and map the BO. */
+    public long createHandle(Bo bo, GrantHow how) {
+        long handle = ++lastHandle;
+        handles.put(handle, bo.get());
+        bo.handleCreated();
+        kernel.emit(BoGrant.builder()
+                .bo(bo.id())
+                .client(id)
+                .handle(handle)
+                .how(how)
+                .result(0));
+        return handle;
+    }
+
+    /** {@code drm_gem_object_lookup}: the BO, a reference to which is the caller's, or null if the file has no such handle. */
+    public @Nullable Bo lookup(long handle) {
+        Bo bo = handles.get(handle);
+        BoLookup.Builder event = BoLookup.builder().client(id).handle(handle);
+        kernel.emit(bo == null ? event.result(ENOENT) : event.bo(bo.id()).result(0));
+        return bo == null ? null : bo.get();
+    }
+
+    /** {@code drm_gem_handle_delete}. */
+    public void deleteHandle(long handle) {
+        Bo bo = handles.remove(handle);
+        if (bo == null) {
+            throw new IllegalArgumentException("client " + id + " has no handle " + handle);
+        }
+        kernel.emit(BoRevoke.builder().bo(bo.id()).client(id).handle(handle).result(0));
+        if (bo.handleClosed()) {
+            device.names().forget(bo);
+        }
+        bo.put();
+    }
+
+    /** The handle of {@code bo} in this file, 0 if there is none. */
+    public long handleOf(Bo bo) {
+        for (Map.Entry<Long, Bo> entry : handles.entrySet()) {
+            if (entry.getValue() == bo) {
+                return entry.getKey();
+            }
+        }
+        return 0;
+    }
+
+    /** {@code drm_gem_mmap}: maps all of {@code bo}, or is refused with -EACCES and gives null. */
+    public @Nullable CpuVma mmap(Bo bo, long address) {
+        if (handles.containsValue(bo) || kernel.deviates(MAPS_FOR_ANYBODY)) {
+            return new CpuVma(bo, owner.mm(), id, address);
+        }
+        kernel.emit(BoMmap.builder()
+                .bo(bo.id())
+                .client(id)
+                .mm(owner.mm().id())
+                .address(address)
+                .length(bo.bytes())
+                .result(EACCES));
+        return null;
     }
 
     /** Closes the file. */

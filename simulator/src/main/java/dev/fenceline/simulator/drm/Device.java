@@ -13,11 +13,13 @@ import dev.fenceline.simulator.ttm.TtmDevice;
 public final class Device {
     private static final int COPY_CREDITS = 4;
     private static final int COMPUTE_CREDITS = 2;
+    private static final int EVICTION_CONTEXTS = 8;
     private static final long LAST_TLB_SEQNO = 0xFFFFF;
 
     private final long id;
     private final String bus;
     private final TtmDevice ttm;
+    private final GemNames names;
     private final Scheduler copyEngine;
     private final Scheduler computeEngine;
     private final Workqueue preemptWorkqueue;
@@ -29,6 +31,7 @@ public final class Device {
     public Device(Kernel kernel, int minor, String bus, long vramBytes, long visibleBytes) {
         this.id = kernel.newId();
         this.bus = bus;
+        this.names = new GemNames(kernel);
         kernel.emit(DeviceRegister.builder()
                 .device(id)
                 .minor(minor)
@@ -38,7 +41,7 @@ public final class Device {
         kernel.emit(DeviceVram.builder().device(id).total(vramBytes).visible(visibleBytes));
         this.copyEngine = new Scheduler(kernel, "bcs0", bus, COPY_CREDITS);
         this.computeEngine = new Scheduler(kernel, "ccs0", bus, COMPUTE_CREDITS);
-        this.ttm = new TtmDevice(kernel, id, vramBytes, visibleBytes, copyEngine);
+        this.ttm = new TtmDevice(kernel, id, vramBytes, visibleBytes, copyEngine, EVICTION_CONTEXTS, false);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
         this.preemptWorkqueue = new Workqueue(kernel, "kworker/preempt");
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/xe");
@@ -51,6 +54,11 @@ public final class Device {
     /** The bus id, which drivers print as the driver name of their fences. */
     public String bus() {
         return bus;
+    }
+
+    /** The names under which its BOs are shared. */
+    public GemNames names() {
+        return names;
     }
 
     public TtmDevice ttm() {

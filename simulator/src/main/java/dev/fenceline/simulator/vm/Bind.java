@@ -29,7 +29,7 @@ public final class Bind extends Call {
             .repeat(attempt -> attempt.call(bind ->
                             bind.vma() instanceof UserptrVma userptr ? new PinPages(userptr, RebindBy.UNKNOWN) : null)
                     .call(bind -> bind.locks = new LockResvs(bind.vm.resvs()))
-                    .call(bind -> bind.bo == null ? null : new Validate(bind.bo, false))
+                    .call(bind -> bind.bo == null ? null : new Validate(bind.bo, false, false))
                     .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)
                     .run(Bind::commit)
                     .unlock(bind -> bind.vm.notifierLock())

@@ -3,11 +3,14 @@ package dev.fenceline.simulator.vm;
 import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.PteWriter;
+import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmaCreate;
 import dev.fenceline.event.VmaEvict;
 import dev.fenceline.event.VmaKind;
+import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.BoMapping;
+import org.jspecify.annotations.Nullable;
 
 /** A mapping of part of a BO. */
 public final class BoVma extends Vma implements BoMapping {
@@ -72,19 +75,28 @@ public final class BoVma extends Vma implements BoMapping {
         }
         vm().kernel().emit(event);
         setBound(true);
+        if (bo.resv().isIdle(Usage.KERNEL)) {
+            bo.expose(vm().file().client().id());
+        }
     }
 
     @Override
-    void access(ExecQueue queue, long random, boolean write) {
+    void access(ExecQueue queue, @Nullable Job job, long random, boolean write) {
         long slots = (end() - start()) / ACCESS_BYTES;
-        vm().kernel()
-                .emit(GpuAccess.builder()
-                        .queue(queue.id())
-                        .vm(vm().id())
-                        .address(start() + Long.remainderUnsigned(random, slots) * ACCESS_BYTES)
-                        .length(ACCESS_BYTES)
-                        .write(write)
-                        .bo(bo.id()));
+        long offset = Long.remainderUnsigned(random, slots) * ACCESS_BYTES;
+        long client = vm().file().client().id();
+        bo.expose(client);
+        GpuAccess.Builder event = GpuAccess.builder()
+                .queue(queue.id())
+                .vm(vm().id())
+                .address(start() + offset)
+                .length(ACCESS_BYTES)
+                .write(write)
+                .bo(bo.id());
+        vm().kernel().emit(byJob(event, job));
+        if (write) {
+            bo.written(client, boOffset + offset, ACCESS_BYTES);
+        }
     }
 
     @Override

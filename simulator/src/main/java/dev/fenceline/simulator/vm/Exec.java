@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.BoSubmit;
 import dev.fenceline.event.ExecCheckRepin;
 import dev.fenceline.event.ExecPublish;
 import dev.fenceline.event.RebindBy;
@@ -9,6 +10,7 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
@@ -20,11 +22,19 @@ import org.jspecify.annotations.Nullable;
 
 /** xe_exec.c:xe_exec_ioctl in a VM with fences: makes the VM valid, then submits a job whose fence guards all its memory. */
 public final class Exec extends Call {
+    /** The job does not wait for moves and clears of the memory it uses (rule A-T06). */
+    public static final Deviation SKIPS_KERNEL_FENCES = new Deviation("job-skips-kernel-fences", 10);
+
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")
             .lock(exec -> exec.vm.lock(), Lock.Mode.R)
-            .call(exec -> exec.locks = new LockResvs(exec.vm.resvs()))
-            .repeat(move -> move.leaveIf(exec -> exec.vm.evicted().isEmpty())
-                    .call(exec -> new Validate(exec.takeEvicted().bo(), false)))
+            .repeat(attempt -> attempt.call(exec -> exec.locks = new LockResvs(exec.vm.resvs()))
+                    .repeat(move -> move.leaveIf(exec -> exec.isInterrupted() || exec.vm.evicted().isEmpty())
+                            .call(Exec::validate)
+                            .run(Exec::keepIfInterrupted))
+                    .leaveIf(exec -> !exec.isInterrupted())
+                    .run(exec -> exec.validate = null)
+                    .run(exec -> exec.locks().unlockAll(exec.task()))
+                    .spend(exec -> exec.kernel().costs().ioctlNs()))
             .run(Exec::rebind)
             .spend(exec -> exec.kernel().costs().stepNs())
             .lock(exec -> exec.vm.notifierLock(), Lock.Mode.R)
@@ -40,6 +50,8 @@ public final class Exec extends Call {
     private final long durationNs;
     private @Nullable LockResvs locks;
     private @Nullable DmaFence fence;
+    private @Nullable BoVma moving;
+    private @Nullable Validate validate;
 
     /**
      * Submits a job.
@@ -69,10 +81,21 @@ public final class Exec extends Call {
         return locks;
     }
 
-    private BoVma takeEvicted() {
-        BoVma vma = vm.evicted().iterator().next();
-        vm.evicted().remove(vma);
-        return vma;
+    private Call validate() {
+        moving = vm.evicted().iterator().next();
+        vm.evicted().remove(moving);
+        return validate = new Validate(moving.bo(), false, true);
+    }
+
+    /** A signal came: the ioctl is restarted, with the BO still to be made valid. */
+    private boolean isInterrupted() {
+        return validate != null && validate.result() == Validate.ERESTARTSYS;
+    }
+
+    private void keepIfInterrupted() {
+        if (isInterrupted() && moving != null) {
+            vm.evicted().add(moving);
+        }
     }
 
     private void rebind() {
@@ -99,7 +122,10 @@ public final class Exec extends Call {
         Iterable<DmaResv> resvs = vm.resvs();
         resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access(durationNs));
-        resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
+        boolean moving = !vm.resv().isIdle(Usage.KERNEL);
+        if (!moving || !kernel().deviates(SKIPS_KERNEL_FENCES)) {
+            resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
+        }
         job.arm();
         DmaFence done = job.finished().get();
         kernel().emit(ExecPublish.builder()
@@ -112,6 +138,14 @@ public final class Exec extends Call {
         for (Vma vma : used) {
             if (vma instanceof BoVma mapping) {
                 vm.device().ttm().touch(mapping.bo());
+                kernel().emit(BoSubmit.builder()
+                        .bo(mapping.bo().id())
+                        .client(vm.file().client().id())
+                        .mm(vm.mm().id())
+                        .address(mapping.start())
+                        .length(mapping.end() - mapping.start())
+                        .job(job.id())
+                        .result(0));
             }
         }
         fence = done;
@@ -139,7 +173,7 @@ public final class Exec extends Call {
         public void begin(Job job) {
             boolean write = true;
             for (Vma vma : used) {
-                vma.access(queue, job.id(), write);
+                vma.access(queue, job, job.id(), write);
                 write = false;
             }
         }

@@ -76,7 +76,7 @@ final class Compositor extends Call {
     private static final class PinForScanout extends Call {
         private static final Path<PinForScanout> PIN = Path.<PinForScanout>named("__xe_pin_fb_vma")
                 .call(pin -> new LockResv(pin.bo.resv()))
-                .call(pin -> pin.validate.set(new Validate(pin.bo, true)))
+                .call(pin -> pin.validate.set(new Validate(pin.bo, true, false)))
                 .when(PinForScanout::succeeded, stays -> stays.run(pin -> pin.bo.pin()))
                 .run(pin -> pin.bo.resv().lock().release(pin.task()))
                 .end();

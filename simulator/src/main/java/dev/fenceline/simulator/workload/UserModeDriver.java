@@ -1,6 +1,8 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.GrantHow;
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
@@ -9,6 +11,7 @@ import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.ttm.CreateBo;
 import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
@@ -26,8 +29,11 @@ import java.util.function.Consumer;
 
 /** What a program links: turns "a buffer, please" into the ioctls that it takes. One VM with one queue. */
 final class UserModeDriver {
+    private static final long FIRST_ADDRESS = 0x7e00_0000_0000L;
+
     private final World world;
     private final XeFile file;
+    private long nextAddress = FIRST_ADDRESS;
     private final Local<GpuVm> vm = new Local<>();
     private final Local<CreateQueue> queue = new Local<>();
 
@@ -78,9 +84,39 @@ final class UserModeDriver {
         return new Userptr(this, address, bytes, got);
     }
 
-    /** Unmaps a mapping; its BO goes with it. */
+    /** Unmaps a mapping and closes the handle of its BO, which goes with it unless others have it. */
     Call unmap(Vma vma) {
-        return ioctl("DRM_IOCTL_XE_VM_BIND", new Unbind(vma));
+        return new Release(this, vma);
+    }
+
+    /** Gives the handle of a BO back; what is mapped keeps it. */
+    Call close(Bo bo) {
+        return ioctl("DRM_IOCTL_GEM_CLOSE", new Inline(() -> {
+            Client client = file.client();
+            client.deleteHandle(client.handleOf(bo));
+        }));
+    }
+
+    /** Maps a BO for the CPU; {@code got} is told the mapping, or nothing if it is refused. */
+    Call mmap(Bo bo, Consumer<CpuVma> got) {
+        nextAddress += bo.bytes();
+        long address = nextAddress;
+        return new Inline(() -> {
+            CpuVma vma = file.client().mmap(bo, address);
+            if (vma != null) {
+                got.accept(vma);
+            }
+        });
+    }
+
+    /** Makes a BO in system memory that no GPU address space shows; {@code got} is told it, with the handle as its only reference. */
+    Call systemBuffer(long bytes, Consumer<Bo> got) {
+        return new SystemBuffer(this, bytes, got);
+    }
+
+    /** Maps a BO of somebody else, for which the program has a handle. */
+    Call bind(Bo bo, Consumer<BoVma> got) {
+        return new BindShared(this, bo, got);
     }
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
@@ -116,6 +152,7 @@ final class UserModeDriver {
     private static final class Buffer extends Call {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
                 .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_GEM_CREATE", buffer.create()))
+                .run(Buffer::createHandle)
                 .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_VM_BIND", buffer.bind()))
                 .run(Buffer::handOver)
                 .end();
@@ -152,11 +189,107 @@ final class UserModeDriver {
             return bound.set(Bind.bo(driver.vm(), created.get().bo()));
         }
 
-        /** {@code GEM_CLOSE}: from here only the mapping keeps the BO. */
+        private void handOver() {
+            got.accept((BoVma) bound.get().vma());
+        }
+
+        private void createHandle() {
+            Bo bo = created.get().bo();
+            driver.file.client().createHandle(bo, GrantHow.CREATE);
+            bo.put();
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class SystemBuffer extends Call {
+        private static final Path<SystemBuffer> PATH = Path.<SystemBuffer>named("umd_system_buffer")
+                .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_GEM_CREATE", buffer.create()))
+                .run(SystemBuffer::handOver)
+                .end();
+
+        private final UserModeDriver driver;
+        private final long bytes;
+        private final Consumer<Bo> got;
+        private final Local<CreateBo> created = new Local<>();
+
+        SystemBuffer(UserModeDriver driver, long bytes, Consumer<Bo> got) {
+            this.driver = driver;
+            this.bytes = bytes;
+            this.got = got;
+        }
+
+        private Call create() {
+            return created.set(new CreateBo(
+                    driver.world.device().ttm(),
+                    bytes,
+                    Placement.TT,
+                    false,
+                    driver.file.client().id(),
+                    0,
+                    null));
+        }
+
         private void handOver() {
             Bo bo = created.get().bo();
-            got.accept((BoVma) bound.get().vma());
+            driver.file.client().createHandle(bo, GrantHow.CREATE);
             bo.put();
+            got.accept(bo);
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class BindShared extends Call {
+        private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
+                .run(BindShared::lookUp)
+                .call(shared -> shared.driver.ioctl(
+                        "DRM_IOCTL_XE_VM_BIND", shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
+                .run(shared -> shared.bo.put())
+                .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final Bo bo;
+        private final Consumer<BoVma> got;
+        private final Local<Bind> bound = new Local<>();
+
+        BindShared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
+            this.driver = driver;
+            this.bo = bo;
+            this.got = got;
+        }
+
+        private void lookUp() {
+            Client client = driver.file.client();
+            client.lookup(client.handleOf(bo));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Release extends Call {
+        private static final Path<Release> PATH = Path.<Release>named("umd_release")
+                .call(release -> release.driver.ioctl("DRM_IOCTL_XE_VM_BIND", new Unbind(release.vma)))
+                .call(release ->
+                        release.vma instanceof BoVma mapping ? release.driver.close(mapping.bo()) : null)
+                .end();
+
+        private final UserModeDriver driver;
+        private final Vma vma;
+
+        Release(UserModeDriver driver, Vma vma) {
+            this.driver = driver;
+            this.vma = vma;
         }
 
         @Override

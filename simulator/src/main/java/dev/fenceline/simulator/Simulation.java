@@ -66,7 +66,14 @@ public final class Simulation {
             "time",
             "tt",
             "usage",
-            "ww");
+            "ww",
+            "cpte",
+            "kmap",
+            "ref",
+            "cli",
+            "sec",
+            "vram",
+            "vis");
 
     private static final String PRODUCER = "fenceline-simulator";
     private static final String VERSION = "1";

@@ -83,11 +83,8 @@ public final class CpuFault extends Call {
 
     private boolean mustMove() {
         boolean beyond = bo.placement() == Placement.VRAM && !bo.isVisibleVram();
-        if (beyond && bo.resv().isIdle(Usage.KERNEL) && kernel().deviates(IGNORES_APERTURE)) {
-            mapsBlindly = true;
-            return false;
-        }
-        return beyond;
+        mapsBlindly = beyond && (mapsBlindly || kernel().deviates(IGNORES_APERTURE));
+        return beyond && !mapsBlindly;
     }
 
     private Call moveIntoAperture() {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * ttm_bo.c:ttm_bo_swapout_cb and ttm_bo_util.c:ttm_bo_shrink, one victim: the least recently used BO in system memory whose
  * reservation is to be had without sleeping loses its pages once nothing uses it any more.
  */
-final class SwapOut extends Call {
+public final class SwapOut extends Call {
     /** The pages of a busy BO are written to swap and freed (rule A-T11). */
     public static final Deviation SKIPS_IDLE_WAIT = new Deviation("swapout-skips-idle-wait");
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A pipelined eviction gives its range back before the copy out of it is done; whoever gets memory next inherits the fence.
  */
-final class VramArea {
+public final class VramArea {
     /** Between comparing and storing two evictions overtake each other, so that the table keeps the older fence (rule A-T16). */
     public static final Deviation KEEPS_OLDER_FENCE = new Deviation("older-eviction-fence-replaces-newer");
 

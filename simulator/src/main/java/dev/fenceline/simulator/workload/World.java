@@ -6,9 +6,11 @@ import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.PageFrames;
+import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One host with a GPU, and the processes on it. */
 public final class World {
@@ -25,6 +27,8 @@ public final class World {
     private final PageFrames frames;
     private final Device device;
     private final EuDebug debug;
+    private long window;
+    private @Nullable Bo leaked;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
 
     /** A host on which nothing runs yet. */
@@ -45,6 +49,26 @@ public final class World {
 
     public EuDebug debug() {
         return debug;
+    }
+
+    /** {@code name} is the flink name of the window a program shows last. */
+    void showWindow(long name) {
+        window = name;
+    }
+
+    /** The name of the window shown last, 0 if there was none. */
+    long window() {
+        return window;
+    }
+
+    /** Somebody finds out at which offset of the device's file {@code bo} can be mapped. */
+    void leakOffset(Bo bo) {
+        leaked = bo;
+    }
+
+    /** The BO whose offset became known, or null. */
+    @Nullable Bo leaked() {
+        return leaked;
     }
 
     /** Starts a process of the desktop user. */

@@ -1,6 +1,6 @@
 package dev.fenceline.simulator;
 
-import dev.fenceline.simulator.drm.GemNames;
+import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CpuFault;
 import dev.fenceline.simulator.ttm.Evict;
@@ -83,9 +83,9 @@ final class BoFaults {
                     "The release of a BO looks at KERNEL fences only and destroys it while BOOKKEEP fences are pending.",
                     Scenarios.COMPOSITOR),
             Fault.of(
-                    GemNames.OUTLIVES_BO,
+                    Client.KEEPS_HANDLE,
                     "A-T15",
-                    "The name of a window is found although its BO only waits for its destruction.",
+                    "A handle that was closed still finds its BO, which only waits for its destruction.",
                     Scenarios.COMPOSITOR),
             Fault.of(
                     VramArea.KEEPS_OLDER_FENCE,

@@ -20,6 +20,9 @@ public final class Client {
     /** The offset of a BO maps it for every file of the device (rule A-X04). */
     public static final Deviation MAPS_FOR_ANYBODY = new Deviation("mmap-skips-permission-check");
 
+    /** A handle that was closed still finds its BO, which only waits for its destruction (rule A-T15). */
+    public static final Deviation KEEPS_HANDLE = new Deviation("closed-handle-finds-dying-bo");
+
     private static final int ENOENT = -2;
     private static final int EACCES = -13;
 
@@ -29,6 +32,7 @@ public final class Client {
     private final UserProcess owner;
     private final long fd;
     private final Map<Long, Bo> handles = new LinkedHashMap<>();
+    private @Nullable Bo lastClosed;
     private long lastHandle;
 
     /** Opens the render node of {@code device}. */
@@ -76,6 +80,11 @@ public final class Client {
     public @Nullable Bo lookup(long handle) {
         Bo bo = handles.get(handle);
         BoLookup.Builder event = BoLookup.builder().client(id).handle(handle);
+        Bo gone = lastClosed;
+        if (bo == null && gone != null && gone.isWaitingForDestruction() && kernel.deviates(KEEPS_HANDLE)) {
+            kernel.emit(event.bo(gone.id()).result(0));
+            return null;
+        }
         kernel.emit(bo == null ? event.result(ENOENT) : event.bo(bo.id()).result(0));
         return bo == null ? null : bo.get();
     }
@@ -90,6 +99,7 @@ public final class Client {
         if (bo.handleClosed()) {
             device.names().forget(bo);
         }
+        lastClosed = bo;
         bo.put();
     }
 

@@ -2,23 +2,17 @@ package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.BoLookup;
 import dev.fenceline.event.GrantHow;
-import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.ttm.Bo;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The flink names of a device ({@code dev->object_name_idr}): a name holds no reference and goes with the last handle. */
 public final class GemNames {
-    /** The name of a BO that waits for its destruction is still found (rule A-T15). */
-    public static final Deviation OUTLIVES_BO = new Deviation("name-outlives-bo");
-
     private static final int ENOENT = -2;
 
     private final Kernel kernel;
     private final Map<Long, Bo> bos = new LinkedHashMap<>();
-    private @Nullable Bo lastForgotten;
     private long last;
 
     GemNames(Kernel kernel) {
@@ -34,23 +28,12 @@ public final class GemNames {
     /** {@code drm_gem_open_ioctl}: a handle of {@code client} for the BO called {@code name}, or 0 if there is none any more. */
     public long open(Client client, long name) {
         Bo bo = bos.get(name);
-        Bo gone = lastForgotten;
-        if (bo == null && gone != null && gone.isWaitingForDestruction() && kernel.deviates(OUTLIVES_BO)) {
-            kernel.emit(BoLookup.builder()
-                    .bo(gone.id())
-                    .client(client.id())
-                    .how(GrantHow.FLINK)
-                    .result(0));
-            return 0;
-        }
         BoLookup.Builder event = BoLookup.builder().client(client.id()).how(GrantHow.FLINK);
         kernel.emit(bo == null ? event.result(ENOENT) : event.bo(bo.id()).result(0));
         return bo == null ? 0 : client.createHandle(bo, GrantHow.FLINK);
     }
 
     void forget(Bo bo) {
-        if (bos.values().remove(bo)) {
-            lastForgotten = bo;
-        }
+        bos.values().remove(bo);
     }
 }

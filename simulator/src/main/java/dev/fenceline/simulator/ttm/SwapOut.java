@@ -25,7 +25,7 @@ public final class SwapOut extends Call {
     private static final Path<SwapOut> PATH = Path.<SwapOut>named("ttm_bo_swapout_cb")
             .run(SwapOut::chooseVictim)
             .returnIf(swap -> swap.victim == null)
-            .run(swap -> swap.hasty = swap.isBusyForGpuOnly() && swap.kernel().deviates(SKIPS_IDLE_WAIT))
+            .run(swap -> swap.hasty = isBusyForGpuOnly(swap.victim()) && swap.kernel().deviates(SKIPS_IDLE_WAIT))
             .when(
                     swap -> swap.victim().placement() == Placement.TT && !swap.victim().isDeleted(),
                     unbind -> unbind.call(SwapOut::moveToSystem))
@@ -65,19 +65,24 @@ public final class SwapOut extends Call {
     }
 
     private void chooseVictim() {
-        victim = find(Placement.SYSTEM);
+        if (kernel().wouldDeviate(SKIPS_IDLE_WAIT)) {
+            victim = find(Placement.TT, true);
+        }
         if (victim == null) {
-            victim = find(Placement.TT);
+            victim = find(Placement.SYSTEM, false);
+        }
+        if (victim == null) {
+            victim = find(Placement.TT, false);
         }
         if (victim != null) {
             victim.get();
         }
     }
 
-    private @Nullable Bo find(Placement from) {
+    private @Nullable Bo find(Placement from, boolean busy) {
         for (Bo bo : device.lru(from).leastRecentFirst()) {
             Tt tt = bo.tt();
-            if (bo.isPinned() || tt == null || bo.resv() == held) {
+            if (bo.isPinned() || tt == null || bo.resv() == held || (busy && !isBusyForGpuOnly(bo))) {
                 continue;
             }
             if (!bo.resv().lock().tryAcquire(task())) {
@@ -92,9 +97,9 @@ public final class SwapOut extends Call {
         return null;
     }
 
-    private boolean isBusyForGpuOnly() {
-        DmaResv resv = victim().resv();
-        return victim().placement() == Placement.TT && resv.isIdle(Usage.KERNEL) && !resv.isIdle(Usage.BOOKKEEP);
+    private static boolean isBusyForGpuOnly(Bo bo) {
+        DmaResv resv = bo.resv();
+        return bo.placement() == Placement.TT && resv.isIdle(Usage.KERNEL) && !resv.isIdle(Usage.BOOKKEEP);
     }
 
     private Call moveToSystem() {

@@ -26,7 +26,7 @@ public final class Validate extends Call {
     private static final int ENOMEM = -12;
 
     /** One in so many moves that stop in between is interrupted there. */
-    private static final int SIGNAL_ONE_IN = 3;
+    private static final int SIGNAL_ONE_IN = 2;
 
     private static final Path<Validate> PATH = Path.<Validate>named("ttm_bo_validate")
             .spend(call -> call.kernel().costs().stepNs())

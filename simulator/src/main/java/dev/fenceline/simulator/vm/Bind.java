@@ -29,7 +29,10 @@ public final class Bind extends Call {
             .repeat(attempt -> attempt.call(bind ->
                             bind.vma() instanceof UserptrVma userptr ? new PinPages(userptr, RebindBy.UNKNOWN) : null)
                     .call(bind -> bind.locks = new LockResvs(bind.vm.resvs()))
-                    .call(bind -> bind.bo == null ? null : new Validate(bind.bo, false, false))
+                    .call(Bind::validate)
+                    .when(Bind::isInterrupted, signal -> signal.run(bind -> bind.locks().unlockAll(bind.task()))
+                            .spend(bind -> bind.kernel().costs().ioctlNs()))
+                    .againIf(Bind::isInterrupted)
                     .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)
                     .run(Bind::commit)
                     .unlock(bind -> bind.vm.notifierLock())
@@ -45,6 +48,7 @@ public final class Bind extends Call {
     private final long bytes;
     private @Nullable Vma vma;
     private @Nullable LockResvs locks;
+    private @Nullable Validate validate;
     private boolean collided;
 
     private Bind(GpuVm vm, @Nullable Bo bo, long userptr, long bytes) {
@@ -70,6 +74,16 @@ public final class Bind extends Call {
             throw new IllegalStateException("nothing is mapped yet");
         }
         return vma;
+    }
+
+    private @Nullable Call validate() {
+        validate = bo == null ? null : new Validate(bo, false, true);
+        return validate;
+    }
+
+    /** A signal came: the ioctl is restarted. */
+    private boolean isInterrupted() {
+        return validate != null && validate.result() == Validate.ERESTARTSYS;
     }
 
     private LockResvs locks() {

@@ -30,11 +30,12 @@ public final class Compositor extends Call {
     private static final int BUFFERS = 3;
     private static final long BUFFER_BYTES = 8L << 20;
     private static final int SCREEN_PAGES = (int) (BUFFER_BYTES / TtmDevice.PAGE_BYTES);
-    private static final int THUMBNAILS = 4;
+    private static final int THUMBNAILS = 8;
     private static final long THUMBNAIL_BYTES = 1L << 20;
     private static final long CURSOR_BYTES = 1L << 18;
     private static final int CURSOR_EVERY = 6;
     private static final int READ_EVERY = 4;
+    private static final int RENEW_EVERY = 5;
     private static final int WINDOW_EVERY = 5;
     private static final long DRAW_NS = 3_000_000;
     private static final long PAUSE_NS = 500_000;
@@ -54,10 +55,14 @@ public final class Compositor extends Call {
                     .call(program -> program.frame % CURSOR_EVERY == 1 ? program.cursor.get().remap() : null)
                     .run(program -> program.cursor.get().draw())
                     .call(Compositor::touchThumbnail)
+                    .when(program -> program.frame % RENEW_EVERY == 0, Compositor::renewThumbnail)
                     .call(program -> program.frame % READ_EVERY == 0 ? new Readback(program.somethingToRead()) : null)
                     .call(program -> new CpuTouch(program.screen(), program.chance.below(SCREEN_PAGES), true))
                     .when(program -> program.frame % WINDOW_EVERY == 0, Compositor::takeWindow)
+                    .call(program -> program.driver.bind(
+                            program.thumbnails.get(program.frame % THUMBNAILS).bo(), program.zoomed::set))
                     .call(program -> program.driver.exec(program.used(), DRAW_NS, program.drawn::set))
+                    .call(program -> program.driver.unbind(program.zoomed.get()))
                     .call(program -> program.pin
                             .set(new PinForScanout(program.back.get().bo()))
                             .asIoctl(program))
@@ -76,6 +81,7 @@ public final class Compositor extends Call {
     private final List<Bo> images = new ArrayList<>(THUMBNAILS);
     private final List<CpuVma> thumbnails = new ArrayList<>(THUMBNAILS);
     private final Local<Cursor> cursor = new Local<>();
+    private final Local<BoVma> zoomed = new Local<>();
     private final Local<BoVma> window = new Local<>();
     private final Local<Bo> opened = new Local<>();
     private final Local<BoVma> back = new Local<>();
@@ -90,6 +96,16 @@ public final class Compositor extends Call {
         this.chance = world.kernel().chanceOf(process.name());
         this.driver = new UserModeDriver(world, process);
         this.crtc = new Crtc(world.kernel(), world.device());
+    }
+
+    /** Another picture takes the place of the oldest one. */
+    private static Path.Builder<Compositor> renewThumbnail(Path.Builder<Compositor> path) {
+        return path.run(program -> program.thumbnails.remove(0).unmap())
+                .call(program -> program.driver.close(program.images.remove(0)))
+                .call(program -> program.driver.systemBuffer(THUMBNAIL_BYTES, program::addThumbnail))
+                .call(program -> program.driver.mmap(program.lastThumbnail(), program.thumbnails::add))
+                .call(program -> new CpuTouch(program.thumbnails.get(THUMBNAILS - 1), 0, true))
+                .run(program -> program.world.leakOffset(program.lastThumbnail()));
     }
 
     /** Opens the window shown last by its name, if it is still there, and lets go of the one before. */
@@ -120,7 +136,9 @@ public final class Compositor extends Call {
 
     private List<Vma> used() {
         BoVma shown = window.orNull();
-        return shown == null ? List.of(back.get()) : List.of(back.get(), shown);
+        return shown == null
+                ? List.of(back.get(), zoomed.get())
+                : List.of(back.get(), zoomed.get(), shown);
     }
 
     private void addThumbnail(Bo bo) {

@@ -38,7 +38,7 @@ final class Game extends Call {
                     .when(
                             program -> program.frames % SCRATCH_EVERY == 0,
                             scratch -> scratch.call(program ->
-                                            program.driver.buffer(SCRATCH_BYTES, false, true, program.scratch::set))
+                                            program.driver.buffer(SCRATCH_BYTES, false, false, program.scratch::set))
                                     .call(program -> program.driver.mmap(
                                             program.scratch.get().bo(), program.upload::set))
                                     .call(program -> program.touchScratch(0))
@@ -46,9 +46,11 @@ final class Game extends Call {
                                             program.withScratch(), SHADOWS_NS, program.inFlight::add))
                                     .call(program -> program.touchScratch(program.chance.below(1000)))
                                     .run(program -> program.upload.get().unmap())
+                                    .run(program -> program.stale = program.driver.file().client().handleOf(program.scratch.get().bo()))
                                     .call(program -> program.driver.unmap(program.scratch.get())))
                     .when(program -> program.frames % WINDOW_EVERY == 1, Game::showWindow)
                     .run(Game::pry)
+                    .run(Game::useStaleHandle)
                     .call(program -> program.driver.exec(program.chosen(), DRAW_NS, program.inFlight::add))
                     .when(
                             program -> program.inFlight.size() > IN_FLIGHT,
@@ -68,6 +70,7 @@ final class Game extends Call {
     private final Local<CpuVma> upload = new Local<>();
     private final Local<DmaFence> oldest = new Local<>();
     private int frames;
+    private long stale;
 
     Game(World world, UserProcess process) {
         this.world = world;
@@ -94,6 +97,13 @@ final class Game extends Call {
         CpuVma vma = bo == null ? null : driver.file().client().mmap(bo, PRY_ADDRESS);
         if (vma != null) {
             vma.unmap();
+        }
+    }
+
+    /** Asks for a buffer whose handle it has closed. */
+    private void useStaleHandle() {
+        if (stale != 0) {
+            driver.file().client().lookup(stale);
         }
     }
 

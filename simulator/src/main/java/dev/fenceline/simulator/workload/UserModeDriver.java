@@ -89,6 +89,11 @@ final class UserModeDriver {
         return new Release(this, vma);
     }
 
+    /** Unmaps a mapping, and keeps the handle. */
+    Call unbind(Vma vma) {
+        return ioctl("DRM_IOCTL_XE_VM_BIND", new Unbind(vma));
+    }
+
     /** Gives the handle of a BO back; what is mapped keeps it. */
     Call close(Bo bo) {
         return ioctl("DRM_IOCTL_GEM_CLOSE", new Inline(() -> {

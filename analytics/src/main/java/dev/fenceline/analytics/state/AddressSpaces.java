@@ -12,8 +12,8 @@ public final class AddressSpaces implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
-    private final ObjectTable<AddressSpace> spaces = new ObjectTable<>(AddressSpace::new);
-    private final ObjectTable<Mapping> mappings = new ObjectTable<>(Mapping::new);
+    final ObjectTable<AddressSpace> spaces = new ObjectTable<>(AddressSpace::new);
+    final ObjectTable<Mapping> mappings = new ObjectTable<>(Mapping::new);
 
     AddressSpaces(StreamLedger ledger, SessionFacts session, Reservations reservations) {
         this.ledger = ledger;
@@ -190,6 +190,7 @@ public final class AddressSpaces implements StatePart {
         mapping.end = e.end();
         mapping.kind = e.kind() == VmaKind.UNKNOWN && e.hasUserptr() ? VmaKind.USERPTR : e.kind();
         mapping.bo = e.bo();
+        mapping.list = VmListKind.NONE;
         touchVm(e.vm(), e.seq());
     }
 

@@ -55,7 +55,7 @@ public final class Mapping extends KernelObject {
         return invalidatedSeq;
     }
 
-    /** The list of the VM it is on; UNKNOWN if never told. */
+    /** The list of the VM it is on; NONE since its creation, UNKNOWN if that was not seen and nothing told. */
     public VmListKind list() {
         return list;
     }

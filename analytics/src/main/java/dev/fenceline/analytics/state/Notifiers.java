@@ -11,7 +11,7 @@ public final class Notifiers implements StatePart {
     private final SessionFacts session;
     private final AddressSpaces spaces;
     private final Locks locks;
-    private final ObjectTable<Notifier> notifiers = new ObjectTable<>(Notifier::new);
+    final ObjectTable<Notifier> notifiers = new ObjectTable<>(Notifier::new);
     /** The notifier of a mapping, where an event said so. */
     private final Long2LongHashMap statedFor = new Long2LongHashMap(Event.ABSENT);
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** The exec queues and the address spaces they run in. */
 public final class Queues implements StatePart {
     private final SessionFacts session;
-    private final ObjectTable<Queue> table = new ObjectTable<>(Queue::new);
+    final ObjectTable<Queue> table = new ObjectTable<>(Queue::new);
 
     Queues(SessionFacts session) {
         this.session = session;

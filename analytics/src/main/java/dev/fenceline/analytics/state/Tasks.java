@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** The processes, their credentials, and who traces whom. */
 public final class Tasks implements StatePart {
     private final StreamLedger ledger;
-    private final ObjectTable<Task> table = new ObjectTable<>(Task::new);
+    final ObjectTable<Task> table = new ObjectTable<>(Task::new);
 
     Tasks(StreamLedger ledger) {
         this.ledger = ledger;

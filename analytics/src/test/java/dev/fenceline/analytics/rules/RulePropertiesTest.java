@@ -6,9 +6,7 @@ import dev.fenceline.analytics.check.SessionCheck;
 import dev.fenceline.analytics.rules.RuleTraces.RuleTrace;
 import dev.fenceline.event.Alert;
 import dev.fenceline.event.Event;
-import dev.fenceline.event.LongList;
 import dev.fenceline.event.Outcome;
-import dev.fenceline.event.SessionStart;
 import dev.fenceline.event.Verdict;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -18,29 +16,18 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RulePropertiesTest {
     private static final int SEEDS = 40;
-    private static final int FAR = 1_000_000;
 
     static List<RuleTrace> traces() {
         return RuleTraces.all();
     }
 
-    static List<RuleTrace> legalTraces() {
-        return traces().stream().filter(trace -> !trace.breaks()).toList();
-    }
-
-    /** The legal traces but for those that are about what a fragment leaves out. */
     static List<RuleTrace> legalStories() {
-        return legalTraces().stream()
-                .filter(trace -> !trace.name().contains("first-mention")
-                        && !trace.name().contains("share-0-0")
-                        && !trace.name().contains("loss"))
-                .toList();
+        return Interleaving.legalStories();
     }
 
     @ParameterizedTest
@@ -86,93 +73,19 @@ class RulePropertiesTest {
     @ParameterizedTest
     @MethodSource("traces")
     void strangersInBetweenChangeNothing(RuleTrace file) throws IOException {
-        List<Event> story = file.trace().events();
-        List<Alert> expected = RuleTraces.alerts(story);
-        for (RuleTrace stranger : strangersOf(file)) {
+        List<Alert> expected = RuleTraces.alerts(file.trace().events());
+        for (RuleTrace stranger : Interleaving.strangersOf(file)) {
             for (int seed = 0; seed < SEEDS; seed++) {
-                checkInterleaved(file, stranger, expected, seed);
+                Interleaving mixed = Interleaving.of(file, stranger, seed);
+                assertThat(RuleTraces.alerts(mixed.events()).stream()
+                                .map(a -> a.rule() + " " + a.witness())
+                                .toList())
+                        .as(mixed.toString())
+                        .containsExactlyElementsOf(expected.stream()
+                                .map(a -> a.rule() + " " + mixed.moved(Objects.requireNonNull(a.witness())))
+                                .toList());
             }
         }
-    }
-
-    /**
-     * Renamed legal traces of the same rule and of the one before it, on the same ground. Traces about time stay out: a
-     * stranger lives in the time of the story, where what is in time in its own may be late.
-     */
-    private static List<RuleTrace> strangersOf(RuleTrace file) {
-        SessionStart ground = (SessionStart) file.trace().events().get(0);
-        List<RuleTrace> same = legalStories().stream()
-                .filter(legal -> isSameGround(
-                        ground, (SessionStart) legal.trace().events().get(0)))
-                .filter(legal -> !legal.rule().equals("A-F07"))
-                .toList();
-        List<RuleTrace> strangers = new ArrayList<>();
-        same.stream().filter(legal -> legal.rule().equals(file.rule())).limit(2).forEach(strangers::add);
-        same.stream()
-                .filter(legal -> !legal.rule().equals(file.rule()))
-                .limit(1)
-                .forEach(strangers::add);
-        return strangers;
-    }
-
-    private static boolean isSameGround(SessionStart ground, SessionStart other) {
-        return Objects.equals(ground.driver(), other.driver())
-                && Objects.equals(ground.kernel(), other.kernel())
-                && ground.debugAbi() == other.debugAbi()
-                && ground.notifierModel() == other.notifierModel()
-                && Objects.equals(ground.streams(), other.streams());
-    }
-
-    private static void checkInterleaved(RuleTrace file, RuleTrace stranger, List<Alert> expected, int seed)
-            throws IOException {
-        List<Event> mine = file.trace().events();
-        List<Event> others = stranger.trace().events();
-        SplittableRandom chance = new SplittableRandom(seed);
-        List<Event> mixed = new ArrayList<>();
-        List<Long> place = new ArrayList<>();
-        int i = 1;
-        int j = 1;
-        long seq = 1;
-        while (i < mine.size() || j < others.size()) {
-            boolean takeMine = j == others.size() || (i < mine.size() && chance.nextBoolean());
-            if (takeMine) {
-                place.add(seq);
-                mixed.add(Renumbered.at(mine.get(i), seq, mine.get(i).ts()));
-                i++;
-            } else {
-                // Strangers act at the time of the story: clocks are shared.
-                long now = mixed.isEmpty() ? 0 : mixed.get(mixed.size() - 1).ts();
-                Event other = others.get(j++);
-                if (!isAboutTime(other)) {
-                    mixed.add(Renumbered.renamed(other, seq, now, FAR));
-                } else {
-                    continue;
-                }
-            }
-            seq++;
-        }
-        SessionStart ground = (SessionStart) mine.get(0);
-        SessionStart theirs = (SessionStart) others.get(0);
-        mixed.add(0, Grounds.joined(ground, theirs, mixed, FAR));
-        List<Alert> alerts = RuleTraces.alerts(mixed);
-        assertThat(alerts.stream().map(a -> a.rule() + " " + a.witness()).toList())
-                .as("%s, %s, seed %d", file, stranger, seed)
-                .containsExactlyElementsOf(expected.stream()
-                        .map(a -> a.rule() + " " + moved(Objects.requireNonNull(a.witness()), mine, place))
-                        .toList());
-    }
-
-    private static boolean isAboutTime(Event event) {
-        return event.eventType() == dev.fenceline.event.EventType.CLOCK_TICK;
-    }
-
-    private static LongList moved(LongList witness, List<Event> mine, List<Long> place) {
-        long first = mine.get(1).seq();
-        long[] seqs = witness.toArray();
-        for (int i = 0; i < seqs.length; i++) {
-            seqs[i] = place.get((int) (seqs[i] - first));
-        }
-        return LongList.of(seqs);
     }
 
     private static byte[] bytes(SessionCheck check) throws IOException {

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /** The trace files of the rules: {@code rules/ID/breaks-*.trace} and {@code legal-*.trace}. */
 public final class RuleTraces {
-    private static final Path DIRECTORY = Path.of("src", "test", "resources", "rules");
+    private static final Path DIRECTORY = Path.of("..", "analytics", "src", "test", "resources", "rules");
 
     private RuleTraces() {}
 

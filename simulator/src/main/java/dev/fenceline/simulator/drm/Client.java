@@ -7,7 +7,9 @@ import dev.fenceline.event.BoRevoke;
 import dev.fenceline.event.ClientClose;
 import dev.fenceline.event.ClientOpen;
 import dev.fenceline.event.GrantHow;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CpuVma;
@@ -16,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_file}: one open of a device by a process. */
-public final class Client {
+public final class Client implements Census.Member {
     /** The offset of a BO maps it for every file of the device (rule A-X04). */
     public static final Deviation MAPS_FOR_ANYBODY = new Deviation("mmap-skips-permission-check");
 
@@ -32,6 +34,7 @@ public final class Client {
     private final UserProcess owner;
     private final long fd;
     private final Map<Long, Bo> handles = new LinkedHashMap<>();
+    private final Map<Bo, Long> handleOf = new LinkedHashMap<>();
     private @Nullable Bo lastClosed;
     private long lastHandle;
 
@@ -48,10 +51,16 @@ public final class Client {
                 .fd(fd)
                 .owner(owner.tgid())
                 .result(0));
+        kernel.enrol(this);
     }
 
     public long id() {
         return id;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("client", id).with("device", device.id()).with("owner", owner.tgid());
     }
 
     public Device device() {
@@ -66,6 +75,7 @@ public final class Client {
     public long createHandle(Bo bo, GrantHow how) {
         long handle = ++lastHandle;
         handles.put(handle, bo.get());
+        handleOf.put(bo, handle);
         bo.handleCreated();
         kernel.emit(BoGrant.builder()
                 .bo(bo.id())
@@ -95,6 +105,7 @@ public final class Client {
         if (bo == null) {
             throw new IllegalArgumentException("client " + id + " has no handle " + handle);
         }
+        handleOf.remove(bo);
         kernel.emit(BoRevoke.builder().bo(bo.id()).client(id).handle(handle).result(0));
         if (bo.handleClosed()) {
             device.names().forget(bo);
@@ -103,19 +114,22 @@ public final class Client {
         bo.put();
     }
 
+    /** Deletes the handle of {@code bo}, if the file has one. */
+    public void close(Bo bo) {
+        long handle = handleOf(bo);
+        if (handle != 0) {
+            deleteHandle(handle);
+        }
+    }
+
     /** The handle of {@code bo} in this file, 0 if there is none. */
     public long handleOf(Bo bo) {
-        for (Map.Entry<Long, Bo> entry : handles.entrySet()) {
-            if (entry.getValue() == bo) {
-                return entry.getKey();
-            }
-        }
-        return 0;
+        return handleOf.getOrDefault(bo, 0L);
     }
 
     /** {@code drm_gem_mmap}: maps all of {@code bo}, or is refused with -EACCES and gives null. */
     public @Nullable CpuVma mmap(Bo bo, long address) {
-        if (handles.containsValue(bo) || kernel.deviates(MAPS_FOR_ANYBODY)) {
+        if (handleOf.containsKey(bo) || kernel.deviates(MAPS_FOR_ANYBODY)) {
             return new CpuVma(bo, owner.mm(), id, address);
         }
         kernel.emit(BoMmap.builder()
@@ -136,5 +150,6 @@ public final class Client {
                 .fd(fd)
                 .owner(owner.tgid())
                 .result(0));
+        kernel.strike(this);
     }
 }

@@ -3,6 +3,7 @@ package dev.fenceline.simulator.kernel;
 import dev.fenceline.event.Annotation;
 import dev.fenceline.event.ClockTick;
 import dev.fenceline.event.Event;
+import dev.fenceline.event.LockClass;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,13 +27,17 @@ public final class Kernel {
     private final Context idle;
     private final int cpus;
     private final Set<Task> tasks = new LinkedHashSet<>();
+    private final Memory memory;
+    private final LockMap mmuNotifiers;
     private final List<Shrinker> shrinkers = new ArrayList<>();
+    private final Rcu rcu;
     private Context current;
     private long lastId;
     private long lastContext;
     private long lastTicket;
     private int lastTid = FIRST_TID;
-    private @Nullable String deadlock;
+    private List<String> deadlocks = List.of();
+    private @Nullable Census census;
 
     /** A kernel in which nothing runs yet. */
     public Kernel(Agenda agenda, Trace trace, Chance seed, Costs costs, Adversity adversity, int cpus) {
@@ -45,6 +50,28 @@ public final class Kernel {
         this.cpus = cpus;
         this.idle = new Context(0, 0, 0, "swapper");
         this.current = idle;
+        this.memory = new Memory(this);
+        this.mmuNotifiers = new LockMap(this, LockClass.MMU_NOTIFIER);
+        this.rcu = new Rcu(this);
+    }
+
+    /** Has {@code census} know everything that is born from now on. */
+    public void countIn(Census newCensus) {
+        census = newCensus;
+    }
+
+    /** {@code newborn} exists, and the recording says so. */
+    public void enrol(Census.Member newborn) {
+        if (census != null) {
+            census.enrol(newborn);
+        }
+    }
+
+    /** {@code gone} exists no longer. */
+    public void strike(Census.Member gone) {
+        if (census != null) {
+            census.leave(gone);
+        }
     }
 
     public Agenda agenda() {
@@ -63,6 +90,19 @@ public final class Kernel {
     /** A generator of its own for the actor called {@code name}. */
     public Chance chanceOf(String name) {
         return seed.split(name);
+    }
+
+    /** What dead objects wait for before their memory is given back. */
+    public Rcu rcu() {
+        return rcu;
+    }
+
+    /** {@code irq_work_queue}: {@code work} runs in an interrupt on {@code cpu}, soon. */
+    public void irqWork(Context cpu, Runnable work) {
+        agenda.after(costs.interruptNs(), () -> {
+            enter(cpu);
+            work.run();
+        });
     }
 
     /** The instant it is, in ns. */
@@ -85,6 +125,16 @@ public final class Kernel {
     /** {@code shrinker_register}. */
     public void register(Shrinker shrinker) {
         shrinkers.add(shrinker);
+    }
+
+    /** The pages of the host. */
+    public Memory memory() {
+        return memory;
+    }
+
+    /** {@code __mmu_notifier_invalidate_range_start_map}. */
+    public LockMap mmuNotifiers() {
+        return mmuNotifiers;
     }
 
     /** What reclaim can ask for memory besides the pages of processes. */
@@ -173,15 +223,16 @@ public final class Kernel {
         while (!trace.isFull() && agenda.nextDueNs() <= agenda.endNs()) {
             tickUntil(agenda.nextDueNs());
             agenda.take().act();
+            Census.rest(census);
         }
         enter(idle);
         findDeadlock();
         tickUntil(agenda.endNs());
     }
 
-    /** How the recording found tasks that wait for each other, or null. */
-    public @Nullable String deadlock() {
-        return deadlock;
+    /** The cycles of tasks that were found to wait for each other at the end. */
+    public List<String> deadlocks() {
+        return deadlocks;
     }
 
     private void tickUntil(long dueNs) {
@@ -196,10 +247,8 @@ public final class Kernel {
     }
 
     private void findDeadlock() {
-        List<Waits> cycle = WaitGraph.cycleFrom(new ArrayList<>(tasks));
-        if (!cycle.isEmpty()) {
-            deadlock = WaitGraph.describe(cycle);
-            emit(Annotation.builder().kind("deadlock").text(deadlock));
-        }
+        deadlocks =
+                WaitGraph.cyclesFrom(tasks).stream().map(WaitGraph::describe).toList();
+        deadlocks.forEach(cycle -> emit(Annotation.builder().kind("deadlock").text(cycle)));
     }
 }

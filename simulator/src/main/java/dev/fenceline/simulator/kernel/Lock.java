@@ -73,6 +73,11 @@ public final class Lock extends SleepingLock {
     }
 
     @Override
+    String heldAs(boolean shared) {
+        return lockClass + " " + mode(shared);
+    }
+
+    @Override
     public String label() {
         return lockClass.name().toLowerCase(Locale.ROOT) + " " + id();
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The one who gives the lock back hands it to the next in line at once, so the recording never shows it free while somebody waits.
  */
-public abstract class SleepingLock implements Waits {
+public abstract class SleepingLock implements Census.Member, Waits {
     private final Kernel kernel;
     private final long id;
     private @Nullable Task owner;
@@ -96,6 +96,9 @@ public abstract class SleepingLock implements Waits {
         if (!shared) {
             owner = null;
         }
+        if (isUnheld()) {
+            kernel.strike(this);
+        }
         recordReleased(task, shared);
         for (Taker first = line.peek(); first != null && fits(first.shared()); first = line.peek()) {
             line.remove();
@@ -127,11 +130,18 @@ public abstract class SleepingLock implements Waits {
         return line.isEmpty() && fits(shared);
     }
 
+    private boolean isUnheld() {
+        return owner == null && readers.isEmpty();
+    }
+
     private boolean fits(boolean shared) {
         return owner == null && (shared || readers.isEmpty());
     }
 
     private void grant(Task task, boolean shared) {
+        if (isUnheld()) {
+            kernel.enrol(this);
+        }
         if (shared) {
             readers.add(task);
         } else {
@@ -144,6 +154,20 @@ public abstract class SleepingLock implements Waits {
             throw new IllegalStateException(task.label() + " already holds " + label());
         }
     }
+
+    /** Tells who holds the lock, as long as somebody does. */
+    @Override
+    public final void tell(Facts facts) {
+        if (owner != null) {
+            facts.of("held", owner.tid() + "/" + id).with("by", heldAs(false));
+        }
+        for (Task reader : readers) {
+            facts.of("held", reader.tid() + "/" + id).with("by", heldAs(true));
+        }
+    }
+
+    /** The lock's class and the mode in which it is held. */
+    abstract String heldAs(boolean shared);
 
     @Override
     public void eachAwaited(Consumer<? super Waits> visitor) {

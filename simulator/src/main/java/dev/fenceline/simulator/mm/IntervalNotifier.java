@@ -3,10 +3,12 @@ package dev.fenceline.simulator.mm;
 import dev.fenceline.event.NotifierCheckRetry;
 import dev.fenceline.event.NotifierReadRetry;
 import dev.fenceline.event.NotifierSetSeq;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 
 /** A {@code mmu_interval_notifier}: its owner learns about every invalidation that overlaps its range. */
-public final class IntervalNotifier {
+public final class IntervalNotifier implements Census.Member {
     private final Kernel kernel;
     private final long id;
     private final long vm;
@@ -49,6 +51,11 @@ public final class IntervalNotifier {
 
     NotifierOps ops() {
         return ops;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("notifier", id).with("vm", vm).with("vma", vma).with("seq", seq);
     }
 
     long seq() {

@@ -101,6 +101,7 @@ public final class Subscriptions implements Waits {
                 .start(notifier.start())
                 .end(notifier.end())
                 .seqValue(notifier.seq()));
+        kernel.enrol(notifier);
     }
 
     /** The first half of {@code mmu_interval_notifier_remove}: the number to wait out, or 0 if there is nothing to wait for. */
@@ -119,6 +120,7 @@ public final class Subscriptions implements Waits {
 
     void endRemove(IntervalNotifier notifier) {
         kernel.emit(NotifierRemoveDone.builder().notifier(notifier.id()).mm(mm));
+        kernel.strike(notifier);
     }
 
     @Override

@@ -13,7 +13,9 @@ import dev.fenceline.event.VramWrite;
 import dev.fenceline.event.ZapReason;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Task;
 import java.util.ArrayList;
@@ -21,7 +23,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code ttm_buffer_object}. */
-public final class Bo {
+public final class Bo implements Census.Member {
     /** A path that already gave its pin back does so again (rule A-T02). */
     public static final Deviation UNPINS_TWICE = new Deviation("unpins-twice");
 
@@ -72,6 +74,15 @@ public final class Bo {
 
     public long id() {
         return id;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("bo", id)
+                .with("placement", placement())
+                .with("pins", pins)
+                .with("resv", resv.id())
+                .with("deleted", deleted);
     }
 
     public long bytes() {

@@ -2,13 +2,17 @@ package dev.fenceline.simulator.ttm;
 
 import dev.fenceline.event.BoCreate;
 import dev.fenceline.event.BoMove;
+import dev.fenceline.event.BoMoveCommit;
+import dev.fenceline.event.BoType;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.MoveKind;
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResv;
+import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** xe_bo.c:xe_bo_create_user: memory for a client, in VRAM if there is room, cleared by the copy engine before anybody may see it. */
 public final class CreateBo extends Call {
     private static final Path<CreateBo> PATH = Path.<CreateBo>named("xe_bo_create_user")
+            .call(create -> new AllocatePages(Gfp.KERNEL, 1))
             .call(create -> new LockResv(create.bo().resv()))
             .when(
                     create -> create.wanted == Placement.VRAM,
@@ -99,6 +104,7 @@ public final class CreateBo extends Call {
             event.block(first.block()).generation(first.generation()).blocks(offsets(vram));
         }
         kernel().emit(event);
+        kernel().enrol(created);
         if (vram != null) {
             clear(created, vram);
         }
@@ -117,6 +123,7 @@ public final class CreateBo extends Call {
                 .kind(cleared == null ? MoveKind.NULL : MoveKind.CLEAR)
                 .lacksSource(true);
         kernel().emit(cleared == null ? event : event.fence(cleared.id()));
+        kernel().emit(BoMoveCommit.builder().bo(created.id()).to(Placement.VRAM).temporary(false));
         device.touch(created);
     }
 

@@ -246,8 +246,13 @@ public final class HandleMove extends Call {
         kernel().emit(BoGhost.builder().bo(bo.id()).ghost(ghost.id()).resource(from.id()));
         kernel().emit(ResvSet.builder().bo(ghost.id()).resv(ghost.resv().id()).result(0));
         ghost.inherit(from, oldPages);
+        kernel().enrol(ghost);
+        if (!ghost.resv().lock().tryAcquire(task())) {
+            throw new IllegalStateException("somebody uses the reservation of ghost " + ghost.id());
+        }
         ghost.resv().reserve(1);
         ghost.resv().add(done, Usage.KERNEL);
+        ghost.resv().lock().release(task());
         ghost.put();
     }
 

@@ -58,6 +58,7 @@ public final class Release extends Call {
             bo.resv().lock().release(task);
         }
         kernel.emit(BoDestroy.builder().bo(bo.id()));
+        kernel.strike(bo);
         bo.ownResv().fini();
     }
 

@@ -10,11 +10,13 @@ import dev.fenceline.event.TtSwapin;
 import dev.fenceline.event.TtSwapout;
 import dev.fenceline.event.TtUnpopulate;
 import dev.fenceline.event.UnpopulateReason;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 
 /** A {@code ttm_tt}: system pages of a BO. Each time it is populated it is another generation. */
-public final class Tt {
+public final class Tt implements Census.Member {
     /** The pages of a new BO of a user come from the pool with what the last owner left in them (rule A-X02). */
     public static final Deviation PAGES_NOT_ZEROED = new Deviation("user-pages-are-not-zeroed", 40);
 
@@ -29,6 +31,7 @@ public final class Tt {
     private final String kind;
     private final long pages;
     private final boolean zeroAlloc;
+    private final long family;
     private long bo;
     private long generation;
     private long firstPage;
@@ -43,6 +46,7 @@ public final class Tt {
     Tt(Kernel kernel, Bo bo, boolean zeroAlloc) {
         this.kernel = kernel;
         this.device = bo.device();
+        this.family = bo.id();
         this.bo = bo.id();
         this.kind = bo.isOfUser() ? "USER" : "KERNEL";
         this.pages = bo.pages();
@@ -54,6 +58,7 @@ public final class Tt {
         generation = newGeneration;
         firstPage = kernel.newIds(pages);
         device.countPages(pages);
+        kernel.enrol(this);
         boolean swapped = contents == Contents.SWAPPED;
         boolean zeroed = zeroAlloc && !swapped && !kernel.deviates(PAGES_NOT_ZEROED);
         contents = Contents.PRESENT;
@@ -96,6 +101,7 @@ public final class Tt {
     void backUp() {
         unmapDma();
         device.countPages(-pages);
+        kernel.strike(this);
         contents = Contents.SWAPPED;
         kernel.emit(TtBackup.builder()
                 .bo(bo)
@@ -116,6 +122,7 @@ public final class Tt {
         unmapDma();
         contents = Contents.NONE;
         device.countPages(-pages);
+        kernel.strike(this);
         kernel.emit(TtUnpopulate.builder()
                 .bo(bo)
                 .generation(generation)
@@ -158,6 +165,12 @@ public final class Tt {
     /** From here the pages belong to another BO: a ghost. */
     void giveTo(long other) {
         bo = other;
+    }
+
+    /** Tells of the store under the BO it was made for, whoever has it since. */
+    @Override
+    public void tell(Facts facts) {
+        facts.of("store", family + "/" + generation);
     }
 
     boolean isPopulated() {

@@ -1,8 +1,9 @@
 package dev.fenceline.simulator.ttm;
 
-import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.Stubs;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
@@ -22,7 +23,7 @@ public final class TtmDevice implements Shrinker {
 
     private final Kernel kernel;
     private final long id;
-    private final boolean wipesOnRelease;
+    private final Variant variant;
     private final VramArea vram;
     private final Lru vramLru = new Lru();
     private final Lru ttLru = new Lru();
@@ -33,34 +34,26 @@ public final class TtmDevice implements Shrinker {
     private final Chance chance;
     private long pagesAllocated;
 
-    /**
-     * The memory of the device recorded as {@code id}, whose copy engine {@code copyEngine} feeds.
-     *
-     * @param evictionContexts how many fence contexts the manager of VRAM remembers evictions of
-     * @param wipesOnRelease whether VRAM of a user is overwritten when it is given back, and blocks are tracked as clean
-     */
-    public TtmDevice(
-            Kernel kernel,
-            long id,
-            long vramBytes,
-            long visibleBytes,
-            Scheduler copyEngine,
-            int evictionContexts,
-            boolean wipesOnRelease) {
+    /** The memory of the device recorded as {@code id}, whose copy engine {@code copyEngine} feeds. */
+    public TtmDevice(Kernel kernel, Variant variant, long id, long vramBytes, long visibleBytes, Scheduler copyEngine) {
         this.kernel = kernel;
         this.id = id;
-        this.wipesOnRelease = wipesOnRelease;
-        this.vram = new VramArea(kernel, vramBytes, visibleBytes, evictionContexts);
+        this.variant = variant;
+        this.vram = new VramArea(kernel, vramBytes, visibleBytes, variant.evictionFences());
         this.migrate = new Migrate(kernel, copyEngine);
         this.workqueue = new Workqueue(kernel, "kworker/ttm");
-        this.stub = new Timeline(kernel, 0, "stub", "stub", FenceKind.STUB).at(0, null, null);
+        this.stub = Stubs.create(kernel);
         this.chance = kernel.chanceOf("ttm " + id);
-        stub.signal();
         kernel.register(this);
     }
 
     public long id() {
         return id;
+    }
+
+    /** The driver, with the release of the kernel. */
+    public Variant variant() {
+        return variant;
     }
 
     /** The copy engine's user. */
@@ -73,7 +66,7 @@ public final class TtmDevice implements Shrinker {
     }
 
     boolean wipesOnRelease() {
-        return wipesOnRelease;
+        return variant.wipesOnRelease();
     }
 
     Workqueue workqueue() {
@@ -86,7 +79,7 @@ public final class TtmDevice implements Shrinker {
     }
 
     /** {@code dma_fence_get_stub}: a fence that has always been signalled. */
-    DmaFence stub() {
+    public DmaFence stub() {
         return stub;
     }
 
@@ -110,9 +103,9 @@ public final class TtmDevice implements Shrinker {
         systemLru.remove(bo);
     }
 
-    /** Gives the BO's resource back; {@code readers} is the copy that still reads it, or null. */
-    void free(Bo bo, Resource resource, @Nullable DmaFence readers) {
-        resource.recordFree(bo.id(), readers);
+    /** Gives the BO's resource back, although the copy of the fence, if there is one, still reads it. */
+    void free(Bo bo, Resource resource, @Nullable DmaFence copy) {
+        resource.recordFree(bo.id(), copy);
         if (resource.placement() == Placement.VRAM) {
             vram.free(resource, resource.isWiped());
         }
@@ -121,6 +114,7 @@ public final class TtmDevice implements Shrinker {
     /** Counts pages of system memory that BOs got, or gave back if negative. */
     void countPages(long pages) {
         pagesAllocated += pages;
+        kernel.memory().take(pages);
     }
 
     /** Whether {@code more} pages would be more than TTM may have. */

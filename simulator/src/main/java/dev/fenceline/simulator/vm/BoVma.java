@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.GpuAccess;
+import dev.fenceline.event.LongList;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.PteWriter;
 import dev.fenceline.event.Usage;
@@ -35,6 +36,7 @@ public final class BoVma extends Vma implements BoMapping {
                         .bo(bo.id())
                         .boOffset(boOffset)
                         .readOnly(false));
+        vm.kernel().enrol(this);
     }
 
     public Bo bo() {
@@ -44,6 +46,16 @@ public final class BoVma extends Vma implements BoMapping {
     /** Where in the BO the mapping starts. */
     public long boOffset() {
         return boOffset;
+    }
+
+    @Override
+    @Nullable LongList boundPages() {
+        return null;
+    }
+
+    @Override
+    VmaKind kind() {
+        return VmaKind.BO;
     }
 
     @Override

@@ -9,8 +9,10 @@ import dev.fenceline.event.VmaRebind;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
@@ -36,6 +38,7 @@ public final class Exec extends Call {
                     .run(exec -> exec.locks().unlockAll(exec.task()))
                     .spend(exec -> exec.kernel().costs().ioctlNs()))
             .run(Exec::rebind)
+            .call(exec -> new AllocatePages(Gfp.KERNEL, 1))
             .spend(exec -> exec.kernel().costs().stepNs())
             .lock(exec -> exec.vm.notifierLock(), Lock.Mode.R)
             .run(Exec::publish)
@@ -47,6 +50,7 @@ public final class Exec extends Call {
     private final ExecQueue queue;
     private final GpuVm vm;
     private final List<Vma> used;
+    private final List<DmaFence> inFences;
     private final long durationNs;
     private @Nullable LockResvs locks;
     private @Nullable DmaFence fence;
@@ -57,12 +61,14 @@ public final class Exec extends Call {
      * Submits a job.
      *
      * @param used the mappings it accesses, the first of which it writes
+     * @param inFences what it is told to wait for besides what guards the memory
      * @param durationNs how long the engine needs for it
      */
-    public Exec(ExecQueue queue, List<Vma> used, long durationNs) {
+    public Exec(ExecQueue queue, List<Vma> used, List<DmaFence> inFences, long durationNs) {
         this.queue = queue;
         this.vm = queue.vm();
         this.used = List.copyOf(used);
+        this.inFences = List.copyOf(inFences);
         this.durationNs = durationNs;
     }
 
@@ -122,6 +128,7 @@ public final class Exec extends Call {
         Iterable<DmaResv> resvs = vm.resvs();
         resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access(durationNs));
+        inFences.forEach(job::dependOn);
         boolean moving = !vm.resv().isIdle(Usage.KERNEL);
         if (!moving || !kernel().deviates(SKIPS_KERNEL_FENCES)) {
             resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));

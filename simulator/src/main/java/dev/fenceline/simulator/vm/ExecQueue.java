@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.DriverMemoryFree;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.QueueCreate;
@@ -9,11 +10,15 @@ import dev.fenceline.event.QueueResume;
 import dev.fenceline.event.QueueSuspend;
 import dev.fenceline.event.QueueSuspendDone;
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
@@ -23,7 +28,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted. */
-public final class ExecQueue implements Waits {
+public final class ExecQueue implements Census.Member, Waits {
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
     private enum State {
@@ -39,6 +44,7 @@ public final class ExecQueue implements Waits {
     private final @Nullable Entity entity;
     private final Timeline preemption;
     private final Context engine = new Context(0, 0, 0, "ccs0");
+    private final DmaFence.OnDemand whenEnabled = this::preempt;
     private final WaitList suspended = new WaitList(this);
     private final Chance chance;
     private @Nullable DmaFence preemptFence;
@@ -61,8 +67,16 @@ public final class ExecQueue implements Waits {
                 .eudebug(vm.isLongRunning())
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
-        this.preemption =
-                new Timeline(kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT);
+        kernel.enrol(this);
+        FenceNames names = vm.device().variant().fences();
+        String timeline = names.preemptTimeline();
+        this.preemption = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                names.preemptDriver(),
+                timeline == null ? vm.file().client().owner().name() : timeline,
+                FenceKind.PREEMPT,
+                FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), id));
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
@@ -117,7 +131,7 @@ public final class ExecQueue implements Waits {
         if (preemptFence != null) {
             preemptFence.put();
         }
-        preemptFence = preemption.next(this::preempt, this);
+        preemptFence = preemption.next(whenEnabled, this);
         kernel.emit(PreemptFenceArm.builder().queue(id).vm(vm.id()).fence(preemptFence.id()));
     }
 
@@ -181,6 +195,7 @@ public final class ExecQueue implements Waits {
                 .queue(id)
                 .vm(vm.id())
                 .client(vm.file().client().id()));
+        kernel.strike(this);
         if (preemptFence != null) {
             preemptFence.put();
             preemptFence = null;
@@ -188,6 +203,12 @@ public final class ExecQueue implements Waits {
         if (entity != null) {
             entity.fini();
         }
+        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module(vm.device().variant().driver()).object(id)));
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("queue", id).with("vm", vm.id());
     }
 
     @Override

@@ -7,9 +7,13 @@ import dev.fenceline.event.VmCreate;
 import dev.fenceline.event.VmFlag;
 import dev.fenceline.event.VmFree;
 import dev.fenceline.event.VmListKind;
+import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.mm.Mm;
@@ -21,7 +25,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_vm}: a GPU address space, either for jobs with fences or for long-running queues that are preempted instead. */
-public final class GpuVm {
+public final class GpuVm implements Census.Member {
     private static final long FIRST_ADDRESS = 0x10_0000_0000L;
     private static final long ALIGNMENT = 0x20_0000L;
 
@@ -53,7 +57,14 @@ public final class GpuVm {
         this.resv = new DmaResv(kernel);
         this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
         this.notifierLock = Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK);
-        this.unbinds = new Timeline(kernel, kernel.newFenceContexts(1), device().bus(), "xe-vm-unbind", FenceKind.TLB);
+        FenceNames names = device().variant().fences();
+        this.unbinds = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                names.tlbDriver(),
+                names.tlbTimeline(),
+                FenceKind.TLB,
+                FenceProvider.releasing(device().variant().driver(), device().id(), device().id()));
         kernel.emit(VmCreate.builder()
                 .vm(id)
                 .client(file.client().id())
@@ -62,6 +73,7 @@ public final class GpuVm {
                 .owner(file.client().owner().tgid())
                 .resv(resv.id())
                 .notifierLock(notifierLock.id()));
+        kernel.enrol(this);
         file.add(this);
     }
 
@@ -71,6 +83,18 @@ public final class GpuVm {
 
     public long id() {
         return id;
+    }
+
+    @Override
+    public void tell(Facts facts) {
+        facts.of("vm", id)
+                .with("client", file.client().id())
+                .with("mm", mm().id())
+                .with("owner", file.client().owner().tgid())
+                .with("resv", resv.id())
+                .with("notifierLock", notifierLock.id())
+                .with("longRunning", longRunning)
+                .with("closed", closed);
     }
 
     public XeFile file() {
@@ -253,6 +277,7 @@ public final class GpuVm {
 
     void free() {
         kernel.emit(VmFree.builder().vm(id));
+        kernel.strike(this);
         resv.fini();
     }
 }

@@ -46,6 +46,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
                 .kind(VmaKind.USERPTR)
                 .userptr(userptr)
                 .readOnly(false));
+        kernel.enrol(this);
     }
 
     /** The CPU address it begins at. */
@@ -75,6 +76,17 @@ public final class UserptrVma extends Vma implements NotifierOps {
         finishInUse = is;
     }
 
+    @Override
+    LongList boundPages() {
+        return mapped;
+    }
+
+    @Override
+    VmaKind kind() {
+        return VmaKind.USERPTR;
+    }
+
+    @Override
     VmListKind list() {
         return list;
     }
@@ -146,6 +158,11 @@ public final class UserptrVma extends Vma implements NotifierOps {
                 .write(write)
                 .page(mapped.get(index));
         kernel.emit(byJob(event, job));
+    }
+
+    @Override
+    public boolean hasTwoPasses() {
+        return vm().device().variant().twoPassNotifiers();
     }
 
     @Override

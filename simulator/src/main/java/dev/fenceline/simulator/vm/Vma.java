@@ -1,14 +1,19 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.GpuAccess;
+import dev.fenceline.event.LongList;
 import dev.fenceline.event.PteWriter;
 import dev.fenceline.event.PteZap;
+import dev.fenceline.event.VmListKind;
 import dev.fenceline.event.VmaDestroy;
+import dev.fenceline.event.VmaKind;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.sched.Job;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU mapping: a range of GPU addresses and what it shows. */
-public abstract class Vma {
+public abstract class Vma implements Census.Member {
     private final GpuVm vm;
     private final long id;
     private final long start;
@@ -45,6 +50,30 @@ public abstract class Vma {
     /** Whether page tables show the mapping. */
     public final boolean isBound() {
         return bound;
+    }
+
+    /** The pages its page table entries point to; null if they are a BO's. */
+    abstract @Nullable LongList boundPages();
+
+    /** What it shows. */
+    abstract VmaKind kind();
+
+    /** The list of the VM it is on. */
+    VmListKind list() {
+        return VmListKind.NONE;
+    }
+
+    @Override
+    public final void tell(Facts facts) {
+        facts.of("vma", id)
+                .with("vm", vm.id())
+                .with("start", start)
+                .with("end", end)
+                .with("kind", kind())
+                .with("list", list());
+        if (bound) {
+            facts.of("pte", vm.id() + "/" + start).with("end", end).with("pages", String.valueOf(boundPages()));
+        }
     }
 
     final void setBound(boolean is) {
@@ -100,5 +129,6 @@ public abstract class Vma {
     /** {@code xe_vma_destroy}. */
     void destroy() {
         vm.kernel().emit(VmaDestroy.builder().vma(id).vm(vm.id()).start(start).end(end));
+        vm.kernel().strike(this);
     }
 }

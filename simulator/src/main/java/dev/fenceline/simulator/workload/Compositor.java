@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.drm.Ioctl;
@@ -12,6 +13,7 @@ import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CpuTouch;
 import dev.fenceline.simulator.ttm.CpuVma;
@@ -47,7 +49,7 @@ public final class Compositor extends Call {
                     .call(program -> program.driver.mmap(
                             program.buffers.get(program.buffers.size() - 1).bo(), program.screens::add)))
             .repeat(each -> each.leaveIf(program -> program.thumbnails.size() == THUMBNAILS)
-                    .call(program -> program.driver.systemBuffer(THUMBNAIL_BYTES, program::addThumbnail))
+                    .call(program -> program.driver.keepBuffer(THUMBNAIL_BYTES, Placement.TT, program::addThumbnail))
                     .call(program -> program.driver.mmap(program.lastThumbnail(), program.thumbnails::add)))
             .run(program -> program.world.leakOffset(program.lastThumbnail()))
             .call(program -> program.driver.buffer(CURSOR_BYTES, true, true, program::setCursor))
@@ -59,7 +61,7 @@ public final class Compositor extends Call {
                     .call(program -> program.frame % READ_EVERY == 0 ? new Readback(program.somethingToRead()) : null)
                     .call(program -> new CpuTouch(program.screen(), program.chance.below(SCREEN_PAGES), true))
                     .when(program -> program.frame % WINDOW_EVERY == 0, Compositor::takeWindow)
-                    .call(program -> program.driver.bind(
+                    .call(program -> program.driver.map(
                             program.thumbnails.get(program.frame % THUMBNAILS).bo(), program.zoomed::set))
                     .call(program -> program.driver.exec(program.used(), DRAW_NS, program.drawn::set))
                     .call(program -> program.driver.unbind(program.zoomed.get()))
@@ -88,7 +90,7 @@ public final class Compositor extends Call {
     private final Local<Bo> front = new Local<>();
     private final Local<DmaFence> drawn = new Local<>();
     private final Local<PinForScanout> pin = new Local<>();
-    private final Local<Crtc.OutFence> flip = new Local<>();
+    private final Local<SyncFile> flip = new Local<>();
     private int frame;
 
     Compositor(World world, UserProcess process) {
@@ -102,7 +104,7 @@ public final class Compositor extends Call {
     private static Path.Builder<Compositor> renewThumbnail(Path.Builder<Compositor> path) {
         return path.run(program -> program.thumbnails.remove(0).unmap())
                 .call(program -> program.driver.close(program.images.remove(0)))
-                .call(program -> program.driver.systemBuffer(THUMBNAIL_BYTES, program::addThumbnail))
+                .call(program -> program.driver.keepBuffer(THUMBNAIL_BYTES, Placement.TT, program::addThumbnail))
                 .call(program -> program.driver.mmap(program.lastThumbnail(), program.thumbnails::add))
                 .call(program -> new CpuTouch(program.thumbnails.get(THUMBNAILS - 1), 0, true))
                 .run(program -> program.world.leakOffset(program.lastThumbnail()));
@@ -118,7 +120,7 @@ public final class Compositor extends Call {
                 .run(Compositor::openWindow)
                 .call(program -> {
                     Bo opened = program.opened.orNull();
-                    return opened == null ? null : program.driver.bind(opened, program.window::set);
+                    return opened == null ? null : program.driver.map(opened, program.window::set);
                 });
     }
 
@@ -168,8 +170,8 @@ public final class Compositor extends Call {
 
     private static Path.Builder<Compositor> show(Path.Builder<Compositor> path) {
         return path.run(program -> program.flip.set(program.crtc.flip()))
-                .call(program -> new FenceWait(program.flip.get().fence()))
-                .run(program -> program.flip.get().close())
+                .call(program -> program.flip.get().poll())
+                .run(program -> program.flip.get().release())
                 .call(program -> {
                     Bo shown = program.front.orNull();
                     return shown == null ? null : new Unpin(shown);

@@ -2,7 +2,9 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.GrantHow;
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.driver.DriverCalls;
 import dev.fenceline.simulator.drm.Client;
+import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
@@ -31,20 +33,23 @@ import java.util.function.Consumer;
 final class UserModeDriver {
     private static final long FIRST_ADDRESS = 0x7e00_0000_0000L;
 
-    private final World world;
     private final XeFile file;
     private long nextAddress = FIRST_ADDRESS;
     private final Local<GpuVm> vm = new Local<>();
     private final Local<CreateQueue> queue = new Local<>();
 
-    /** Opens the GPU for {@code process}. */
+    /** Opens the first GPU for {@code process}. */
     UserModeDriver(World world, UserProcess process) {
-        this(world, world.open(process));
+        this(world, process, world.device());
+    }
+
+    /** Opens {@code device} for {@code process}. */
+    UserModeDriver(World world, UserProcess process, Device device) {
+        this(world.open(process, device));
     }
 
     /** Uses a file that is open already, for one more VM. */
-    UserModeDriver(World world, XeFile file) {
-        this.world = world;
+    UserModeDriver(XeFile file) {
         this.file = file;
     }
 
@@ -60,6 +65,14 @@ final class UserModeDriver {
         return queue.get().queue();
     }
 
+    private Device device() {
+        return file.client().device();
+    }
+
+    private DriverCalls calls() {
+        return device().variant().calls();
+    }
+
     private Ioctl ioctl(String name, Call body) {
         return new Ioctl(name, file.client(), body);
     }
@@ -71,7 +84,7 @@ final class UserModeDriver {
 
     /** Submits the work of a long-running queue, which then never ends. */
     Call run() {
-        return ioctl("DRM_IOCTL_XE_EXEC", new StartQueue(queue()));
+        return ioctl(calls().submit(), new StartQueue(queue()));
     }
 
     /** Makes a BO and maps it; {@code got} is told the mapping, which holds the only reference. */
@@ -91,15 +104,12 @@ final class UserModeDriver {
 
     /** Unmaps a mapping, and keeps the handle. */
     Call unbind(Vma vma) {
-        return ioctl("DRM_IOCTL_XE_VM_BIND", new Unbind(vma));
+        return ioctl(calls().bind(), new Unbind(vma));
     }
 
     /** Gives the handle of a BO back; what is mapped keeps it. */
     Call close(Bo bo) {
-        return ioctl("DRM_IOCTL_GEM_CLOSE", new Inline(() -> {
-            Client client = file.client();
-            client.deleteHandle(client.handleOf(bo));
-        }));
+        return ioctl("DRM_IOCTL_GEM_CLOSE", new Inline(() -> file.client().close(bo)));
     }
 
     /** Maps a BO for the CPU; {@code got} is told the mapping, or nothing if it is refused. */
@@ -114,26 +124,31 @@ final class UserModeDriver {
         });
     }
 
-    /** Makes a BO in system memory that no GPU address space shows; {@code got} is told it, with the handle as its only reference. */
-    Call systemBuffer(long bytes, Consumer<Bo> got) {
-        return new SystemBuffer(this, bytes, got);
+    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it, and the handle is its only reference. */
+    Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
+        return new Kept(this, bytes, where, got);
     }
 
     /** Maps a BO of somebody else, for which the program has a handle. */
-    Call bind(Bo bo, Consumer<BoVma> got) {
+    Call map(Bo bo, Consumer<BoVma> got) {
         return new BindShared(this, bo, got);
     }
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
-    Call exec(List<Vma> used, long durationNs, Consumer<DmaFence> got) {
-        return new Submit(this, used, durationNs, got);
+    Call exec(List<? extends Vma> used, long durationNs, Consumer<DmaFence> got) {
+        return exec(used, List.of(), durationNs, got);
+    }
+
+    /** Submits a job that also waits for {@code inFences}. */
+    Call exec(List<? extends Vma> used, List<DmaFence> inFences, long durationNs, Consumer<DmaFence> got) {
+        return new Submit(this, List.copyOf(used), inFences, durationNs, got);
     }
 
     private static final class Start extends Call {
         private static final Path<Start> PATH = Path.<Start>named("umd_start")
-                .call(start -> start.driver.ioctl("DRM_IOCTL_XE_VM_CREATE", new Inline(start::createVm)))
+                .call(start -> start.driver.ioctl(start.driver.calls().createVm(), new Inline(start::createVm)))
                 .call(start -> start.driver.ioctl(
-                        "DRM_IOCTL_XE_EXEC_QUEUE_CREATE", start.driver.queue.set(new CreateQueue(start.driver.vm()))))
+                        start.driver.calls().createQueue(), start.driver.queue.set(new CreateQueue(start.driver.vm()))))
                 .end();
 
         private final UserModeDriver driver;
@@ -156,9 +171,9 @@ final class UserModeDriver {
 
     private static final class Buffer extends Call {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
-                .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_GEM_CREATE", buffer.create()))
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
                 .run(Buffer::createHandle)
-                .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_VM_BIND", buffer.bind()))
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().bind(), buffer.bind()))
                 .run(Buffer::handOver)
                 .end();
 
@@ -181,7 +196,7 @@ final class UserModeDriver {
         private Call create() {
             GpuVm vm = driver.vm();
             return created.set(new CreateBo(
-                    driver.world.device().ttm(),
+                    driver.device().ttm(),
                     bytes,
                     Placement.VRAM,
                     needsAperture,
@@ -210,28 +225,30 @@ final class UserModeDriver {
         }
     }
 
-    private static final class SystemBuffer extends Call {
-        private static final Path<SystemBuffer> PATH = Path.<SystemBuffer>named("umd_system_buffer")
-                .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_GEM_CREATE", buffer.create()))
-                .run(SystemBuffer::handOver)
+    private static final class Kept extends Call {
+        private static final Path<Kept> PATH = Path.<Kept>named("umd_keep")
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
+                .run(Kept::handOver)
                 .end();
 
         private final UserModeDriver driver;
         private final long bytes;
+        private final Placement where;
         private final Consumer<Bo> got;
         private final Local<CreateBo> created = new Local<>();
 
-        SystemBuffer(UserModeDriver driver, long bytes, Consumer<Bo> got) {
+        Kept(UserModeDriver driver, long bytes, Placement where, Consumer<Bo> got) {
             this.driver = driver;
             this.bytes = bytes;
+            this.where = where;
             this.got = got;
         }
 
         private Call create() {
             return created.set(new CreateBo(
-                    driver.world.device().ttm(),
+                    driver.device().ttm(),
                     bytes,
-                    Placement.TT,
+                    where,
                     false,
                     driver.file.client().id(),
                     0,
@@ -255,7 +272,7 @@ final class UserModeDriver {
         private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
                 .run(BindShared::lookUp)
                 .call(shared -> shared.driver.ioctl(
-                        "DRM_IOCTL_XE_VM_BIND", shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
+                        shared.driver.calls().bind(), shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
                 .run(shared -> shared.bo.put())
                 .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
                 .end();
@@ -284,7 +301,7 @@ final class UserModeDriver {
 
     private static final class Release extends Call {
         private static final Path<Release> PATH = Path.<Release>named("umd_release")
-                .call(release -> release.driver.ioctl("DRM_IOCTL_XE_VM_BIND", new Unbind(release.vma)))
+                .call(release -> release.driver.ioctl(release.driver.calls().bind(), new Unbind(release.vma)))
                 .call(release ->
                         release.vma instanceof BoVma mapping ? release.driver.close(mapping.bo()) : null)
                 .end();
@@ -305,7 +322,7 @@ final class UserModeDriver {
 
     private static final class Userptr extends Call {
         private static final Path<Userptr> PATH = Path.<Userptr>named("umd_userptr")
-                .call(userptr -> userptr.driver.ioctl("DRM_IOCTL_XE_VM_BIND", userptr.bind()))
+                .call(userptr -> userptr.driver.ioctl(userptr.driver.calls().bind(), userptr.bind()))
                 .run(userptr ->
                         userptr.got.accept((UserptrVma) userptr.bound.get().vma()))
                 .end();
@@ -335,25 +352,32 @@ final class UserModeDriver {
 
     private static final class Submit extends Call {
         private static final Path<Submit> PATH = Path.<Submit>named("umd_submit")
-                .call(submit -> submit.driver.ioctl("DRM_IOCTL_XE_EXEC", submit.exec()))
+                .call(submit -> submit.driver.ioctl(submit.driver.calls().submit(), submit.exec()))
                 .run(submit -> submit.got.accept(submit.exec.get().fence()))
                 .end();
 
         private final UserModeDriver driver;
         private final List<Vma> used;
+        private final List<DmaFence> inFences;
         private final long durationNs;
         private final Consumer<DmaFence> got;
         private final Local<Exec> exec = new Local<>();
 
-        Submit(UserModeDriver driver, List<Vma> used, long durationNs, Consumer<DmaFence> got) {
+        Submit(
+                UserModeDriver driver,
+                List<Vma> used,
+                List<DmaFence> inFences,
+                long durationNs,
+                Consumer<DmaFence> got) {
             this.driver = driver;
             this.used = used;
+            this.inFences = inFences;
             this.durationNs = durationNs;
             this.got = got;
         }
 
         private Call exec() {
-            return exec.set(new Exec(driver.queue(), used, durationNs));
+            return exec.set(new Exec(driver.queue(), used, inFences, durationNs));
         }
 
         @Override

@@ -28,9 +28,14 @@ public final class GemNames {
     /** {@code drm_gem_open_ioctl}: a handle of {@code client} for the BO called {@code name}, or 0 if there is none any more. */
     public long open(Client client, long name) {
         Bo bo = bos.get(name);
-        BoLookup.Builder event = BoLookup.builder().client(client.id()).how(GrantHow.FLINK);
-        kernel.emit(bo == null ? event.result(ENOENT) : event.bo(bo.id()).result(0));
-        return bo == null ? 0 : client.createHandle(bo, GrantHow.FLINK);
+        if (bo == null) {
+            kernel.emit(BoLookup.builder()
+                    .client(client.id())
+                    .how(GrantHow.FLINK)
+                    .result(ENOENT));
+            return 0;
+        }
+        return client.createHandle(bo, GrantHow.FLINK);
     }
 
     void forget(Bo bo) {

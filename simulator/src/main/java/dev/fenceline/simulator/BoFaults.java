@@ -21,7 +21,8 @@ final class BoFaults {
                     Evict.IGNORES_PIN,
                     "A-T01",
                     "The walk over eviction candidates takes a BO although it is pinned for scanout.",
-                    Scenarios.COMPOSITOR),
+                    Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-T13"),
             Fault.of(
                     Bo.UNPINS_TWICE,
                     "A-T02",
@@ -41,12 +42,14 @@ final class BoFaults {
                     CpuFault.SKIPS_KERNEL_FENCES,
                     "A-T05",
                     "The fault handler maps VRAM whose clear or move is pending.",
-                    Scenarios.COMPOSITOR),
+                    Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-X01"),
             Fault.of(
                     Exec.SKIPS_KERNEL_FENCES,
                     "A-T06",
                     "A job does not wait for the moves and clears of the memory it uses.",
-                    Scenarios.COMPOSITOR),
+                    Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-X01"),
             Fault.of(
                     HandleMove.FREES_RANGE_EARLY,
                     "A-T08",
@@ -71,7 +74,8 @@ final class BoFaults {
                     HandleMove.FREES_SOURCE_EARLY,
                     "A-T12",
                     "A move back to VRAM gives the system pages back at once, and the copy engine reads them afterwards.",
-                    Scenarios.COMPOSITOR),
+                    Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-T08"),
             Fault.of(
                     Cursor.MAPS_UNPINNED,
                     "A-T13",
@@ -86,7 +90,8 @@ final class BoFaults {
                     Client.KEEPS_HANDLE,
                     "A-T15",
                     "A handle that was closed still finds its BO, which only waits for its destruction.",
-                    Scenarios.COMPOSITOR),
+                    Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-X04"),
             Fault.of(
                     VramArea.KEEPS_OLDER_FENCE,
                     "A-T16",

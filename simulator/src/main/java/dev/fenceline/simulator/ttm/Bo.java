@@ -9,7 +9,6 @@ import dev.fenceline.event.BoUnpin;
 import dev.fenceline.event.CpuPteZap;
 import dev.fenceline.event.Placement;
 import dev.fenceline.event.Usage;
-import dev.fenceline.event.VramWrite;
 import dev.fenceline.event.ZapReason;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
@@ -248,24 +247,9 @@ public final class Bo implements Census.Member {
         }
     }
 
-    /** {@code reader} can read it from here on: it is mapped, or about to be read. */
-    public void expose(long reader) {
-        if (resource != null) {
-            resource.expose(id, reader);
-        }
-    }
-
-    /** {@code writer} writes {@code length} bytes from {@code offset}. */
-    public void written(long writer, long offset, long length) {
-        if (placement() != Placement.VRAM || resource == null) {
-            return;
-        }
-        long page = resource.vramPage(offset / TtmDevice.PAGE_BYTES);
-        long last = resource.vramPage((offset + length - 1) / TtmDevice.PAGE_BYTES);
-        kernel.emit(VramWrite.builder()
-                .start(Math.min(page, last))
-                .end(Math.max(page, last) + 1)
-                .client(writer));
+    /** What a page table that is written now shows; null if it has no memory. */
+    public @Nullable Resource backing() {
+        return resource;
     }
 
     /**

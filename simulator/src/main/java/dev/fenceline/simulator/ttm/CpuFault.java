@@ -112,7 +112,10 @@ public final class CpuFault extends Call {
                 vma.insertPte(next);
             }
         }
-        bo.expose(vma.client());
+        Resource shown = bo.resource();
+        if (shown != null) {
+            shown.expose(bo.id(), vma.client());
+        }
         if (bo.placement() != Placement.VRAM) {
             bo.device().touch(bo);
         }

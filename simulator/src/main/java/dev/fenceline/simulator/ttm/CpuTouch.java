@@ -41,8 +41,9 @@ public final class CpuTouch extends Call {
                 .length(LINE_BYTES)
                 .write(write)
                 .client(vma.client()));
-        if (write) {
-            vma.bo().written(vma.client(), offset, LINE_BYTES);
+        Resource shown = vma.bo().resource();
+        if (write && shown != null) {
+            shown.written(vma.client(), offset, LINE_BYTES);
         }
     }
 

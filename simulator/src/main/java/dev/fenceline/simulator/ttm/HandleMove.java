@@ -82,7 +82,8 @@ public final class HandleMove extends Call {
     }
 
     private void unmapVirtual() {
-        if (bo.hasCpuPtes() && kernel().deviates(KEEPS_CPU_PTES)) {
+        boolean hops = bo.placement() == Placement.SYSTEM && to.placement() == Placement.VRAM;
+        if (!hops && bo.hasCpuPtes() && kernel().deviates(KEEPS_CPU_PTES)) {
             return;
         }
         bo.unmapVirtual(ZapReason.MOVE);

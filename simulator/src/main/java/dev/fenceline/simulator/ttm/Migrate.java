@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** xe_migrate.c: the driver's own queue on the copy engine, for clears, moves, page tables and debug copies. */
 public final class Migrate {
     /** A move waits for the fences of moves and clears only, and starts while jobs still use the BO (rule A-R06). */
-    public static final Deviation SKIPS_BOOKKEEP = new Deviation("move-skips-bookkeep-fences");
+    public static final Deviation SKIPS_BOOKKEEP = new Deviation("move-skips-bookkeep-fences", 6);
 
     private final Kernel kernel;
     private final Entity entity;

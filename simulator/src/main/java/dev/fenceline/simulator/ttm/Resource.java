@@ -6,6 +6,7 @@ import dev.fenceline.event.ResourceAssign;
 import dev.fenceline.event.ResourceExpose;
 import dev.fenceline.event.ResourceFree;
 import dev.fenceline.event.ResourceNew;
+import dev.fenceline.event.VramWrite;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Kernel;
 import java.util.ArrayList;
@@ -114,8 +115,8 @@ public final class Resource {
         kernel.emit(ResourceAssign.builder().resource(id).bo(bo).memoryType(placement.name()));
     }
 
-    /** Notes that {@code client} can read it; only the first time is recorded. */
-    void expose(long bo, long client) {
+    /** Notes that {@code client} can read it as {@code bo}; only the first time is recorded. */
+    public void expose(long bo, long client) {
         if (exposedTo.contains(client)) {
             return;
         }
@@ -136,6 +137,19 @@ public final class Resource {
                     .end(extent.endPage())
                     .client(client));
         }
+    }
+
+    /** {@code client} writes {@code length} bytes from {@code offset}. */
+    public void written(long client, long offset, long length) {
+        if (extents.isEmpty()) {
+            return;
+        }
+        long page = vramPage(offset / TtmDevice.PAGE_BYTES);
+        long last = vramPage((offset + length - 1) / TtmDevice.PAGE_BYTES);
+        kernel.emit(VramWrite.builder()
+                .start(Math.min(page, last))
+                .end(Math.max(page, last) + 1)
+                .client(client));
     }
 
     /** Records that the manager has it back; {@code readers} is the copy that still reads it, or null. */

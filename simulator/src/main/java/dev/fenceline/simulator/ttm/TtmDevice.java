@@ -19,7 +19,7 @@ public final class TtmDevice implements Shrinker {
     public static final long PAGE_BYTES = 4096;
 
     /** {@code ttm_pages_limit}: more system memory than this makes TTM swap out what nobody uses. Ours: small, as VRAM is. */
-    private static final long PAGES_LIMIT = (12L << 20) / PAGE_BYTES;
+    private static final long PAGES_LIMIT = (9L << 20) / PAGE_BYTES;
 
     private final Kernel kernel;
     private final long id;

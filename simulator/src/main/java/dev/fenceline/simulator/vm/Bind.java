@@ -127,7 +127,7 @@ public final class Bind extends Call {
             created.writePtes(0);
         } else {
             resvs.forEach(resv -> resv.reserve(1));
-            Job job = vm.device().ttm().migrate().job(new PteJob(vm, created::writePtes));
+            Job job = vm.device().ttm().migrate().job(new PteJob(vm, created.pteWriter()));
             resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
             job.arm();
             DmaFence written = job.finished();

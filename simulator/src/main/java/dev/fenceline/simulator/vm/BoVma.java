@@ -11,6 +11,8 @@ import dev.fenceline.event.VmaKind;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.BoMapping;
+import dev.fenceline.simulator.ttm.Resource;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A mapping of part of a BO. */
@@ -19,6 +21,7 @@ public final class BoVma extends Vma implements BoMapping {
 
     private final Bo bo;
     private final long boOffset;
+    private @Nullable Resource shown;
 
     /** Maps all of {@code bo} after {@code boOffset}; holds a reference to it. */
     BoVma(GpuVm vm, long start, Bo bo, long boOffset) {
@@ -73,8 +76,19 @@ public final class BoVma extends Vma implements BoMapping {
         }
     }
 
+    /** The PTEs show where the BO lies now, wherever it is to go before the job runs. */
+    @Override
+    LongConsumer pteWriter() {
+        Resource now = bo.backing();
+        return fence -> writePtes(fence, now);
+    }
+
     @Override
     void writePtes(long fence) {
+        writePtes(fence, bo.backing());
+    }
+
+    private void writePtes(long fence, @Nullable Resource memory) {
         PteWrite.Builder event = PteWrite.builder()
                 .vm(vm().id())
                 .start(start())
@@ -87,8 +101,9 @@ public final class BoVma extends Vma implements BoMapping {
         }
         vm().kernel().emit(event);
         setBound(true);
-        if (bo.resv().isIdle(Usage.KERNEL)) {
-            bo.expose(vm().file().client().id());
+        shown = memory;
+        if (memory != null && memory == bo.backing() && bo.resv().isIdle(Usage.KERNEL)) {
+            memory.expose(bo.id(), vm().file().client().id());
         }
     }
 
@@ -97,7 +112,10 @@ public final class BoVma extends Vma implements BoMapping {
         long slots = (end() - start()) / ACCESS_BYTES;
         long offset = Long.remainderUnsigned(random, slots) * ACCESS_BYTES;
         long client = vm().file().client().id();
-        bo.expose(client);
+        Resource memory = shown;
+        if (memory != null) {
+            memory.expose(bo.id(), client);
+        }
         GpuAccess.Builder event = GpuAccess.builder()
                 .queue(queue.id())
                 .vm(vm().id())
@@ -106,8 +124,8 @@ public final class BoVma extends Vma implements BoMapping {
                 .write(write)
                 .bo(bo.id());
         vm().kernel().emit(byJob(event, job));
-        if (write) {
-            bo.written(client, boOffset + offset, ACCESS_BYTES);
+        if (write && memory != null) {
+            memory.written(client, boOffset + offset, ACCESS_BYTES);
         }
     }
 

@@ -109,7 +109,7 @@ public final class Exec extends Call {
             Vma vma = stale.next();
             stale.remove();
             vm.resvs().forEach(resv -> resv.reserve(1));
-            Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma::writePtes));
+            Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma.pteWriter()));
             vm.resvs().forEach(resv -> job.dependOn(resv, Usage.KERNEL));
             job.arm();
             DmaFence written = job.finished();

@@ -10,6 +10,7 @@ import dev.fenceline.event.VmaKind;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.sched.Job;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU mapping: a range of GPU addresses and what it shows. */
@@ -96,6 +97,11 @@ public abstract class Vma implements Census.Member {
 
     final void setDestroyed() {
         destroyed = true;
+    }
+
+    /** What a job, submitted now, does to write the PTEs: it is told its fence. */
+    LongConsumer pteWriter() {
+        return this::writePtes;
     }
 
     /** Writes the PTEs as the CPU, or as the job that signals {@code fence}; 0 is no job. */

@@ -22,6 +22,7 @@ final class Game extends Call {
     private static final long TEXTURE_BYTES = 6L << 20;
     private static final long SCRATCH_BYTES = 5L << 20;
     private static final long WINDOW_BYTES = 2L << 20;
+    private static final int LOOKS = 8;
     private static final long PRY_ADDRESS = 0x7d00_0000_0000L;
     private static final int WINDOW_EVERY = 3;
     private static final int IN_FLIGHT = 2;
@@ -50,14 +51,16 @@ final class Game extends Call {
                                     .call(program -> program.driver.unmap(program.scratch.get())))
                     .when(program -> program.frames % WINDOW_EVERY == 1, Game::showWindow)
                     .run(Game::pry)
-                    .run(Game::useStaleHandle)
                     .call(program -> program.driver.exec(program.chosen(), DRAW_NS, program.inFlight::add))
                     .when(
                             program -> program.inFlight.size() > IN_FLIGHT,
                             full -> full.run(program -> program.oldest.set(program.inFlight.remove()))
                                     .call(program -> new FenceWait(program.oldest.get()))
                                     .run(program -> program.oldest.get().put()))
-                    .spend(program -> PAUSE_NS))
+                    .run(program -> program.looks = 0)
+                    .repeat(look -> look.leaveIf(program -> program.looks++ == LOOKS)
+                            .spend(program -> PAUSE_NS / LOOKS)
+                            .run(Game::useStaleHandle)))
             .end();
 
     private final World world;
@@ -71,6 +74,7 @@ final class Game extends Call {
     private final Local<DmaFence> oldest = new Local<>();
     private int frames;
     private long stale;
+    private int looks;
 
     Game(World world, UserProcess process) {
         this.world = world;

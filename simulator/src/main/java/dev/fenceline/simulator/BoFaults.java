@@ -51,6 +51,11 @@ final class BoFaults {
                     Scenarios.COMPOSITOR)
                     .alsoBreaks("A-X01"),
             Fault.of(
+                    VramArea.FORGETS_EVICTIONS,
+                    "A-T07",
+                    "Who gets VRAM does not wait for the evictions that made room for it.",
+                    DesktopScenarios.RECYCLED_VRAM),
+            Fault.of(
                     HandleMove.FREES_RANGE_EARLY,
                     "A-T08",
                     "A move within VRAM gives the old range back at once, while the copy engine still has to read it.",
@@ -69,7 +74,8 @@ final class BoFaults {
                     SwapOut.SKIPS_IDLE_WAIT,
                     "A-T11",
                     "The pages of a BO that jobs still use are written to swap and freed.",
-                    Scenarios.COMPOSITOR),
+                    Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-T12"),
             Fault.of(
                     HandleMove.FREES_SOURCE_EARLY,
                     "A-T12",

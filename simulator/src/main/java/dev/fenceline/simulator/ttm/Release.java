@@ -45,7 +45,7 @@ public final class Release extends Call {
             Task task = kernel.currentTask();
             bo.individualize(task);
             bo.ownResv().replace(FenceKind.PREEMPT, bo.device().stub(), Usage.BOOKKEEP);
-            wipe(bo);
+            wipe(task, bo);
             if (!isIdle(kernel, bo) || !bo.resv().lock().tryAcquire(task)) {
                 bo.ownResv().eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
                 bo.dropPins();
@@ -63,13 +63,17 @@ public final class Release extends Call {
     }
 
     /** {@code amdgpu_bo_release_notify}: the memory of a user goes back clean; the wipe is what its destruction then waits for. */
-    private static void wipe(Bo bo) {
+    private static void wipe(Task task, Bo bo) {
         Resource resource = bo.resource();
         if (resource != null && resource.placement() == Placement.VRAM && bo.isWipedOnRelease()) {
+            if (!bo.ownResv().lock().tryAcquire(task)) {
+                return;
+            }
             bo.ownResv().reserve(1);
             DmaFence wiped = bo.device().migrate().clear(bo, resource, 0, Usage.BOOKKEEP);
             bo.ownResv().add(wiped, Usage.KERNEL);
             resource.setWiped();
+            bo.ownResv().lock().release(task);
         }
     }
 

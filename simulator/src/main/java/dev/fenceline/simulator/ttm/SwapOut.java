@@ -25,7 +25,7 @@ public final class SwapOut extends Call {
     private static final Path<SwapOut> PATH = Path.<SwapOut>named("ttm_bo_swapout_cb")
             .run(SwapOut::chooseVictim)
             .returnIf(swap -> swap.victim == null)
-            .run(swap -> swap.hasty = isBusyForGpuOnly(swap.victim()) && swap.kernel().deviates(SKIPS_IDLE_WAIT))
+            .run(swap -> swap.hasty = isBusy(swap.victim()) && swap.kernel().deviates(SKIPS_IDLE_WAIT))
             .when(
                     swap -> swap.victim().placement() == Placement.TT && !swap.victim().isDeleted(),
                     unbind -> unbind.call(SwapOut::moveToSystem))
@@ -82,7 +82,7 @@ public final class SwapOut extends Call {
     private @Nullable Bo find(Placement from, boolean busy) {
         for (Bo bo : device.lru(from).leastRecentFirst()) {
             Tt tt = bo.tt();
-            if (bo.isPinned() || tt == null || bo.resv() == held || (busy && !isBusyForGpuOnly(bo))) {
+            if (bo.isPinned() || tt == null || bo.resv() == held || (busy && !isBusy(bo))) {
                 continue;
             }
             if (!bo.resv().lock().tryAcquire(task())) {
@@ -97,9 +97,8 @@ public final class SwapOut extends Call {
         return null;
     }
 
-    private static boolean isBusyForGpuOnly(Bo bo) {
-        DmaResv resv = bo.resv();
-        return bo.placement() == Placement.TT && resv.isIdle(Usage.KERNEL) && !resv.isIdle(Usage.BOOKKEEP);
+    private static boolean isBusy(Bo bo) {
+        return bo.placement() == Placement.TT && !bo.isDeleted() && !bo.resv().isIdle(Usage.BOOKKEEP);
     }
 
     private Call moveToSystem() {

@@ -37,7 +37,7 @@ public final class Compositor extends Call {
     private static final long CURSOR_BYTES = 1L << 18;
     private static final int CURSOR_EVERY = 6;
     private static final int READ_EVERY = 4;
-    private static final int RENEW_EVERY = 5;
+    private static final int RENEW_EVERY = 2;
     private static final int WINDOW_EVERY = 5;
     private static final long DRAW_NS = 3_000_000;
     private static final long PAUSE_NS = 500_000;

@@ -24,6 +24,7 @@ final class Game extends Call {
     private static final long WINDOW_BYTES = 2L << 20;
     private static final int LOOKS = 8;
     private static final long PRY_ADDRESS = 0x7d00_0000_0000L;
+    private static final int WINDOW_PAGES = 512;
     private static final int WINDOW_EVERY = 3;
     private static final int IN_FLIGHT = 2;
     private static final int SCRATCH_EVERY = 2;
@@ -42,10 +43,10 @@ final class Game extends Call {
                                             program.driver.buffer(SCRATCH_BYTES, false, false, program.scratch::set))
                                     .call(program -> program.driver.mmap(
                                             program.scratch.get().bo(), program.upload::set))
-                                    .call(program -> program.touchScratch(0))
+                                    .call(program -> program.touch(0))
                                     .call(program -> program.driver.exec(
                                             program.withScratch(), SHADOWS_NS, program.inFlight::add))
-                                    .call(program -> program.touchScratch(program.chance.below(1000)))
+                                    .call(program -> program.touch(program.chance.below(1000)))
                                     .run(program -> program.upload.get().unmap())
                                     .run(program -> program.stale = program.driver.file().client().handleOf(program.scratch.get().bo()))
                                     .call(program -> program.driver.unmap(program.scratch.get())))
@@ -88,7 +89,10 @@ final class Game extends Call {
                     BoVma old = program.window.orNull();
                     return old == null ? null : program.driver.unmap(old);
                 })
-                .call(program -> program.driver.buffer(WINDOW_BYTES, true, false, program.window::set))
+                .call(program -> program.driver.buffer(WINDOW_BYTES, true, true, program.window::set))
+                .call(program -> program.driver.mmap(program.window.get().bo(), program.upload::set))
+                .call(program -> program.touch(program.chance.below(WINDOW_PAGES)))
+                .run(program -> program.upload.get().unmap())
                 .call(program -> program.driver.exec(
                         List.of(program.window.get()), SHADOWS_NS, program.inFlight::add))
                 .run(program -> program.world.showWindow(
@@ -111,7 +115,7 @@ final class Game extends Call {
         }
     }
 
-    private Call touchScratch(long page) {
+    private Call touch(long page) {
         return new CpuTouch(upload.get(), page, true);
     }
 

@@ -18,10 +18,10 @@ import java.util.List;
 final class BoFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
-                    Evict.IGNORES_PIN,
-                    "A-T01",
-                    "The walk over eviction candidates takes a BO although it is pinned for scanout.",
-                    Scenarios.COMPOSITOR)
+                            Evict.IGNORES_PIN,
+                            "A-T01",
+                            "The walk over eviction candidates takes a BO although it is pinned for scanout.",
+                            Scenarios.COMPOSITOR)
                     .alsoBreaks("A-T13"),
             Fault.of(
                     Bo.UNPINS_TWICE,
@@ -39,16 +39,16 @@ final class BoFaults {
                     "A BO moves while a process still has page table entries for where it was.",
                     Scenarios.COMPOSITOR),
             Fault.of(
-                    CpuFault.SKIPS_KERNEL_FENCES,
-                    "A-T05",
-                    "The fault handler maps VRAM whose clear or move is pending.",
-                    Scenarios.COMPOSITOR)
+                            CpuFault.SKIPS_KERNEL_FENCES,
+                            "A-T05",
+                            "The fault handler maps VRAM whose clear or move is pending.",
+                            Scenarios.COMPOSITOR)
                     .alsoBreaks("A-X01"),
             Fault.of(
-                    Exec.SKIPS_KERNEL_FENCES,
-                    "A-T06",
-                    "A job does not wait for the moves and clears of the memory it uses.",
-                    Scenarios.COMPOSITOR)
+                            Exec.SKIPS_KERNEL_FENCES,
+                            "A-T06",
+                            "A job does not wait for the moves and clears of the memory it uses.",
+                            Scenarios.COMPOSITOR)
                     .alsoBreaks("A-X01"),
             Fault.of(
                     VramArea.FORGETS_EVICTIONS,
@@ -71,16 +71,16 @@ final class BoFaults {
                     "A BO that a signal left in its bounce placement counts as valid, and a job uses it there.",
                     Scenarios.COMPOSITOR),
             Fault.of(
-                    SwapOut.SKIPS_IDLE_WAIT,
-                    "A-T11",
-                    "The pages of a BO that jobs still use are written to swap and freed.",
-                    Scenarios.COMPOSITOR)
+                            SwapOut.SKIPS_IDLE_WAIT,
+                            "A-T11",
+                            "The pages of a BO that jobs still use are written to swap and freed.",
+                            Scenarios.COMPOSITOR)
                     .alsoBreaks("A-T12"),
             Fault.of(
-                    HandleMove.FREES_SOURCE_EARLY,
-                    "A-T12",
-                    "A move back to VRAM gives the system pages back at once, and the copy engine reads them afterwards.",
-                    Scenarios.COMPOSITOR)
+                            HandleMove.FREES_SOURCE_EARLY,
+                            "A-T12",
+                            "A move back to VRAM gives the system pages back at once, and the copy engine reads them afterwards.",
+                            Scenarios.COMPOSITOR)
                     .alsoBreaks("A-T08"),
             Fault.of(
                     Cursor.MAPS_UNPINNED,
@@ -93,10 +93,10 @@ final class BoFaults {
                     "The release of a BO looks at KERNEL fences only and destroys it while BOOKKEEP fences are pending.",
                     Scenarios.COMPOSITOR),
             Fault.of(
-                    Client.KEEPS_HANDLE,
-                    "A-T15",
-                    "A handle that was closed still finds its BO, which only waits for its destruction.",
-                    Scenarios.COMPOSITOR)
+                            Client.KEEPS_HANDLE,
+                            "A-T15",
+                            "A handle that was closed still finds its BO, which only waits for its destruction.",
+                            Scenarios.COMPOSITOR)
                     .alsoBreaks("A-X04"),
             Fault.of(
                     VramArea.KEEPS_OLDER_FENCE,

@@ -32,6 +32,7 @@ final class DesktopScenarios {
                     new Actor("game", "more textures than fit, scratch buffers that come and go", Programs::game))
             .adversity("VRAM changes hands all the time", Conditions.SHORT_OF_VRAM)
             .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
+            .takesMs(900)
             .clean();
 
     /** A game whose world is larger than VRAM. */

@@ -77,12 +77,8 @@ public final class Client implements Census.Member {
         handles.put(handle, bo.get());
         handleOf.put(bo, handle);
         bo.handleCreated();
-        kernel.emit(BoGrant.builder()
-                .bo(bo.id())
-                .client(id)
-                .handle(handle)
-                .how(how)
-                .result(0));
+        kernel.emit(
+                BoGrant.builder().bo(bo.id()).client(id).handle(handle).how(how).result(0));
         return handle;
     }
 

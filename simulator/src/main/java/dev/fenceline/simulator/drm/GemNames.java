@@ -29,10 +29,8 @@ public final class GemNames {
     public long open(Client client, long name) {
         Bo bo = bos.get(name);
         if (bo == null) {
-            kernel.emit(BoLookup.builder()
-                    .client(client.id())
-                    .how(GrantHow.FLINK)
-                    .result(ENOENT));
+            kernel.emit(
+                    BoLookup.builder().client(client.id()).how(GrantHow.FLINK).result(ENOENT));
             return 0;
         }
         return client.createHandle(bo, GrantHow.FLINK);

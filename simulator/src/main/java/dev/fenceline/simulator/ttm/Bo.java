@@ -322,11 +322,8 @@ public final class Bo implements Census.Member {
         }
         ownResv.copyFrom(resv);
         resv = ownResv;
-        kernel.emit(BoIndividualize.builder()
-                .bo(id)
-                .resv(ownResv.id())
-                .type(type())
-                .result(0));
+        kernel.emit(
+                BoIndividualize.builder().bo(id).resv(ownResv.id()).type(type()).result(0));
         ownResv.lock().release(task);
     }
 }

@@ -29,12 +29,15 @@ public final class CpuFault extends Call {
 
     private static final Path<CpuFault> PATH = Path.<CpuFault>named("ttm_bo_vm_fault")
             .repeat(fault -> fault.lock(call -> call.vma.mm().mmapLock(), Lock.Mode.R)
-                    .when(call -> !call.tryReserve(), busy -> retry(busy.run(CpuFault::dropMmapLock)
-                            .call(call -> new LockResv(call.bo.resv()))))
+                    .when(
+                            call -> !call.tryReserve(),
+                            busy -> retry(busy.run(CpuFault::dropMmapLock).call(call -> new LockResv(call.bo.resv()))))
                     .againIf(call -> call.result == CpuFaultResult.RETRY)
                     .when(CpuFault::mustMove, move -> move.call(CpuFault::moveIntoAperture))
-                    .when(CpuFault::mustWait, wait -> retry(wait.run(CpuFault::dropMmapLock)
-                            .call(call -> new ResvWait(call.bo.resv(), Usage.KERNEL))))
+                    .when(
+                            CpuFault::mustWait,
+                            wait -> retry(wait.run(CpuFault::dropMmapLock)
+                                    .call(call -> new ResvWait(call.bo.resv(), Usage.KERNEL))))
                     .againIf(call -> call.result == CpuFaultResult.RETRY)
                     .when(CpuFault::needsPages, populate -> populate.call(call -> new PopulateTt(call.bo)))
                     .spend(call -> call.kernel().costs().mapPageNs())

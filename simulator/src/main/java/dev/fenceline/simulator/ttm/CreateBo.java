@@ -3,7 +3,6 @@ package dev.fenceline.simulator.ttm;
 import dev.fenceline.event.BoCreate;
 import dev.fenceline.event.BoMove;
 import dev.fenceline.event.BoMoveCommit;
-import dev.fenceline.event.BoType;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.MoveKind;
 import dev.fenceline.event.Placement;

@@ -24,14 +24,18 @@ public final class KernelMapping {
     /** {@code ttm_bo_kmap}, under the reservation: for a while. */
     public static KernelMapping kmap(Bo bo) {
         KernelMapping mapping = new KernelMapping(bo, false);
-        bo.device().kernel().emit(BoKmap.builder().bo(bo.id()).mapping(mapping.id).iomem(mapping.iomem));
+        bo.device()
+                .kernel()
+                .emit(BoKmap.builder().bo(bo.id()).mapping(mapping.id).iomem(mapping.iomem));
         return mapping;
     }
 
     /** {@code ttm_bo_vmap}, under the reservation: all of it, and for as long as it is pinned. */
     public static KernelMapping vmap(Bo bo) {
         KernelMapping mapping = new KernelMapping(bo, true);
-        bo.device().kernel().emit(BoVmap.builder().bo(bo.id()).mapping(mapping.id).iomem(mapping.iomem));
+        bo.device()
+                .kernel()
+                .emit(BoVmap.builder().bo(bo.id()).mapping(mapping.id).iomem(mapping.iomem));
         return mapping;
     }
 

@@ -92,7 +92,8 @@ public final class Migrate {
 
             @Override
             public void begin(Job running) {
-                kernel.emit(BoCopyStart.builder().bo(id).fence(running.finished().id()));
+                kernel.emit(
+                        BoCopyStart.builder().bo(id).fence(running.finished().id()));
                 if (pages != null) {
                     pages.accessByDevice(to.isSystemMemory());
                 }

@@ -154,8 +154,7 @@ public final class Resource {
 
     /** Records that the manager has it back; {@code readers} is the copy that still reads it, or null. */
     void recordFree(long bo, @Nullable DmaFence readers) {
-        ResourceFree.Builder event =
-                ResourceFree.builder().resource(id).bo(bo).memoryType(placement.name());
+        ResourceFree.Builder event = ResourceFree.builder().resource(id).bo(bo).memoryType(placement.name());
         if (extents.size() == 1) {
             event.start(extents.get(0).startPage()).end(extents.get(0).endPage());
         }

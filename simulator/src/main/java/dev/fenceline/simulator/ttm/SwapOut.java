@@ -27,7 +27,8 @@ public final class SwapOut extends Call {
             .returnIf(swap -> swap.victim == null)
             .run(swap -> swap.hasty = isBusy(swap.victim()) && swap.kernel().deviates(SKIPS_IDLE_WAIT))
             .when(
-                    swap -> swap.victim().placement() == Placement.TT && !swap.victim().isDeleted(),
+                    swap -> swap.victim().placement() == Placement.TT
+                            && !swap.victim().isDeleted(),
                     unbind -> unbind.call(SwapOut::moveToSystem))
             .when(
                     swap -> !swap.hasty,

@@ -4,7 +4,6 @@ import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.Stubs;
-import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Kernel;

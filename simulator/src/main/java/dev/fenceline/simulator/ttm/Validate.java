@@ -37,8 +37,7 @@ public final class Validate extends Call {
                             .run(Validate::chooseTarget))
             .when(
                     call -> call.target != null,
-                    go -> go.call(Validate::handleMove)
-                            .when(Validate::needsHop, Validate::hop))
+                    go -> go.call(Validate::handleMove).when(Validate::needsHop, Validate::hop))
             .run(Validate::finish)
             .end();
 
@@ -76,8 +75,8 @@ public final class Validate extends Call {
 
     private void checkPlacement() {
         Resource now = bo.resource();
-        boolean inPlace = bo.isInVramAsAsked()
-                || (now != null && now.isTemporary() && kernel().deviates(TAKES_TEMPORARY));
+        boolean inPlace =
+                bo.isInVramAsAsked() || (now != null && now.isTemporary() && kernel().deviates(TAKES_TEMPORARY));
         moves = !inPlace && !bo.isPinned();
         result = !inPlace && bo.isPinned() ? EINVAL : 0;
     }

@@ -33,8 +33,10 @@ public final class Bind extends Call {
                             bind.vma() instanceof UserptrVma userptr ? new PinPages(userptr, RebindBy.UNKNOWN) : null)
                     .call(bind -> bind.locks = new LockResvs(bind.vm.resvs()))
                     .call(Bind::validate)
-                    .when(Bind::isInterrupted, signal -> signal.run(bind -> bind.locks().unlockAll(bind.task()))
-                            .spend(bind -> bind.kernel().costs().ioctlNs()))
+                    .when(
+                            Bind::isInterrupted,
+                            signal -> signal.run(bind -> bind.locks().unlockAll(bind.task()))
+                                    .spend(bind -> bind.kernel().costs().ioctlNs()))
                     .againIf(Bind::isInterrupted)
                     .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)
                     .run(Bind::commit)

@@ -30,7 +30,8 @@ public final class Exec extends Call {
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")
             .lock(exec -> exec.vm.lock(), Lock.Mode.R)
             .repeat(attempt -> attempt.call(exec -> exec.locks = new LockResvs(exec.vm.resvs()))
-                    .repeat(move -> move.leaveIf(exec -> exec.isInterrupted() || exec.vm.evicted().isEmpty())
+                    .repeat(move -> move.leaveIf(exec ->
+                                    exec.isInterrupted() || exec.vm.evicted().isEmpty())
                             .call(Exec::validate)
                             .run(Exec::keepIfInterrupted))
                     .leaveIf(exec -> !exec.isInterrupted())

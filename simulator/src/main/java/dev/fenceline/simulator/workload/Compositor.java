@@ -54,7 +54,9 @@ public final class Compositor extends Call {
             .run(program -> program.world.leakOffset(program.lastThumbnail()))
             .call(program -> program.driver.buffer(CURSOR_BYTES, true, true, program::setCursor))
             .repeat(frame -> frame.run(Compositor::nextBuffer)
-                    .call(program -> program.frame % CURSOR_EVERY == 1 ? program.cursor.get().remap() : null)
+                    .call(program -> program.frame % CURSOR_EVERY == 1
+                            ? program.cursor.get().remap()
+                            : null)
                     .run(program -> program.cursor.get().draw())
                     .call(Compositor::touchThumbnail)
                     .when(program -> program.frame % RENEW_EVERY == 0, Compositor::renewThumbnail)
@@ -138,9 +140,7 @@ public final class Compositor extends Call {
 
     private List<Vma> used() {
         BoVma shown = window.orNull();
-        return shown == null
-                ? List.of(back.get(), zoomed.get())
-                : List.of(back.get(), zoomed.get(), shown);
+        return shown == null ? List.of(back.get(), zoomed.get()) : List.of(back.get(), zoomed.get(), shown);
     }
 
     private void addThumbnail(Bo bo) {

@@ -1,8 +1,8 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.fence.ResvWait;
-import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;

@@ -48,7 +48,10 @@ final class Game extends Call {
                                             program.withScratch(), SHADOWS_NS, program.inFlight::add))
                                     .call(program -> program.touch(program.chance.below(1000)))
                                     .run(program -> program.upload.get().unmap())
-                                    .run(program -> program.stale = program.driver.file().client().handleOf(program.scratch.get().bo()))
+                                    .run(program -> program.stale = program.driver
+                                            .file()
+                                            .client()
+                                            .handleOf(program.scratch.get().bo()))
                                     .call(program -> program.driver.unmap(program.scratch.get())))
                     .when(program -> program.frames % WINDOW_EVERY == 1, Game::showWindow)
                     .run(Game::pry)
@@ -93,8 +96,7 @@ final class Game extends Call {
                 .call(program -> program.driver.mmap(program.window.get().bo(), program.upload::set))
                 .call(program -> program.touch(program.chance.below(WINDOW_PAGES)))
                 .run(program -> program.upload.get().unmap())
-                .call(program -> program.driver.exec(
-                        List.of(program.window.get()), SHADOWS_NS, program.inFlight::add))
+                .call(program -> program.driver.exec(List.of(program.window.get()), SHADOWS_NS, program.inFlight::add))
                 .run(program -> program.world.showWindow(
                         program.world.device().names().name(program.window.get().bo())));
     }

@@ -302,8 +302,7 @@ final class UserModeDriver {
     private static final class Release extends Call {
         private static final Path<Release> PATH = Path.<Release>named("umd_release")
                 .call(release -> release.driver.ioctl(release.driver.calls().bind(), new Unbind(release.vma)))
-                .call(release ->
-                        release.vma instanceof BoVma mapping ? release.driver.close(mapping.bo()) : null)
+                .call(release -> release.vma instanceof BoVma mapping ? release.driver.close(mapping.bo()) : null)
                 .end();
 
         private final UserModeDriver driver;

@@ -18,7 +18,6 @@ import dev.fenceline.simulator.ttm.TtmDevice;
 public final class Device implements Census.Member {
     private static final int COPY_CREDITS = 4;
     private static final int COMPUTE_CREDITS = 2;
-    private static final int EVICTION_CONTEXTS = 8;
     private static final long LAST_TLB_SEQNO = 0xFFFFF;
 
     private final long id;

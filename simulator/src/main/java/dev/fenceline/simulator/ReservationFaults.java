@@ -4,6 +4,7 @@ import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.workload.Presenter;
+import dev.fenceline.simulator.ttm.Migrate;
 import java.util.List;
 
 /** The ways in which reservation objects break A-R01 to A-R07. */
@@ -30,6 +31,11 @@ final class ReservationFaults {
                     "A-R05",
                     "A job with implicit synchronisation does not depend on what is pending in the reservation.",
                     Scenarios.EXPLICIT_SYNC),
+            Fault.of(
+                    Migrate.SKIPS_BOOKKEEP,
+                    "A-R06",
+                    "A move waits for the fences of moves and clears only, and starts while jobs still use the BO.",
+                    Scenarios.COMPOSITOR),
             Fault.of(
                     LockResvs.FORGETS_CONTENDED,
                     "A-R07",

@@ -94,7 +94,14 @@ public final class Simulation {
             "umf",
             "usage",
             "wfg",
-            "ww");
+            "ww",
+            "cpte",
+            "kmap",
+            "ref",
+            "cli",
+            "sec",
+            "vram",
+            "vis");
 
     private static final String PRODUCER = "fenceline-simulator";
     private static final String VERSION = "1";

@@ -25,6 +25,7 @@ public final class Device implements Census.Member {
     private final int minor;
     private final String bus;
     private final TtmDevice ttm;
+    private final GemNames names;
     private final Scheduler copyEngine;
     private final Scheduler computeEngine;
     private final Workqueue preemptWorkqueue;
@@ -42,6 +43,7 @@ public final class Device implements Census.Member {
         this.id = kernel.newId();
         this.minor = minor;
         this.bus = bus;
+        this.names = new GemNames(kernel);
         this.variant = variant;
         DeviceRegister.Builder registered = DeviceRegister.builder()
                 .device(id)
@@ -104,6 +106,11 @@ public final class Device implements Census.Member {
     /** The bus id. */
     public String bus() {
         return bus;
+    }
+
+    /** The names under which its BOs are shared. */
+    public GemNames names() {
+        return names;
     }
 
     public TtmDevice ttm() {

@@ -5,8 +5,10 @@ import dev.fenceline.event.BoDelayedDestroyRun;
 import dev.fenceline.event.BoDestroy;
 import dev.fenceline.event.BoRelease;
 import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.Placement;
 import dev.fenceline.event.UnpopulateReason;
 import dev.fenceline.event.Usage;
+import dev.fenceline.event.ZapReason;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.fence.ResvWait;
@@ -43,9 +45,9 @@ public final class Release extends Call {
             Task task = kernel.currentTask();
             bo.individualize(task);
             bo.ownResv().replace(FenceKind.PREEMPT, bo.device().stub(), Usage.BOOKKEEP);
+            wipe(task, bo);
             if (!isIdle(kernel, bo) || !bo.resv().lock().tryAcquire(task)) {
                 bo.ownResv().eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
-                bo.device().forget(bo);
                 bo.dropPins();
                 bo.resurrect();
                 kernel.emit(BoDelayedDestroy.builder().bo(bo.id()));
@@ -60,6 +62,21 @@ public final class Release extends Call {
         bo.ownResv().fini();
     }
 
+    /** {@code amdgpu_bo_release_notify}: the memory of a user goes back clean; the wipe is what its destruction then waits for. */
+    private static void wipe(Task task, Bo bo) {
+        Resource resource = bo.resource();
+        if (resource != null && resource.placement() == Placement.VRAM && bo.isWipedOnRelease()) {
+            if (!bo.ownResv().lock().tryAcquire(task)) {
+                return;
+            }
+            bo.ownResv().reserve(1);
+            DmaFence wiped = bo.device().migrate().clear(bo, resource, 0, Usage.BOOKKEEP);
+            bo.ownResv().add(wiped, Usage.KERNEL);
+            resource.setWiped();
+            bo.ownResv().lock().release(task);
+        }
+    }
+
     private static boolean isIdle(Kernel kernel, Bo bo) {
         if (bo.ownResv().testSignaled(Usage.BOOKKEEP)) {
             return true;
@@ -68,18 +85,18 @@ public final class Release extends Call {
     }
 
     /** {@code ttm_bo_cleanup_memtype_use}. */
-    private static void cleanUp(Bo bo) {
+    static void cleanUp(Bo bo) {
         bo.device().forget(bo);
-        Tt pages = bo.tt();
+        bo.unmapVirtual(ZapReason.RELEASE);
+        Tt pages = bo.takeTt();
         if (pages != null) {
             pages.unpopulate(UnpopulateReason.RELEASE);
             pages.destroy();
-            bo.setTt(null);
         }
         Resource resource = bo.resource();
         if (resource != null) {
-            bo.device().free(bo, resource);
-            bo.setResource(null);
+            bo.device().free(bo, resource, null);
+            bo.forgetResource();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.BoSubmit;
 import dev.fenceline.event.ExecCheckRepin;
 import dev.fenceline.event.ExecPublish;
 import dev.fenceline.event.RebindBy;
@@ -33,14 +34,22 @@ public final class Exec extends Call {
     public static final Deviation GOES_ON_WITHOUT_FENCE = new Deviation("job-waits-for-a-fence-to-come");
 
     private static final int EINVAL = -22;
+    /** The job does not wait for moves and clears of the memory it uses (rule A-T06). */
+    public static final Deviation SKIPS_KERNEL_FENCES = new Deviation("job-skips-kernel-fences", 10);
 
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")
             .run(Exec::lookUp)
             .returnIf(exec -> exec.result != 0)
             .lock(exec -> exec.vm.lock(), Lock.Mode.R)
-            .call(exec -> exec.locks = new LockResvs(exec.resvsToLock()))
-            .repeat(move -> move.leaveIf(exec -> exec.vm.evicted().isEmpty())
-                    .call(exec -> new Validate(exec.takeEvicted().bo(), false)))
+            .repeat(attempt -> attempt.call(exec -> exec.locks = new LockResvs(exec.resvsToLock()))
+                    .repeat(move -> move.leaveIf(exec ->
+                                    exec.isInterrupted() || exec.vm.evicted().isEmpty())
+                            .call(Exec::validate)
+                            .run(Exec::keepIfInterrupted))
+                    .leaveIf(exec -> !exec.isInterrupted())
+                    .run(exec -> exec.validate = null)
+                    .run(exec -> exec.locks().unlockAll(exec.task()))
+                    .spend(exec -> exec.kernel().costs().ioctlNs()))
             .run(Exec::rebind)
             .call(exec -> new AllocatePages(Gfp.KERNEL, 1))
             .spend(exec -> exec.kernel().costs().stepNs())
@@ -58,6 +67,8 @@ public final class Exec extends Call {
     private int result;
     private @Nullable LockResvs locks;
     private @Nullable DmaFence fence;
+    private @Nullable BoVma moving;
+    private @Nullable Validate validate;
 
     /** Submits a job. */
     public Exec(ExecQueue queue, Submission submission) {
@@ -120,10 +131,21 @@ public final class Exec extends Call {
         return resvs;
     }
 
-    private BoVma takeEvicted() {
-        BoVma vma = vm.evicted().iterator().next();
-        vm.evicted().remove(vma);
-        return vma;
+    private Call validate() {
+        moving = vm.evicted().iterator().next();
+        vm.evicted().remove(moving);
+        return validate = new Validate(moving.bo(), false, true);
+    }
+
+    /** A signal came: the ioctl is restarted, with the BO still to be made valid. */
+    private boolean isInterrupted() {
+        return validate != null && validate.result() == Validate.ERESTARTSYS;
+    }
+
+    private void keepIfInterrupted() {
+        if (isInterrupted() && moving != null) {
+            vm.evicted().add(moving);
+        }
     }
 
     private void rebind() {
@@ -131,7 +153,7 @@ public final class Exec extends Call {
             Vma vma = stale.next();
             stale.remove();
             vm.resvs().forEach(resv -> resv.reserve(1));
-            Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma::writePtes));
+            Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma.pteWriter()));
             vm.resvs().forEach(resv -> job.dependOn(resv, Usage.KERNEL));
             job.arm();
             DmaFence written = job.finished();
@@ -151,7 +173,10 @@ public final class Exec extends Call {
         resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access());
         submission.fences().forEach(job::dependOn);
-        resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
+        boolean moves = !vm.resv().isIdle(Usage.KERNEL);
+        if (!moves || !kernel().deviates(SKIPS_KERNEL_FENCES)) {
+            resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
+        }
         dependOnPoints(job);
         DmaResv synced = syncImplicitly(job);
         job.arm();
@@ -180,6 +205,14 @@ public final class Exec extends Call {
         for (Vma vma : submission.used()) {
             if (vma instanceof BoVma mapping) {
                 vm.device().ttm().touch(mapping.bo());
+                kernel().emit(BoSubmit.builder()
+                        .bo(mapping.bo().id())
+                        .client(vm.file().client().id())
+                        .mm(vm.mm().id())
+                        .address(mapping.start())
+                        .length(mapping.end() - mapping.start())
+                        .job(job.id())
+                        .result(0));
             }
         }
         fence = done;
@@ -228,7 +261,7 @@ public final class Exec extends Call {
         public void begin(Job job) {
             boolean write = submission.implicit() != Submission.Implicit.READS;
             for (Vma vma : submission.used()) {
-                vma.access(queue, job.id(), write);
+                vma.access(queue, job, job.id(), write);
                 write = false;
             }
         }

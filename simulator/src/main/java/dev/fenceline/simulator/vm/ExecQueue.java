@@ -123,7 +123,7 @@ public final class ExecQueue implements Census.Member, Waits {
             Vma vma = vmas.get(chance.below(vmas.size()));
             if (vma.isBound()) {
                 kernel.enter(engine);
-                vma.access(this, chance.nextLong(), chance.oneIn(3));
+                vma.access(this, null, chance.nextLong(), chance.oneIn(3));
             }
         }
         kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));

@@ -58,7 +58,7 @@ final class RebindWorker extends Call {
                 .repeat(existing ->
                         existing.leaveIf(work -> !work.queues.hasNext()).call(RebindWorker::waitForPreemption))
                 .repeat(move -> move.leaveIf(work -> work.vm.evicted().isEmpty())
-                        .call(work -> new Validate(work.takeEvicted().bo(), false)))
+                        .call(work -> new Validate(work.takeEvicted().bo(), false, false)))
                 .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
                 .run(RebindWorker::rebind)
                 .unlock(work -> work.vm.notifierLock())

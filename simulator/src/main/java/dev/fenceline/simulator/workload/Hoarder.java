@@ -53,7 +53,7 @@ final class Hoarder extends Call {
         if (buffers.size() < limit) {
             buffers.add(bo);
         } else {
-            buffers.set(chance.below(limit), bo).put();
+            driver.file().client().close(buffers.set(chance.below(limit), bo));
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.GrantHow;
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.driver.DriverCalls;
+import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
@@ -11,6 +13,7 @@ import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.ttm.CreateBo;
 import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
@@ -33,7 +36,10 @@ import java.util.function.LongSupplier;
 
 /** What a program links: turns "a buffer, please" into the ioctls that it takes. One VM with one queue. */
 final class UserModeDriver {
+    private static final long FIRST_ADDRESS = 0x7e00_0000_0000L;
+
     private final XeFile file;
+    private long nextAddress = FIRST_ADDRESS;
     private final Local<GpuVm> vm = new Local<>();
     private final Local<CreateQueue> queue = new Local<>();
 
@@ -95,19 +101,46 @@ final class UserModeDriver {
         return new Buffer(this, bytes, shared, needsAperture, got);
     }
 
-    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it and has to put it. */
-    Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
-        return new Kept(this, bytes, where, got);
-    }
-
     /** Maps memory of the program itself. */
     Call userptr(long address, long bytes, Consumer<UserptrVma> got) {
         return new Userptr(this, address, bytes, got);
     }
 
-    /** Unmaps a mapping; its BO goes with it. */
+    /** Unmaps a mapping and closes the handle of its BO, which goes with it unless others have it. */
     Call unmap(Vma vma) {
+        return new Release(this, vma);
+    }
+
+    /** Unmaps a mapping, and keeps the handle. */
+    Call unbind(Vma vma) {
         return ioctl(calls().bind(), new Unbind(vma));
+    }
+
+    /** Gives the handle of a BO back; what is mapped keeps it. */
+    Call close(Bo bo) {
+        return ioctl("DRM_IOCTL_GEM_CLOSE", new Inline(() -> file.client().close(bo)));
+    }
+
+    /** Maps a BO for the CPU; {@code got} is told the mapping, or nothing if it is refused. */
+    Call mmap(Bo bo, Consumer<CpuVma> got) {
+        nextAddress += bo.bytes();
+        long address = nextAddress;
+        return new Inline(() -> {
+            CpuVma vma = file.client().mmap(bo, address);
+            if (vma != null) {
+                got.accept(vma);
+            }
+        });
+    }
+
+    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it, and the handle is its only reference. */
+    Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
+        return new Kept(this, bytes, where, got);
+    }
+
+    /** Maps a BO of somebody else, for which the program has a handle. */
+    Call map(Bo bo, Consumer<BoVma> got) {
+        return new BindShared(this, bo, got);
     }
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
@@ -155,11 +188,6 @@ final class UserModeDriver {
         }
     }
 
-    /** Maps a BO that somebody else made; {@code got} is told the mapping, which holds a reference of its own. */
-    Call map(Bo bo, Consumer<BoVma> got) {
-        return new Shared(this, bo, got);
-    }
-
     private static final class Start extends Call {
         private static final Path<Start> PATH = Path.<Start>named("umd_start")
                 .call(start -> start.driver.ioctl(start.driver.calls().createVm(), new Inline(start::createVm)))
@@ -188,6 +216,7 @@ final class UserModeDriver {
     private static final class Buffer extends Call {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
                 .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
+                .run(Buffer::createHandle)
                 .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().bind(), buffer.bind()))
                 .run(Buffer::handOver)
                 .end();
@@ -224,10 +253,13 @@ final class UserModeDriver {
             return bound.set(Bind.bo(driver.vm(), created.get().bo()));
         }
 
-        /** {@code GEM_CLOSE}: from here only the mapping keeps the BO. */
         private void handOver() {
-            Bo bo = created.get().bo();
             got.accept((BoVma) bound.get().vma());
+        }
+
+        private void createHandle() {
+            Bo bo = created.get().bo();
+            driver.file.client().createHandle(bo, GrantHow.CREATE);
             bo.put();
         }
 
@@ -239,8 +271,8 @@ final class UserModeDriver {
 
     private static final class Kept extends Call {
         private static final Path<Kept> PATH = Path.<Kept>named("umd_keep")
-                .call(kept -> kept.driver.ioctl(kept.driver.calls().createBo(), kept.create()))
-                .run(kept -> kept.got.accept(kept.created.get().bo()))
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
+                .run(Kept::handOver)
                 .end();
 
         private final UserModeDriver driver;
@@ -267,15 +299,25 @@ final class UserModeDriver {
                     null));
         }
 
+        private void handOver() {
+            Bo bo = created.get().bo();
+            driver.file.client().createHandle(bo, GrantHow.CREATE);
+            bo.put();
+            got.accept(bo);
+        }
+
         @Override
         protected Path<?> path() {
             return PATH;
         }
     }
 
-    private static final class Shared extends Call {
-        private static final Path<Shared> PATH = Path.<Shared>named("umd_map_shared")
-                .call(shared -> shared.driver.ioctl(shared.driver.calls().bind(), shared.bind()))
+    private static final class BindShared extends Call {
+        private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
+                .run(BindShared::lookUp)
+                .call(shared -> shared.driver.ioctl(
+                        shared.driver.calls().bind(), shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
+                .run(shared -> shared.bo.put())
                 .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
                 .end();
 
@@ -284,14 +326,35 @@ final class UserModeDriver {
         private final Consumer<BoVma> got;
         private final Local<Bind> bound = new Local<>();
 
-        Shared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
+        BindShared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
             this.driver = driver;
             this.bo = bo;
             this.got = got;
         }
 
-        private Call bind() {
-            return bound.set(Bind.bo(driver.vm(), bo));
+        private void lookUp() {
+            Client client = driver.file.client();
+            client.lookup(client.handleOf(bo));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Release extends Call {
+        private static final Path<Release> PATH = Path.<Release>named("umd_release")
+                .call(release -> release.driver.ioctl(release.driver.calls().bind(), new Unbind(release.vma)))
+                .call(release -> release.vma instanceof BoVma mapping ? release.driver.close(mapping.bo()) : null)
+                .end();
+
+        private final UserModeDriver driver;
+        private final Vma vma;
+
+        Release(UserModeDriver driver, Vma vma) {
+            this.driver = driver;
+            this.vma = vma;
         }
 
         @Override

@@ -9,6 +9,7 @@ import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.PageFrames;
+import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One host with its GPUs, and the processes on it. */
 public final class World {
@@ -35,6 +37,8 @@ public final class World {
     private final Conditions conditions;
     private final List<Device> devices;
     private final EuDebug debug;
+    private long window;
+    private @Nullable Bo leaked;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
     private final Set<String> modules;
     private int openFiles;
@@ -90,6 +94,26 @@ public final class World {
 
     public EuDebug debug() {
         return debug;
+    }
+
+    /** {@code name} is the flink name of the window a program shows last. */
+    void showWindow(long name) {
+        window = name;
+    }
+
+    /** The name of the window shown last, 0 if there was none. */
+    long window() {
+        return window;
+    }
+
+    /** Somebody finds out at which offset of the device's file {@code bo} can be mapped. */
+    void leakOffset(Bo bo) {
+        leaked = bo;
+    }
+
+    /** The BO whose offset became known, or null. */
+    @Nullable Bo leaked() {
+        return leaked;
     }
 
     /** What clients gave the compositor to show. */

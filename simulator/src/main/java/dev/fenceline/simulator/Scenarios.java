@@ -20,6 +20,7 @@ public final class Scenarios {
                     ComputeScenarios.ALL,
                     DebuggerScenarios.ALL,
                     MemoryScenarios.ALL,
+                    SharingScenarios.ALL,
                     ScaleScenarios.ALL)
             .flatMap(List::stream)
             .toList();

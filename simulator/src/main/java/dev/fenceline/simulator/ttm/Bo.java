@@ -26,8 +26,10 @@ public final class Bo implements Census.Member {
     private DmaResv resv;
     private @Nullable Resource resource;
     private @Nullable Tt tt;
+    private @Nullable Attachment attachment;
     private long generations;
     private int pins;
+    private boolean systemOnly;
     private int refs = 1;
     private boolean deleted;
 
@@ -39,6 +41,38 @@ public final class Bo implements Census.Member {
         this.needsAperture = needsAperture;
         this.ownResv = new DmaResv(kernel);
         this.resv = shared == null ? ownResv : shared;
+    }
+
+    /** A BO of {@code device} that shows memory of {@code exported}, under the same reservation. */
+    static Bo imported(Kernel kernel, TtmDevice device, Bo exported) {
+        Bo bo = new Bo(kernel, device, exported.bytes, false, exported.resv);
+        bo.setSystemOnly();
+        return bo;
+    }
+
+    /** Whether system pages are the only memory it may have, as for one that is shared with another device. */
+    boolean isSystemOnly() {
+        return systemOnly;
+    }
+
+    void setSystemOnly() {
+        systemOnly = true;
+    }
+
+    /** Where its memory comes from if it is another device's; null if it is its own. */
+    @Nullable Attachment importedThrough() {
+        return attachment;
+    }
+
+    Attachment attachment() {
+        if (attachment == null) {
+            throw new IllegalStateException("bo " + id + " is not imported");
+        }
+        return attachment;
+    }
+
+    void setAttachment(Attachment to) {
+        attachment = to;
     }
 
     public long id() {
@@ -168,7 +202,7 @@ public final class Bo implements Census.Member {
         refs = 1;
     }
 
-    /** {@code ttm_bo_individualize_resv}: leaves a shared reservation with a copy of its fences. */
+    /** {@code ttm_bo_individualize_resv}: leaves a shared reservation with a copy of its fences; an imported BO takes the copy but stays. */
     void individualize(Task task) {
         if (resv == ownResv) {
             return;
@@ -177,11 +211,13 @@ public final class Bo implements Census.Member {
             throw new IllegalStateException("somebody uses the private reservation of bo " + id);
         }
         ownResv.copyFrom(resv);
-        resv = ownResv;
+        if (attachment == null) {
+            resv = ownResv;
+        }
         kernel.emit(BoIndividualize.builder()
                 .bo(id)
                 .resv(ownResv.id())
-                .type(BoType.DEVICE)
+                .type(attachment == null ? BoType.DEVICE : BoType.SG)
                 .result(0));
         ownResv.lock().release(task);
     }

@@ -68,6 +68,9 @@ public final class CreateBo extends Call {
     public Bo bo() {
         if (bo == null) {
             bo = new Bo(device.kernel(), device, bytes, needsAperture, shared);
+            if (wanted == Placement.TT) {
+                bo.setSystemOnly();
+            }
         }
         return bo;
     }
@@ -115,10 +118,7 @@ public final class CreateBo extends Call {
                 .kind(MoveKind.CLEAR)
                 .lacksSource(true));
         created.resv().add(cleared, Usage.KERNEL);
-        kernel().emit(BoMoveCommit.builder()
-                .bo(created.id())
-                .to(Placement.VRAM)
-                .temporary(false));
+        kernel().emit(BoMoveCommit.builder().bo(created.id()).to(Placement.VRAM).temporary(false));
         device.touch(created);
     }
 

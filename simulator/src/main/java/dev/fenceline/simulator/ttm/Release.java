@@ -43,7 +43,9 @@ public final class Release extends Call {
             Task task = kernel.currentTask();
             bo.individualize(task);
             bo.ownResv().replace(FenceKind.PREEMPT, bo.device().stub(), Usage.BOOKKEEP);
-            if (!isIdle(kernel, bo) || !bo.resv().lock().tryAcquire(task)) {
+            if (bo.importedThrough() != null
+                    || !isIdle(kernel, bo)
+                    || !bo.resv().lock().tryAcquire(task)) {
                 bo.ownResv().eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
                 bo.device().forget(bo);
                 bo.dropPins();
@@ -54,6 +56,10 @@ public final class Release extends Call {
             }
             cleanUp(bo);
             bo.resv().lock().release(task);
+        }
+        Attachment attachment = bo.importedThrough();
+        if (attachment != null) {
+            attachment.detach();
         }
         kernel.emit(BoDestroy.builder().bo(bo.id()));
         kernel.strike(bo);
@@ -70,6 +76,10 @@ public final class Release extends Call {
     /** {@code ttm_bo_cleanup_memtype_use}. */
     private static void cleanUp(Bo bo) {
         bo.device().forget(bo);
+        Attachment attachment = bo.importedThrough();
+        if (attachment != null) {
+            attachment.unmap();
+        }
         Tt pages = bo.tt();
         if (pages != null) {
             pages.unpopulate(UnpopulateReason.RELEASE);

@@ -21,7 +21,7 @@ public final class Validate extends Call {
             .run(Validate::checkPlacement)
             .when(
                     call -> call.moves,
-                    move -> move.call(call -> call.allocation = new AllocateVram(call.bo, null))
+                    move -> move.call(call -> call.bo.isSystemOnly() ? null : call.allocate())
                             .run(Validate::move))
             .run(Validate::finish)
             .end();
@@ -44,9 +44,15 @@ public final class Validate extends Call {
     }
 
     private void checkPlacement() {
-        boolean inPlace = bo.placement() == Placement.VRAM;
+        boolean inPlace = bo.placement() == (bo.isSystemOnly() ? Placement.TT : Placement.VRAM);
         moves = !inPlace && !bo.isPinned();
         result = !inPlace && bo.isPinned() ? EINVAL : 0;
+    }
+
+    private Call allocate() {
+        AllocateVram vram = new AllocateVram(bo, null);
+        allocation = vram;
+        return vram;
     }
 
     private void move() {
@@ -67,7 +73,7 @@ public final class Validate extends Call {
         }
         kernel().emit(BoValidate.builder()
                 .bo(bo.id())
-                .placement(Placement.VRAM)
+                .placement(bo.isSystemOnly() ? Placement.TT : Placement.VRAM)
                 .interruptible(true)
                 .result(result));
     }

@@ -103,6 +103,9 @@ public final class Exec extends Call {
         resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access(durationNs));
         inFences.forEach(job::dependOn);
+        if (vm.device().variant().syncsImplicitly()) {
+            dependImplicitly(job);
+        }
         resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
         job.arm();
         DmaFence done = job.finished().get();
@@ -111,7 +114,7 @@ public final class Exec extends Call {
                 .queue(queue.id())
                 .fence(done.id())
                 .result(0));
-        resvs.forEach(resv -> resv.add(done, Usage.BOOKKEEP));
+        resvs.forEach(resv -> resv.add(done, usageOf(resv)));
         job.push();
         for (Vma vma : used) {
             if (vma instanceof BoVma mapping) {
@@ -119,6 +122,30 @@ public final class Exec extends Call {
             }
         }
         fence = done;
+    }
+
+    /** {@code amdgpu_sync_resv}: a write waits for readers and writers of a shared buffer, a read for writers. */
+    private void dependImplicitly(Job job) {
+        boolean write = true;
+        for (Vma vma : used) {
+            if (vma instanceof BoVma mapping && mapping.bo().resv() != vm.resv()) {
+                job.dependOn(mapping.bo().resv(), write ? Usage.READ : Usage.WRITE);
+            }
+            write = false;
+        }
+    }
+
+    private Usage usageOf(DmaResv resv) {
+        if (resv != vm.resv() && vm.device().variant().syncsImplicitly()) {
+            boolean write = true;
+            for (Vma vma : used) {
+                if (vma instanceof BoVma mapping && mapping.bo().resv() == resv) {
+                    return write ? Usage.WRITE : Usage.READ;
+                }
+                write = false;
+            }
+        }
+        return Usage.BOOKKEEP;
     }
 
     @Override

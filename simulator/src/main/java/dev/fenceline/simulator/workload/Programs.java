@@ -53,6 +53,15 @@ public final class Programs {
         }
     }
 
+    /** A video player's decoder on the first GPU, and a stream's encoder on the second. */
+    public static void transcoder(World world) {
+        Frames pipe = new Frames();
+        UserProcess decoder = world.process("decoder");
+        start(world, decoder, new VideoDecoder(world, decoder, pipe));
+        UserProcess encoder = world.process("encoder");
+        start(world, encoder, new VideoEncoder(world, encoder, pipe));
+    }
+
     /** A server that keeps as many buffers and fences as the host's scale says. */
     public static void hoarder(World world) {
         UserProcess process = world.process("hoarder");

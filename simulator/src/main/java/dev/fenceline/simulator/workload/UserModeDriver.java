@@ -12,6 +12,8 @@ import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CreateBo;
+import dev.fenceline.simulator.ttm.DmaBuf;
+import dev.fenceline.simulator.ttm.ImportBo;
 import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.CreateQueue;
@@ -89,6 +91,21 @@ final class UserModeDriver {
     /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it and has to put it. */
     Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
         return new Kept(this, bytes, where, got);
+    }
+
+    /** Exports a BO as a dma-buf with the descriptor {@code fd}; {@code got} is told it and has to close it. */
+    Call export(Bo bo, long fd, Consumer<DmaBuf> got) {
+        return ioctl("DRM_IOCTL_PRIME_HANDLE_TO_FD", new Inline(() -> got.accept(new DmaBuf(bo, fd))));
+    }
+
+    /** Imports a dma-buf of another device and maps it; {@code got} is told the mapping, which holds the only reference. */
+    Call importBuffer(DmaBuf dmabuf, Consumer<BoVma> got) {
+        return new Imported(this, dmabuf, got);
+    }
+
+    /** Whether the driver waits for what others left with a shared buffer; if not, the program has to, by sync files. */
+    boolean syncsImplicitly() {
+        return device().variant().syncsImplicitly();
     }
 
     /** Maps memory of the program itself. */
@@ -248,6 +265,35 @@ final class UserModeDriver {
 
         private Call bind() {
             return bound.set(Bind.bo(driver.vm(), bo));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Imported extends Call {
+        private static final Path<Imported> PATH = Path.<Imported>named("umd_import")
+                .call(imported -> imported.driver.ioctl("DRM_IOCTL_PRIME_FD_TO_HANDLE", imported.create()))
+                .call(imported -> imported.driver.map(imported.created.get().bo(), imported.got))
+                .run(imported -> imported.created.get().bo().put())
+                .end();
+
+        private final UserModeDriver driver;
+        private final DmaBuf dmabuf;
+        private final Consumer<BoVma> got;
+        private final Local<ImportBo> created = new Local<>();
+
+        Imported(UserModeDriver driver, DmaBuf dmabuf, Consumer<BoVma> got) {
+            this.driver = driver;
+            this.dmabuf = dmabuf;
+            this.got = got;
+        }
+
+        private Call create() {
+            return created.set(new ImportBo(
+                    driver.device().ttm(), dmabuf, driver.file.client().id()));
         }
 
         @Override

@@ -156,10 +156,14 @@ public final class Simulation {
      *
      * @param events the number of events, {@code session_end} included
      * @param virtualNs the virtual time it took
-     * @param deadlock the cycle of tasks, locks and fences that wait for each other, or null
+     * @param deadlocks the cycles of tasks, locks and fences that wait for each other
      */
-    public record Ended(
-            long events, long virtualNs, @Nullable String deadlock) {}
+    public record Ended(long events, long virtualNs, List<String> deadlocks) {
+        /** Keeps a copy of the list. */
+        public Ended {
+            deadlocks = List.copyOf(deadlocks);
+        }
+    }
 
     /** Runs the scenario; {@code sink} gets every event from {@code session_start} to {@code session_end}, in order. */
     public Ended run(Consumer<? super Event> sink) {
@@ -184,7 +188,7 @@ public final class Simulation {
         scenario.actors().forEach(actor -> actor.enters().accept(world));
         kernel.run();
         trace.end(agenda.nowNs(), new Context(0, 0, 0, "swapper"));
-        return new Ended(trace.seq(), agenda.nowNs(), kernel.deadlock());
+        return new Ended(trace.seq(), agenda.nowNs(), kernel.deadlocks());
     }
 
     private SessionStart.Builder start(List<Variant> devices) {

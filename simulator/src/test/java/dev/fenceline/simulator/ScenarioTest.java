@@ -46,7 +46,7 @@ class ScenarioTest {
                 .run(audit::take);
 
         assertThat(audit.findings()).isEmpty();
-        assertThat(ended.deadlock()).isNull();
+        assertThat(ended.deadlocks()).isEmpty();
         assertThat(ended.events()).isBetween(1_000L, 60_000L);
     }
 
@@ -110,6 +110,6 @@ class ScenarioTest {
                 .run(event -> {});
 
         assertThat(ended.events()).isEqualTo(300_000);
-        assertThat(ended.deadlock()).isNull();
+        assertThat(ended.deadlocks()).isEmpty();
     }
 }

@@ -2,10 +2,11 @@ package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.fence.SyncFile;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.sync.SyncFile;
 import org.jspecify.annotations.Nullable;
 
 /** A display pipe that shows another frame at each vertical blank, and signals the out-fence of the flip when it does. */
@@ -27,11 +28,17 @@ public final class Crtc {
     public Crtc(Kernel kernel, Device device) {
         this.kernel = kernel;
         this.device = device;
-        this.timeline = new Timeline(kernel, kernel.newFenceContexts(1), device.bus(), NAME, FenceKind.SOFTWARE);
+        this.timeline = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                device.bus(),
+                NAME,
+                FenceKind.SOFTWARE,
+                FenceProvider.independent(device.variant().driver(), device.id(), device.id()));
         kernel.agenda().after(FRAME_NS, this::verticalBlank);
     }
 
-    /** Shows the next frame from the next vertical blank on; the one before must have been shown. The file has the out-fence. */
+    /** Shows the next frame from the next vertical blank on; the one before must have been shown. The file is the out-fence. */
     public SyncFile flip() {
         if (pending != null) {
             throw new IllegalStateException("the flip before is not done");

@@ -10,6 +10,7 @@ import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
+import dev.fenceline.simulator.sched.Recovery;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
 
@@ -54,14 +55,24 @@ public final class Device implements Census.Member {
         kernel.enrol(this);
         kernel.emit(DeviceVram.builder().device(id).total(vramBytes).visible(visibleBytes));
         FenceNames names = variant.fences();
-        String fenceDriver = names.driver(bus);
-        this.copyEngine = new Scheduler(kernel, names.copyRing(), fenceDriver, COPY_CREDITS, variant.renderTimeoutNs());
-        this.computeEngine =
-                new Scheduler(kernel, names.renderRing(), fenceDriver, COMPUTE_CREDITS, variant.renderTimeoutNs());
+        this.copyEngine = new Scheduler(kernel, ring(names.copyRing(), COPY_CREDITS));
+        this.computeEngine = new Scheduler(kernel, ring(names.renderRing(), COMPUTE_CREDITS));
         this.ttm = new TtmDevice(kernel, variant, id, vramBytes, visibleBytes, copyEngine);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
         this.preemptWorkqueue = new Workqueue(kernel, "kworker/preempt");
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
+    }
+
+    private Scheduler.Parameters ring(String name, int credits) {
+        return new Scheduler.Parameters(
+                name,
+                variant.fences().driver(bus),
+                variant.driver(),
+                id,
+                credits,
+                variant.renderTimeoutNs(),
+                Recovery.of(variant),
+                false);
     }
 
     public long id() {

@@ -18,6 +18,11 @@ public final class WaitList implements Waits {
         sleepers.add(task);
     }
 
+    /** {@code finish_wait}: the task waits no longer; false if it was woken meanwhile. */
+    boolean remove(Task task) {
+        return sleepers.remove(task);
+    }
+
     /** Wakes everybody to test again, in the order in which they went to sleep. */
     public void wakeAll() {
         if (sleepers.isEmpty()) {

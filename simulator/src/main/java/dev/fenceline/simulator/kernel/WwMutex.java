@@ -1,5 +1,7 @@
 package dev.fenceline.simulator.kernel;
 
+import dev.fenceline.event.LockBlock;
+import dev.fenceline.event.LockMode;
 import dev.fenceline.event.ResvLock;
 import dev.fenceline.event.ResvUnlock;
 
@@ -90,7 +92,7 @@ public final class WwMutex extends SleepingLock {
 
     @Override
     void recordBlocked(Task task, boolean shared) {
-        // The contract has no event for a reservation that is waited for.
+        kernel().emit(LockBlock.builder().lock(id()).mode(LockMode.X));
     }
 
     @Override

@@ -3,24 +3,32 @@ package dev.fenceline.simulator.mm;
 import dev.fenceline.event.CpuPteClear;
 import dev.fenceline.event.LockClass;
 import dev.fenceline.event.LongList;
+import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** An {@code mm_struct}: which page each CPU address shows now, and who wants to know when that ends. */
-public final class Mm {
+public final class Mm implements Memory.Resident {
     /** The size of a page. */
-    public static final long PAGE_BYTES = 4096;
+    public static final long PAGE_BYTES = Memory.PAGE_BYTES;
+
+    private static final long RECLAIM_PAGES = 16;
 
     private final Kernel kernel;
     private final PageFrames frames;
     private final long id;
     private final Lock mmapLock;
+    private final Lock mappingLock;
     private final Subscriptions subscriptions;
     private final NavigableMap<Long, Page> ptes = new TreeMap<>();
+    private @Nullable Runnable kill;
+    private long hand;
 
     /** An address space with nothing in it. */
     public Mm(Kernel kernel, PageFrames frames) {
@@ -28,7 +36,9 @@ public final class Mm {
         this.frames = frames;
         this.id = kernel.newId();
         this.mmapLock = Lock.rwsem(kernel, LockClass.MMAP_LOCK);
+        this.mappingLock = Lock.rwsem(kernel, LockClass.I_MMAP);
         this.subscriptions = new Subscriptions(kernel, id);
+        kernel.memory().add(this);
     }
 
     public long id() {
@@ -39,6 +49,11 @@ public final class Mm {
         return mmapLock;
     }
 
+    /** {@code i_mmap_rwsem} of the file behind its memory, a memfd: who looks for the mappings of a page holds it. */
+    Lock mappingLock() {
+        return mappingLock;
+    }
+
     /** The interval notifiers of this address space. */
     public Subscriptions subscriptions() {
         return subscriptions;
@@ -46,6 +61,57 @@ public final class Mm {
 
     Kernel kernel() {
         return kernel;
+    }
+
+    /** The OOM killer may choose the process, and then does {@code exit}. */
+    public void setKill(Runnable exit) {
+        kill = exit;
+    }
+
+    @Override
+    public long pages() {
+        return ptes.size();
+    }
+
+    @Override
+    public boolean isKillable() {
+        return kill != null && !ptes.isEmpty();
+    }
+
+    @Override
+    public void kill() {
+        if (kill != null) {
+            kill.run();
+        }
+    }
+
+    /** {@code shrink_folio_list}: the next few pages in address order go to swap. */
+    @Override
+    public Call scan(long pages) {
+        Long from = ptes.ceilingKey(hand);
+        long start = from == null ? ptes.firstKey() : from;
+        hand = start + Math.min(pages, RECLAIM_PAGES) * PAGE_BYTES;
+        return Unmap.reclaim(this, start, hand);
+    }
+
+    /** {@code exit_mmap}, when the pages are gone. */
+    void exit() {
+        kernel.memory().remove(this);
+    }
+
+    /** The first address after its last page. */
+    long end() {
+        return ptes.isEmpty() ? PAGE_BYTES : ptes.lastKey() + PAGE_BYTES;
+    }
+
+    /** How many pages of {@code [start, end)} are there. */
+    long present(long start, long end) {
+        return ptes.subMap(start, end).size();
+    }
+
+    /** How many pages of {@code [start, end)} are missing. */
+    long missing(long start, long end) {
+        return (end - start) / PAGE_BYTES - present(start, end);
     }
 
     /** Faults in what is missing of {@code [start, end)}, and says how many pages that were. */

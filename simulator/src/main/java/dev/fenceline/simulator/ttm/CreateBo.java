@@ -11,7 +11,9 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResv;
+import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** xe_bo.c:xe_bo_create_user: memory for a client, in VRAM if there is room, cleared by the copy engine before anybody may see it. */
 public final class CreateBo extends Call {
     private static final Path<CreateBo> PATH = Path.<CreateBo>named("xe_bo_create_user")
+            .call(create -> new AllocatePages(Gfp.KERNEL, 1))
             .call(create -> new LockResv(create.bo().resv()))
             .when(
                     create -> create.wanted == Placement.VRAM,

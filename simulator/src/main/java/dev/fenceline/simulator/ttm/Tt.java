@@ -36,6 +36,7 @@ public final class Tt implements Census.Member {
     /** {@code ttm_tt_populate}: pages from the pool, mapped for DMA. */
     void populate(boolean zeroed) {
         populated = true;
+        kernel.memory().take(pages);
         kernel.enrol(this);
         iova = kernel.newId() << 32;
         kernel.emit(TtPopulate.builder()
@@ -59,6 +60,7 @@ public final class Tt implements Census.Member {
             return;
         }
         populated = false;
+        kernel.memory().give(pages);
         kernel.strike(this);
         kernel.emit(DmaUnmap.builder()
                 .device(device)

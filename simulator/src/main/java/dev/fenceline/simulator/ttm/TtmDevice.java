@@ -1,10 +1,9 @@
 package dev.fenceline.simulator.ttm;
 
-import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.fence.Stubs;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Scheduler;
@@ -33,8 +32,7 @@ public final class TtmDevice {
         this.vram = new VramArea(kernel, vramBytes, visibleBytes, variant.evictionFences());
         this.migrate = new Migrate(kernel, copyEngine);
         this.workqueue = new Workqueue(kernel, "kworker/ttm");
-        this.stub = new Timeline(kernel, 0, "stub", "stub", FenceKind.STUB).at(0, null, null);
-        stub.signal();
+        this.stub = Stubs.create(kernel);
     }
 
     public long id() {
@@ -60,7 +58,7 @@ public final class TtmDevice {
     }
 
     /** {@code dma_fence_get_stub}: a fence that has always been signalled. */
-    DmaFence stub() {
+    public DmaFence stub() {
         return stub;
     }
 

@@ -7,7 +7,9 @@ import dev.fenceline.event.VmBind;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Bind extends Call {
     private static final Path<Bind> PATH = Path.<Bind>named("xe_vm_bind_ioctl")
             .lock(bind -> bind.vm.lock(), Lock.Mode.W)
+            .call(bind -> new AllocatePages(Gfp.KERNEL, 1))
             .run(Bind::createVma)
             .repeat(attempt -> attempt.call(bind ->
                             bind.vma() instanceof UserptrVma userptr ? new PinPages(userptr, RebindBy.UNKNOWN) : null)

@@ -8,7 +8,9 @@ import dev.fenceline.event.VmaRebind;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
@@ -26,6 +28,7 @@ public final class Exec extends Call {
             .repeat(move -> move.leaveIf(exec -> exec.vm.evicted().isEmpty())
                     .call(exec -> new Validate(exec.takeEvicted().bo(), false)))
             .run(Exec::rebind)
+            .call(exec -> new AllocatePages(Gfp.KERNEL, 1))
             .spend(exec -> exec.kernel().costs().stepNs())
             .lock(exec -> exec.vm.notifierLock(), Lock.Mode.R)
             .run(Exec::publish)

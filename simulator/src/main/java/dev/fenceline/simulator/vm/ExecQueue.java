@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.DriverMemoryFree;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.QueueCreate;
@@ -12,6 +13,7 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
@@ -42,6 +44,7 @@ public final class ExecQueue implements Census.Member, Waits {
     private final @Nullable Entity entity;
     private final Timeline preemption;
     private final Context engine = new Context(0, 0, 0, "ccs0");
+    private final DmaFence.OnDemand whenEnabled = this::preempt;
     private final WaitList suspended = new WaitList(this);
     private final Chance chance;
     private @Nullable DmaFence preemptFence;
@@ -72,7 +75,8 @@ public final class ExecQueue implements Census.Member, Waits {
                 kernel.newFenceContexts(1),
                 names.preemptDriver(),
                 timeline == null ? vm.file().client().owner().name() : timeline,
-                FenceKind.PREEMPT);
+                FenceKind.PREEMPT,
+                FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), id));
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
@@ -127,7 +131,7 @@ public final class ExecQueue implements Census.Member, Waits {
         if (preemptFence != null) {
             preemptFence.put();
         }
-        preemptFence = preemption.next(this::preempt, this);
+        preemptFence = preemption.next(whenEnabled, this);
         kernel.emit(PreemptFenceArm.builder().queue(id).vm(vm.id()).fence(preemptFence.id()));
     }
 
@@ -199,6 +203,7 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
+        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module(vm.device().variant().driver()).object(id)));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.fenceline.event.VmListKind;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
@@ -57,8 +58,13 @@ public final class GpuVm implements Census.Member {
         this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
         this.notifierLock = Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK);
         FenceNames names = device().variant().fences();
-        this.unbinds =
-                new Timeline(kernel, kernel.newFenceContexts(1), names.tlbDriver(), names.tlbTimeline(), FenceKind.TLB);
+        this.unbinds = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                names.tlbDriver(),
+                names.tlbTimeline(),
+                FenceKind.TLB,
+                FenceProvider.releasing(device().variant().driver(), device().id(), device().id()));
         kernel.emit(VmCreate.builder()
                 .vm(id)
                 .client(file.client().id())

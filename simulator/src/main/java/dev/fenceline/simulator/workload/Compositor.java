@@ -6,10 +6,10 @@ import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
 import dev.fenceline.simulator.fence.LockResv;
-import dev.fenceline.simulator.fence.SyncFile;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
 import dev.fenceline.simulator.vm.BoVma;
@@ -55,8 +55,8 @@ final class Compositor extends Call {
 
     private static Path.Builder<Compositor> show(Path.Builder<Compositor> path) {
         return path.run(program -> program.flip.set(program.crtc.flip()))
-                .call(program -> new FenceWait(program.flip.get().fence()))
-                .run(program -> program.flip.get().close())
+                .call(program -> program.flip.get().poll())
+                .run(program -> program.flip.get().release())
                 .call(program -> {
                     Bo shown = program.front.orNull();
                     return shown == null ? null : new Unpin(shown);

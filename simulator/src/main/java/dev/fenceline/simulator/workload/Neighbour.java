@@ -4,6 +4,7 @@ import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.kernel.Reclaim;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.Unmap;
 
@@ -32,7 +33,7 @@ final class Neighbour extends Call {
         long span = 2 * Trainer.BATCHES * Trainer.BATCH_BYTES / Mm.PAGE_BYTES - pages;
         long start = Trainer.HEAP + chance.between(0, span) * Mm.PAGE_BYTES;
         long end = start + pages * Mm.PAGE_BYTES;
-        return chance.oneIn(2) ? Unmap.reclaim(victim, start, end) : Unmap.migrate(victim, start, end);
+        return chance.oneIn(2) ? Reclaim.from(Unmap.reclaim(victim, start, end)) : Unmap.migrate(victim, start, end);
     }
 
     @Override

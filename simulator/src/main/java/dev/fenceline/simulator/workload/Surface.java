@@ -2,7 +2,7 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.fence.SyncFile;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.ttm.Bo;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ final class Surface {
         acquire = new SyncFile(kernel, drawn, owner.name());
         drawn.put();
         if (before != null) {
-            before.close();
+            before.release();
         }
     }
 

@@ -6,7 +6,7 @@ import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
-import dev.fenceline.simulator.fence.SyncFile;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
@@ -32,7 +32,7 @@ final class SurfaceCompositor extends Call {
                     .run(program -> program.blended.get().put())
                     .run(program -> program.flip.set(program.crtc.flip()))
                     .call(program -> new FenceWait(program.flip.get().fence()))
-                    .run(program -> program.flip.get().close()))
+                    .run(program -> program.flip.get().release()))
             .end();
 
     private final World world;

@@ -5,8 +5,8 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.fence.ImportSyncFile;
-import dev.fenceline.simulator.fence.SyncFile;
+import dev.fenceline.simulator.sync.ImportSyncFile;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Local;
@@ -93,7 +93,7 @@ final class VideoDecoder extends Call {
                         "DMA_BUF_IOCTL_IMPORT_SYNC_FILE",
                         null,
                         new ImportSyncFile(program.frame.get().bo().resv(), program.fenceFile.get(), Usage.WRITE)))
-                .run(program -> program.fenceFile.get().close());
+                .run(program -> program.fenceFile.get().release());
     }
 
     @Override

@@ -5,8 +5,8 @@ import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
-import dev.fenceline.simulator.fence.ImportSyncFile;
-import dev.fenceline.simulator.fence.SyncFile;
+import dev.fenceline.simulator.sync.ImportSyncFile;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Inline;
@@ -106,10 +106,10 @@ final class VideoEncoder extends Call {
     }
 
     private void closeFiles() {
-        release.get().close();
+        release.get().release();
         SyncFile file = acquire.orNull();
         if (file != null) {
-            file.close();
+            file.release();
             acquire.clear();
         }
     }

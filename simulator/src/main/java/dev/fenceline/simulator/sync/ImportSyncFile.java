@@ -1,6 +1,8 @@
-package dev.fenceline.simulator.fence;
+package dev.fenceline.simulator.sync;
 
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Path;
 

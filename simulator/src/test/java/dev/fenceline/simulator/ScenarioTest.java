@@ -62,7 +62,8 @@ class ScenarioTest {
         });
 
         List<String> expected = new ArrayList<>(List.of(fault.rule()));
-        fault.alsoExpected().stream().filter(Audit.RULES::contains).forEach(expected::add);
+        expected.addAll(
+                fault.alsoExpected().stream().filter(Audit.RULES::contains).toList());
         assertThat(audit.findings()).containsExactlyInAnyOrderElementsOf(expected);
         assertThat(events.stream().filter(Annotation.class::isInstance).map(Annotation.class::cast))
                 .isNotEmpty()

@@ -341,10 +341,8 @@ public final class DmaFence implements Census.Member, Waits {
     }
 
     private void recordAdd(FenceCallback callback, int result) {
-        kernel.emit(DmaFenceAddCallback.builder()
-                .fence(id)
-                .callback(callback.id())
-                .result(result));
+        kernel.emit(
+                DmaFenceAddCallback.builder().fence(id).callback(callback.id()).result(result));
     }
 
     private void runCallback(FenceCallback callback) {

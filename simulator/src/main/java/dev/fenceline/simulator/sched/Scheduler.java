@@ -83,8 +83,8 @@ public final class Scheduler {
         int tid = kernel.newTid();
         this.worker = new Context(kernel.cpuOf(tid), tid, tid, "kworker/" + parameters.name());
         this.workqueue = new Workqueue(kernel, "kworker/sched");
-        this.ring = new Ring(
-                kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
+        this.ring =
+                new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
         for (int i = 0; i < Priority.values().length; i++) {
             runQueues.add(new ArrayList<>());
         }
@@ -336,7 +336,8 @@ public final class Scheduler {
         kernel.emit(SchedStop.builder().scheduler(id));
         for (Iterator<Job> jobs = pending.descendingIterator(); jobs.hasNext(); ) {
             Job job = jobs.next();
-            if (!job.finished().isSignaled() && (!job.hasHardware() || job.callback().remove())) {
+            if (!job.finished().isSignaled()
+                    && (!job.hasHardware() || job.callback().remove())) {
                 creditsInUse -= credits(job);
             }
         }
@@ -383,9 +384,8 @@ public final class Scheduler {
     public void free() {
         kernel.rcu().call(() -> {
             for (long object : new long[] {ring.id(), id}) {
-                kernel.emit(DriverMemoryFree.builder()
-                        .module(parameters.module())
-                        .object(object));
+                kernel.emit(
+                        DriverMemoryFree.builder().module(parameters.module()).object(object));
             }
         });
     }

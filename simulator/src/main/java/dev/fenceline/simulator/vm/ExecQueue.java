@@ -76,7 +76,8 @@ public final class ExecQueue implements Census.Member, Waits {
                 names.preemptDriver(),
                 timeline == null ? vm.file().client().owner().name() : timeline,
                 FenceKind.PREEMPT,
-                FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), id));
+                FenceProvider.independent(
+                        vm.device().variant().driver(), vm.device().id(), id));
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
@@ -203,7 +204,10 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
-        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module(vm.device().variant().driver()).object(id)));
+        kernel.rcu()
+                .call(() -> kernel.emit(DriverMemoryFree.builder()
+                        .module(vm.device().variant().driver())
+                        .object(id)));
     }
 
     @Override

@@ -6,10 +6,10 @@ import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
-import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.Vma;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ final class SurfaceCompositor extends Call {
                     .call(program -> new FenceWait(program.blended.get()))
                     .run(program -> program.blended.get().put())
                     .run(program -> program.flip.set(program.crtc.flip()))
-                    .call(program -> new FenceWait(program.flip.get().fence()))
+                    .call(program -> program.flip.get().poll())
                     .run(program -> program.flip.get().release()))
             .end();
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FlatHeapTest {
     private static final long EVENTS = 3_000_000;
     private static final long EVERY = 1_000_000;
-    private static final long MAY_GROW_BYTES = 2L << 20;
+    private static final long MAY_GROW_BYTES = 256L << 10;
 
     static Stream<String> scenarios() {
         return Scenarios.all().stream().map(Scenario::name);

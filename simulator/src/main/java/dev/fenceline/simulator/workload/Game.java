@@ -37,11 +37,10 @@ final class Game extends Call {
                                             program.withScratch(), SHADOWS_NS, program.inFlight::add))
                                     .call(program -> program.driver.unmap(program.scratch.get())))
                     .call(program -> program.driver.exec(program.chosen(), DRAW_NS, program.inFlight::add))
-                    .when(
-                            program -> program.inFlight.size() > IN_FLIGHT,
-                            full -> full.run(program -> program.oldest.set(program.inFlight.remove()))
-                                    .call(program -> new FenceWait(program.oldest.get()))
-                                    .run(program -> program.oldest.get().put()))
+                    .repeat(full -> full.leaveIf(program -> program.inFlight.size() <= IN_FLIGHT)
+                            .run(program -> program.oldest.set(program.inFlight.remove()))
+                            .call(program -> new FenceWait(program.oldest.get()))
+                            .run(program -> program.oldest.get().put()))
                     .spend(program -> PAUSE_NS))
             .end();
 

@@ -63,9 +63,9 @@ public final class Programs {
     }
 
     /** A server that keeps as many buffers and fences as the host's scale says. */
-    public static void hoarder(World world) {
-        UserProcess process = world.process("hoarder");
-        start(world, process, new Hoarder(world, process));
+    public static void bufferCache(World world) {
+        UserProcess process = world.process("buffer-cache");
+        start(world, process, new BufferCache(world, process));
     }
 
     /** A long-running compute program that fills VRAM and maps new batches all the time. */

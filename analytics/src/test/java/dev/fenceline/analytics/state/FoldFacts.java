@@ -52,8 +52,8 @@ final class FoldFacts {
 
     private void tellBos() {
         each(state.buffers().table, bo -> {
-            // A resource names the BO it is for while bo_create is still to come.
-            if (state.buffers().resvOf(bo) != Event.ABSENT) {
+            // Memory is found for a BO before it is announced: until then its past is all there is of it.
+            if (!bo.isAssumed()) {
                 facts.of("bo", bo.id)
                         .with("placement", bo.placement)
                         .with("pins", bo.pins)

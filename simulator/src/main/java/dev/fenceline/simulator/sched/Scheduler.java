@@ -17,11 +17,8 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_gpu_scheduler}: takes turns between entities and keeps a ring as full as its credits allow. */
@@ -65,7 +62,7 @@ public final class Scheduler {
     private final Ring ring;
     private final Context worker;
     private final Workqueue workqueue;
-    private final Map<Priority, List<Entity>> runQueues = new EnumMap<>(Priority.class);
+    private final List<List<Entity>> runQueues = new ArrayList<>();
     private final ArrayDeque<Job> pending = new ArrayDeque<>();
     private final Cue runJobs = this::runJobs;
     private final Cue freeJobs = this::freeJobs;
@@ -88,8 +85,8 @@ public final class Scheduler {
         this.workqueue = new Workqueue(kernel, "kworker/sched");
         this.ring =
                 new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
-        for (Priority priority : Priority.values()) {
-            runQueues.put(priority, new ArrayList<>());
+        for (int i = 0; i < Priority.values().length; i++) {
+            runQueues.add(new ArrayList<>());
         }
         kernel.emit(SchedInit.builder()
                 .scheduler(id)
@@ -143,16 +140,14 @@ public final class Scheduler {
         }
     }
 
+    @SuppressWarnings("EnumOrdinal") // A queue for each priority, the most urgent first.
     void add(Entity entity) {
-        queueOf(entity).add(entity);
+        runQueues.get(entity.priority().ordinal()).add(entity);
     }
 
+    @SuppressWarnings("EnumOrdinal") // As above.
     void remove(Entity entity) {
-        queueOf(entity).remove(entity);
-    }
-
-    private List<Entity> queueOf(Entity entity) {
-        return Objects.requireNonNull(runQueues.get(entity.priority()));
+        runQueues.get(entity.priority().ordinal()).remove(entity);
     }
 
     /** {@code drm_sched_run_job_work}, until the ring is full or nothing is ready. */
@@ -169,7 +164,7 @@ public final class Scheduler {
 
     /** {@code drm_sched_select_entity}: the first ready job of the most urgent run queue, if it fits; entities take turns. */
     private @Nullable Job nextJob() {
-        for (List<Entity> queue : runQueues.values()) {
+        for (List<Entity> queue : runQueues) {
             for (int turns = queue.size(); turns > 0; turns--) {
                 Entity entity = queue.remove(0);
                 queue.add(entity);

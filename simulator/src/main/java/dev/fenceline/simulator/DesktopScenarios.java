@@ -61,7 +61,7 @@ final class DesktopScenarios {
             .adversity(
                     "VRAM is short, and everybody shares with the compositor",
                     Conditions.SHORT_OF_VRAM.withVram(54L << 20))
-            .takesMs(100)
+            .takesMs(60)
             .clean();
 
     static final List<Scenario> ALL = List.of(COMPOSITOR, RECYCLED_VRAM, OPEN_WORLD, BROWSER);

@@ -47,7 +47,7 @@ final class ScenarioDraft {
         return this;
     }
 
-    /** A further GPU of another driver; only releases of Linux that the model knows both of are left. */
+    /** Runs with a GPU of another driver beside the first; only releases of Linux that the model knows both of are left. */
     ScenarioDraft beside(String driver) {
         companions = Stream.concat(companions.stream(), Stream.of(driver)).toList();
         variants = variants.stream()

@@ -30,6 +30,7 @@ public final class Scenarios {
                     DebuggerScenarios.ALL,
                     SyncScenarios.ALL,
                     MemoryScenarios.ALL,
+                    SharingScenarios.ALL,
                     ScaleScenarios.ALL)
             .flatMap(List::stream)
             .toList();

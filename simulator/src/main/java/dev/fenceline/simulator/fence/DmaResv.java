@@ -251,6 +251,7 @@ public final class DmaResv implements Census.Member {
     }
 
     private static boolean isToldBy(Slot slot, Slot by) {
-        return by.fence != slot.fence && slot.usage.compareTo(by.usage) >= 0 && by.fence.isLaterOrSame(slot.fence);
+        int stricter = by.fence == slot.fence ? 1 : 0;
+        return slot.usage.compareTo(by.usage) >= stricter && by.fence.isLaterOrSame(slot.fence);
     }
 }

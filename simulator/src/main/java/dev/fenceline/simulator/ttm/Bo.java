@@ -42,8 +42,10 @@ public final class Bo implements Census.Member {
     private DmaResv resv;
     private @Nullable Resource resource;
     private @Nullable Tt tt;
+    private @Nullable Attachment attachment;
     private long generations;
     private int pins;
+    private boolean systemOnly;
     private int refs = 1;
     private int handles;
     private boolean deleted;
@@ -69,6 +71,38 @@ public final class Bo implements Census.Member {
     /** {@code ttm_buffer_object_transfer}: what will hold the old store of {@code bo}, with a reservation of its own and no pins. */
     static Bo ghostOf(Bo bo) {
         return new Bo(bo.device, bo.bytes, bo.client, false, true, null);
+    }
+
+    /** A BO of {@code device} that shows memory of {@code exported}, under the same reservation. */
+    static Bo imported(TtmDevice device, Bo exported, long client) {
+        Bo bo = new Bo(device, exported.bytes, client, false, false, exported.resv);
+        bo.setSystemOnly();
+        return bo;
+    }
+
+    /** Whether system pages are the only memory it may have, as for one that is shared with another device. */
+    boolean isSystemOnly() {
+        return systemOnly;
+    }
+
+    void setSystemOnly() {
+        systemOnly = true;
+    }
+
+    /** Where its memory comes from if it is another device's; null if it is its own. */
+    @Nullable Attachment importedThrough() {
+        return attachment;
+    }
+
+    Attachment attachment() {
+        if (attachment == null) {
+            throw new IllegalStateException("bo " + id + " is not imported");
+        }
+        return attachment;
+    }
+
+    void setAttachment(Attachment to) {
+        attachment = to;
     }
 
     public long id() {
@@ -104,6 +138,9 @@ public final class Bo implements Census.Member {
     }
 
     BoType type() {
+        if (attachment != null) {
+            return BoType.SG;
+        }
         return isOfUser() ? BoType.DEVICE : BoType.KERNEL;
     }
 
@@ -312,7 +349,7 @@ public final class Bo implements Census.Member {
         refs = 1;
     }
 
-    /** {@code ttm_bo_individualize_resv}: leaves a shared reservation with a copy of its fences. */
+    /** {@code ttm_bo_individualize_resv}: leaves a shared reservation with a copy of its fences; an imported BO takes the copy but stays. */
     void individualize(Task task) {
         if (resv == ownResv) {
             return;
@@ -321,7 +358,9 @@ public final class Bo implements Census.Member {
             throw new IllegalStateException("somebody uses the private reservation of bo " + id);
         }
         ownResv.copyFrom(resv);
-        resv = ownResv;
+        if (attachment == null) {
+            resv = ownResv;
+        }
         kernel.emit(
                 BoIndividualize.builder().bo(id).resv(ownResv.id()).type(type()).result(0));
         ownResv.lock().release(task);

@@ -76,6 +76,9 @@ public final class CreateBo extends Call {
     public Bo bo() {
         if (bo == null) {
             bo = Bo.of(device, bytes, client, needsAperture, shared);
+            if (wanted == Placement.TT) {
+                bo.setSystemOnly();
+            }
         }
         return bo;
     }

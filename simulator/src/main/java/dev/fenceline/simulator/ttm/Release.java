@@ -46,7 +46,9 @@ public final class Release extends Call {
             bo.individualize(task);
             bo.ownResv().replace(FenceKind.PREEMPT, bo.device().stub(), Usage.BOOKKEEP);
             wipe(task, bo);
-            if (!isIdle(kernel, bo) || !bo.resv().lock().tryAcquire(task)) {
+            if (bo.importedThrough() != null
+                    || !isIdle(kernel, bo)
+                    || !bo.resv().lock().tryAcquire(task)) {
                 bo.ownResv().eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
                 bo.dropPins();
                 bo.resurrect();
@@ -56,6 +58,10 @@ public final class Release extends Call {
             }
             cleanUp(bo);
             bo.resv().lock().release(task);
+        }
+        Attachment attachment = bo.importedThrough();
+        if (attachment != null) {
+            attachment.detach();
         }
         kernel.emit(BoDestroy.builder().bo(bo.id()));
         kernel.strike(bo);
@@ -88,6 +94,10 @@ public final class Release extends Call {
     static void cleanUp(Bo bo) {
         bo.device().forget(bo);
         bo.unmapVirtual(ZapReason.RELEASE);
+        Attachment attachment = bo.importedThrough();
+        if (attachment != null) {
+            attachment.unmap();
+        }
         Tt pages = bo.takeTt();
         if (pages != null) {
             pages.unpopulate(UnpopulateReason.RELEASE);

@@ -33,7 +33,7 @@ public final class Validate extends Call {
             .run(Validate::checkPlacement)
             .when(
                     call -> call.moves,
-                    move -> move.call(call -> call.allocation = new AllocateVram(call.bo, null))
+                    move -> move.call(call -> call.bo.isSystemOnly() ? null : call.allocate())
                             .run(Validate::chooseTarget))
             .when(
                     call -> call.target != null,
@@ -75,10 +75,17 @@ public final class Validate extends Call {
 
     private void checkPlacement() {
         Resource now = bo.resource();
-        boolean inPlace =
-                bo.isInVramAsAsked() || (now != null && now.isTemporary() && kernel().deviates(TAKES_TEMPORARY));
+        boolean inPlace = bo.isSystemOnly()
+                ? bo.placement() == Placement.TT
+                : bo.isInVramAsAsked() || (now != null && now.isTemporary() && kernel().deviates(TAKES_TEMPORARY));
         moves = !inPlace && !bo.isPinned();
         result = !inPlace && bo.isPinned() ? EINVAL : 0;
+    }
+
+    private Call allocate() {
+        AllocateVram vram = new AllocateVram(bo, null);
+        allocation = vram;
+        return vram;
     }
 
     private void chooseTarget() {
@@ -119,7 +126,7 @@ public final class Validate extends Call {
         }
         kernel().emit(BoValidate.builder()
                 .bo(bo.id())
-                .placement(Placement.VRAM)
+                .placement(bo.isSystemOnly() ? Placement.TT : Placement.VRAM)
                 .interruptible(interruptible)
                 .result(result));
     }

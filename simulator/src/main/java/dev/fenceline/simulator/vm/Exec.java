@@ -179,6 +179,9 @@ public final class Exec extends Call {
         }
         dependOnPoints(job);
         DmaResv synced = syncImplicitly(job);
+        if (synced == null && vm.device().variant().syncsImplicitly()) {
+            dependImplicitly(job);
+        }
         job.arm();
         if (submission.out().isEmpty() && kernel().deviates(ARMS_AND_GIVES_UP)) {
             job.cleanUp();
@@ -192,7 +195,7 @@ public final class Exec extends Call {
                 .fence(done.id())
                 .result(0));
         for (DmaResv resv : resvs) {
-            resv.add(done, resv == synced ? implicitUsage() : Usage.BOOKKEEP);
+            resv.add(done, resv == synced ? implicitUsage() : usageOf(resv));
         }
         for (SyncPoint point : submission.out()) {
             if (point.point() == 0) {
@@ -238,6 +241,30 @@ public final class Exec extends Call {
 
     private Usage implicitUsage() {
         return submission.implicit() == Submission.Implicit.WRITES ? Usage.WRITE : Usage.READ;
+    }
+
+    /** {@code amdgpu_sync_resv}: a write waits for readers and writers of a shared buffer, a read for writers. */
+    private void dependImplicitly(Job job) {
+        boolean write = true;
+        for (Vma vma : submission.used()) {
+            if (vma instanceof BoVma mapping && mapping.bo().resv() != vm.resv()) {
+                job.dependOn(mapping.bo().resv(), write ? Usage.READ : Usage.WRITE);
+            }
+            write = false;
+        }
+    }
+
+    private Usage usageOf(DmaResv resv) {
+        if (resv != vm.resv() && vm.device().variant().syncsImplicitly()) {
+            boolean write = true;
+            for (Vma vma : submission.used()) {
+                if (vma instanceof BoVma mapping && mapping.bo().resv() == resv) {
+                    return write ? Usage.WRITE : Usage.READ;
+                }
+                write = false;
+            }
+        }
+        return Usage.BOOKKEEP;
     }
 
     @Override

@@ -56,11 +56,10 @@ final class Game extends Call {
                     .when(program -> program.frames % WINDOW_EVERY == 1, Game::showWindow)
                     .run(Game::pry)
                     .call(program -> program.driver.exec(program.chosen(), DRAW_NS, program.inFlight::add))
-                    .when(
-                            program -> program.inFlight.size() > IN_FLIGHT,
-                            full -> full.run(program -> program.oldest.set(program.inFlight.remove()))
-                                    .call(program -> new FenceWait(program.oldest.get()))
-                                    .run(program -> program.oldest.get().put()))
+                    .repeat(full -> full.leaveIf(program -> program.inFlight.size() <= IN_FLIGHT)
+                            .run(program -> program.oldest.set(program.inFlight.remove()))
+                            .call(program -> new FenceWait(program.oldest.get()))
+                            .run(program -> program.oldest.get().put()))
                     .run(program -> program.looks = 0)
                     .repeat(look -> look.leaveIf(program -> program.looks++ == LOOKS)
                             .spend(program -> PAUSE_NS / LOOKS)

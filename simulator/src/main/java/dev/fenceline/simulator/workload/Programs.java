@@ -55,10 +55,19 @@ public final class Programs {
         }
     }
 
+    /** A video player's decoder on the first GPU, and a stream's encoder on the second. */
+    public static void transcoder(World world) {
+        Frames pipe = new Frames();
+        UserProcess decoder = world.process("decoder");
+        start(world, decoder, new VideoDecoder(world, decoder, pipe));
+        UserProcess encoder = world.process("encoder");
+        start(world, encoder, new VideoEncoder(world, encoder, pipe));
+    }
+
     /** A server that keeps as many buffers and fences as the host's scale says. */
-    public static void hoarder(World world) {
-        UserProcess process = world.process("hoarder");
-        start(world, process, new Hoarder(world, process));
+    public static void bufferCache(World world) {
+        UserProcess process = world.process("buffer-cache");
+        start(world, process, new BufferCache(world, process));
     }
 
     /** A long-running compute program that fills VRAM and maps new batches all the time. */

@@ -15,6 +15,8 @@ import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.ttm.CreateBo;
+import dev.fenceline.simulator.ttm.DmaBuf;
+import dev.fenceline.simulator.ttm.ImportBo;
 import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.CloseVm;
@@ -101,6 +103,26 @@ final class UserModeDriver {
         return new Buffer(this, bytes, shared, needsAperture, got);
     }
 
+    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it, and the handle is its only reference. */
+    Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
+        return new Kept(this, bytes, where, got);
+    }
+
+    /** Exports a BO as a dma-buf with the descriptor {@code fd}; {@code got} is told it and has to close it. */
+    Call export(Bo bo, long fd, Consumer<DmaBuf> got) {
+        return ioctl("DRM_IOCTL_PRIME_HANDLE_TO_FD", new Inline(() -> got.accept(new DmaBuf(bo, fd))));
+    }
+
+    /** Imports a dma-buf of another device and maps it; {@code got} is told the mapping, which holds the only reference. */
+    Call importBuffer(DmaBuf dmabuf, Consumer<BoVma> got) {
+        return new Imported(this, dmabuf, got);
+    }
+
+    /** Whether the driver waits for what others left with a shared buffer; if not, the program has to, by sync files. */
+    boolean syncsImplicitly() {
+        return device().variant().syncsImplicitly();
+    }
+
     /** Maps memory of the program itself. */
     Call userptr(long address, long bytes, Consumer<UserptrVma> got) {
         return new Userptr(this, address, bytes, got);
@@ -131,11 +153,6 @@ final class UserModeDriver {
                 got.accept(vma);
             }
         });
-    }
-
-    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it, and the handle is its only reference. */
-    Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
-        return new Kept(this, bytes, where, got);
     }
 
     /** Maps a BO of somebody else, for which the program has a handle. */
@@ -355,6 +372,35 @@ final class UserModeDriver {
         Release(UserModeDriver driver, Vma vma) {
             this.driver = driver;
             this.vma = vma;
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Imported extends Call {
+        private static final Path<Imported> PATH = Path.<Imported>named("umd_import")
+                .call(imported -> imported.driver.ioctl("DRM_IOCTL_PRIME_FD_TO_HANDLE", imported.create()))
+                .call(imported -> imported.driver.map(imported.created.get().bo(), imported.got))
+                .run(imported -> imported.created.get().bo().put())
+                .end();
+
+        private final UserModeDriver driver;
+        private final DmaBuf dmabuf;
+        private final Consumer<BoVma> got;
+        private final Local<ImportBo> created = new Local<>();
+
+        Imported(UserModeDriver driver, DmaBuf dmabuf, Consumer<BoVma> got) {
+            this.driver = driver;
+            this.dmabuf = dmabuf;
+            this.got = got;
+        }
+
+        private Call create() {
+            return created.set(new ImportBo(
+                    driver.device().ttm(), dmabuf, driver.file.client().id()));
         }
 
         @Override

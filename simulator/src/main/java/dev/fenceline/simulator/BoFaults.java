@@ -14,10 +14,10 @@ final class BoFaults {
                     "The walk over eviction candidates takes a BO although it is pinned for scanout.",
                     Scenarios.COMPOSITOR),
             Fault.of(
-                    Moves.FREES_SOURCE_EARLY,
-                    "A-T12",
-                    "A move back to VRAM gives the system pages back at once, and the copy engine reads them afterwards.",
-                    Scenarios.COMPOSITOR)
+                            Moves.FREES_SOURCE_EARLY,
+                            "A-T12",
+                            "A move back to VRAM gives the system pages back at once, and the copy engine reads them afterwards.",
+                            Scenarios.COMPOSITOR)
                     .alsoBreaks("A-T08"),
             Fault.of(
                     Release.SKIPS_BOOKKEEP,

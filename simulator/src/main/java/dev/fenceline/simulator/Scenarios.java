@@ -43,6 +43,25 @@ public final class Scenarios {
             250 * MS,
             List.of());
 
+    /** The kernel looks for memory in everything that has some. */
+    public static final Scenario OUT_OF_MEMORY = new Scenario(
+            "out-of-memory",
+            """
+            A program touches more and more memory on a host that has little. Its page faults reclaim: pages of a trainer go to swap, whose
+            interval notifiers wait until the trainer's queue is off the hardware; buffers of a game go to swap. When nothing is left to
+            take, the kernel kills the program, and somebody starts it again. So allocations of everybody, while they hold what they hold,
+            wait for fences of others.
+            """,
+            List.of(
+                    new Actor("administrator", "sets most memory aside as huge pages", Programs::hugePages),
+                    new Actor("trainer", "a long-running VM with userptr batches", Programs::trainer),
+                    new Actor("game", "more textures than fit", Programs::game),
+                    new Actor("hoarder", "takes all memory and is killed for it", Programs::hoarder)),
+            "CPU pages and VRAM are both short, and every allocation may have to reclaim",
+            500 * MS,
+            250 * MS,
+            List.of());
+
     /** Debuggers come and go. */
     public static final Scenario DEBUGGER_SESSION = new Scenario(
             "debugger-session",
@@ -65,7 +84,8 @@ public final class Scenarios {
             250 * MS,
             List.of());
 
-    private static final List<Scenario> ALL = List.of(COMPOSITOR, COMPUTE_UNDER_PRESSURE, DEBUGGER_SESSION);
+    private static final List<Scenario> ALL =
+            List.of(COMPOSITOR, COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY, DEBUGGER_SESSION);
 
     private Scenarios() {}
 

@@ -23,10 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One run of a scenario: the same scenario, seed, faults and limits give the same events, wherever and whenever it runs. */
 public final class Simulation {
-    /**
-     * What the model records completely, in the words of the streams page. Spinlocks and memory allocations of the kernel itself are
-     * not modelled, so {@code alloc} is not among them.
-     */
+    /** What the model records completely, in the words of the streams page. */
     private static final List<String> STREAMS = List.of(
             "pin",
             "move",
@@ -67,7 +64,12 @@ public final class Simulation {
             "time",
             "tt",
             "usage",
-            "ww");
+            "ww",
+            "alloc",
+            "reclaim",
+            "lockcls",
+            "user",
+            "use");
 
     private static final String PRODUCER = "fenceline-simulator";
     private static final String VERSION = "1";

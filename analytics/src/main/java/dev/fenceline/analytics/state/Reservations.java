@@ -36,7 +36,9 @@ public final class Reservations implements StatePart {
      */
     public int pendingSlot(Reservation resv, Usage usage, int from) {
         for (int slot = from; slot < resv.count; slot++) {
-            if (resv.usages[slot].compareTo(usage) <= 0 && resv.replacedSeqs[slot] == 0 && pending(resv, slot) != null) {
+            if (resv.usages[slot].compareTo(usage) <= 0
+                    && resv.replacedSeqs[slot] == 0
+                    && pending(resv, slot) != null) {
                 return slot;
             }
         }

@@ -51,13 +51,16 @@ final class FoldFacts {
     }
 
     private void tellBos() {
-        each(
-                state.buffers().table,
-                bo -> facts.of("bo", bo.id)
+        each(state.buffers().table, bo -> {
+            // Memory is allocated for a BO before anybody hears of its creation.
+            if (!bo.isAssumed()) {
+                facts.of("bo", bo.id)
                         .with("placement", bo.placement)
                         .with("pins", bo.pins)
                         .with("resv", state.buffers().resvOf(bo))
-                        .with("deleted", bo.releaseSeq > 0));
+                        .with("deleted", bo.releaseSeq > 0);
+            }
+        });
         each(state.buffers().stores, family -> {
             for (BackingStores.Store store : family.stores) {
                 if (store.endedSeq == 0) {

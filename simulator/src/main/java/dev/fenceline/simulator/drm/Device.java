@@ -7,6 +7,7 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.OrderedWorkqueue;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
@@ -22,7 +23,7 @@ public final class Device implements Census.Member {
     private final TtmDevice ttm;
     private final Scheduler copyEngine;
     private final Scheduler computeEngine;
-    private final Workqueue preemptWorkqueue;
+    private final OrderedWorkqueue preemptWorkqueue;
     private final Workqueue unorderedWorkqueue;
     private final Context interrupt;
     private final long[] tlbSeqnos = new long[2];
@@ -43,7 +44,7 @@ public final class Device implements Census.Member {
         this.computeEngine = new Scheduler(kernel, "ccs0", bus, COMPUTE_CREDITS);
         this.ttm = new TtmDevice(kernel, id, vramBytes, visibleBytes, copyEngine);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
-        this.preemptWorkqueue = new Workqueue(kernel, "kworker/preempt");
+        this.preemptWorkqueue = new OrderedWorkqueue(kernel, "kworker/preempt");
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/xe");
     }
 
@@ -74,7 +75,7 @@ public final class Device implements Census.Member {
     }
 
     /** Where preempt fences signal. */
-    public Workqueue preemptWorkqueue() {
+    public OrderedWorkqueue preemptWorkqueue() {
         return preemptWorkqueue;
     }
 

@@ -56,13 +56,17 @@ public final class DmaFence implements Census.Member, Waits {
         this.seqno = seqno;
         this.ops = ops;
         this.completer = completer;
-        kernel.emit(DmaFenceInit.builder()
+        DmaFenceInit.Builder event = DmaFenceInit.builder()
                 .fence(id)
                 .context(timeline.context())
                 .seqno(seqno)
                 .driver(timeline.driver())
                 .timeline(timeline.name())
-                .kind(timeline.kind()));
+                .kind(timeline.kind());
+        if (timeline.completer() != 0) {
+            event.by(timeline.completer());
+        }
+        kernel.emit(event);
         kernel.enrol(this);
     }
 
@@ -175,6 +179,11 @@ public final class DmaFence implements Census.Member, Waits {
             callbacks = new ArrayList<>(2);
         }
         callbacks.add(callback);
+    }
+
+    /** Whether a task sleeps for it. */
+    public boolean isAwaited() {
+        return !waiters.isEmpty();
     }
 
     /** Where tasks sleep until the fence signals. */

@@ -35,6 +35,10 @@ public final class Ring {
         }
     }
 
+    @Nullable DmaFence running() {
+        return running == null ? null : running.hardware();
+    }
+
     private void beginNext() {
         running = submitted.poll();
         if (running != null) {

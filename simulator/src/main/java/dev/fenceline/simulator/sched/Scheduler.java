@@ -49,6 +49,11 @@ public final class Scheduler {
         return name;
     }
 
+    /** The hardware fence of the job that the engine performs, or null if it is idle. */
+    public @Nullable DmaFence running() {
+        return ring.running();
+    }
+
     Ring ring() {
         return ring;
     }

@@ -118,10 +118,7 @@ public final class CreateBo extends Call {
                 .kind(MoveKind.CLEAR)
                 .lacksSource(true));
         created.resv().add(cleared, Usage.KERNEL);
-        kernel().emit(BoMoveCommit.builder()
-                .bo(created.id())
-                .to(Placement.VRAM)
-                .temporary(false));
+        kernel().emit(BoMoveCommit.builder().bo(created.id()).to(Placement.VRAM).temporary(false));
         device.touch(created);
     }
 

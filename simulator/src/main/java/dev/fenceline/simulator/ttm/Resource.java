@@ -65,8 +65,7 @@ public final class Resource {
 
     /** {@code ttm_resource_free}; {@code copy} is the fence of a copy that still reads it, null if none does. */
     void recordFree(long bo, @Nullable DmaFence copy) {
-        ResourceFree.Builder event =
-                ResourceFree.builder().resource(id).bo(bo).memoryType(placement.name());
+        ResourceFree.Builder event = ResourceFree.builder().resource(id).bo(bo).memoryType(placement.name());
         if (copy != null) {
             event.fence(copy.id());
         }

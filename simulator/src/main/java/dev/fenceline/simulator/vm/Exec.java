@@ -10,6 +10,7 @@ import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /** xe_exec.c:xe_exec_ioctl in a VM with fences: makes the VM valid, then submits a job whose fence guards all its memory. */
 public final class Exec extends Call {
+    /** Memory for the job's commands is allocated when its fence can be found already (rule A-F08). */
+    public static final Deviation ALLOCATES_LATE = new Deviation("submission-allocates-after-publication");
+
+    private static final long RING_BYTES = 512;
+
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")
             .lock(exec -> exec.vm.lock(), Lock.Mode.R)
             .call(exec -> exec.locks = new LockResvs(exec.vm.resvs()))
@@ -111,6 +117,9 @@ public final class Exec extends Call {
                 .fence(done.id())
                 .result(0));
         resvs.forEach(resv -> resv.add(done, Usage.BOOKKEEP));
+        if (kernel().deviates(ALLOCATES_LATE)) {
+            kernel().memory().allocate(Gfp.KERNEL, RING_BYTES);
+        }
         job.push();
         for (Vma vma : used) {
             if (vma instanceof BoVma mapping) {

@@ -64,8 +64,9 @@ public final class ExecQueue implements Census.Member, Waits {
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
         kernel.enrol(this);
-        this.preemption =
-                new Timeline(kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT);
+        this.preemption = new Timeline(
+                        kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT)
+                .completedBy(vm.device().preemptWorkqueue().worker().tid());
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
@@ -120,7 +121,7 @@ public final class ExecQueue implements Census.Member, Waits {
         if (preemptFence != null) {
             preemptFence.put();
         }
-        preemptFence = preemption.next(this::preempt, this);
+        preemptFence = preemption.next(this::preempt, new Preemption());
         kernel.emit(PreemptFenceArm.builder().queue(id).vm(vm.id()).fence(preemptFence.id()));
     }
 
@@ -191,6 +192,21 @@ public final class ExecQueue implements Census.Member, Waits {
         }
         if (entity != null) {
             entity.fini();
+        }
+    }
+
+    /** What a preempt fence waits for once somebody wants it. */
+    private final class Preemption implements Waits {
+        @Override
+        public String label() {
+            return "preemption of queue " + id;
+        }
+
+        @Override
+        public void eachAwaited(Consumer<? super Waits> visitor) {
+            if (isPreempting()) {
+                visitor.accept(vm.device().preemptWorkqueue().worker());
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.BoUse;
 import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
@@ -7,6 +8,7 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
@@ -16,10 +18,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A compositor: draws a frame, pins it for scanout, flips to it, and unpins the one before; sixty times a second. */
-final class Compositor extends Call {
+public final class Compositor extends Call {
+    /** A wait whose time was up is taken for one that succeeded (rule A-F15). */
+    public static final Deviation TIMEOUT_IS_DONE = new Deviation("timed-out-wait-is-taken-for-done");
+
     private static final int BUFFERS = 3;
     private static final long BUFFER_BYTES = 8L << 20;
     private static final long DRAW_NS = 3_000_000;
+    private static final long WAIT_NS = 2_000_000;
     private static final long PAUSE_NS = 500_000;
 
     private static final Path<Compositor> PATH = Path.<Compositor>named("compositor")
@@ -31,8 +37,10 @@ final class Compositor extends Call {
                     .call(program -> program.pin
                             .set(new PinForScanout(program.back.get().bo()))
                             .asIoctl(program))
-                    .call(program -> new FenceWait(program.drawn.get()))
-                    .run(program -> program.drawn.get().put())
+                    .repeat(wait -> wait.call(
+                                    program -> program.wait.set(new FenceWait(program.drawn.get(), true, WAIT_NS)))
+                            .leaveIf(Compositor::takesForDrawn))
+                    .run(Compositor::useDrawn)
                     .when(program -> program.pin.get().succeeded(), Compositor::show)
                     .spend(program -> PAUSE_NS))
             .end();
@@ -43,6 +51,7 @@ final class Compositor extends Call {
     private final Local<BoVma> back = new Local<>();
     private final Local<Bo> front = new Local<>();
     private final Local<DmaFence> drawn = new Local<>();
+    private final Local<FenceWait> wait = new Local<>();
     private final Local<PinForScanout> pin = new Local<>();
     private final Local<Crtc.OutFence> flip = new Local<>();
     private int frame;
@@ -61,6 +70,16 @@ final class Compositor extends Call {
                     return shown == null ? null : new Unpin(shown);
                 })
                 .run(program -> program.front.set(program.back.get().bo()));
+    }
+
+    /** Waits again as long as the time is up before the frame is drawn. */
+    private boolean takesForDrawn() {
+        return wait.get().result() > 0 || kernel().deviates(TIMEOUT_IS_DONE);
+    }
+
+    private void useDrawn() {
+        kernel().emit(BoUse.builder().bo(back.get().bo().id()).after(drawn.get().id()));
+        drawn.get().put();
     }
 
     private void nextBuffer() {

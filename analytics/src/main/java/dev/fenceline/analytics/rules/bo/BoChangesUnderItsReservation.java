@@ -22,14 +22,18 @@ import org.jspecify.annotations.Nullable;
 public final class BoChangesUnderItsReservation {
     public static final Rule RULE = Rule.named("A-T03", "bo-changes-under-its-reservation")
             .severity(Severity.ERROR)
-            .states("A thread validates, moves, pins, unpins, vmaps, populates or unpopulates a BO only while it holds the "
-                    + "reservation that the BO points to at that moment.")
-            .why("The reservation is the only lock of placement, pin count and pages: without it two threads change them at once.")
-            .source("dma_resv_assert_held in ttm_bo.c:ttm_bo_pin, ttm_bo_unpin, ttm_bo_validate, ttm_bo_populate, ttm_bo_evict and "
-                    + "ttm_bo_util.c:ttm_bo_vmap; ttm_device.c:ttm_device_clear_lru_dma_mappings (takes none after an unplug); "
-                    + "thread 002")
-            .advice("Lock the reservation that the BO points to now: that of its VM, its own once it is individualised, the "
-                    + "exporter's for an imported BO.")
+            .states(
+                    "A thread validates, moves, pins, unpins, vmaps, populates or unpopulates a BO only while it holds the "
+                            + "reservation that the BO points to at that moment.")
+            .why(
+                    "The reservation is the only lock of placement, pin count and pages: without it two threads change them at once.")
+            .source(
+                    "dma_resv_assert_held in ttm_bo.c:ttm_bo_pin, ttm_bo_unpin, ttm_bo_validate, ttm_bo_populate, ttm_bo_evict and "
+                            + "ttm_bo_util.c:ttm_bo_vmap; ttm_device.c:ttm_device_clear_lru_dma_mappings (takes none after an unplug); "
+                            + "thread 002")
+            .advice(
+                    "Lock the reservation that the BO points to now: that of its VM, its own once it is individualised, the "
+                            + "exporter's for an imported BO.")
             .needs(Stream.LOCK, Stream.RESVKEY)
             .before(BoValidate.class, (e, state, report) -> judge(e.bo(), "validated", state, report))
             .before(BoMoveBegin.class, (e, state, report) -> judge(e.bo(), "moved", state, report))
@@ -51,7 +55,8 @@ public final class BoChangesUnderItsReservation {
         if (isNotReachableYet(bo, state)) {
             return;
         }
-        long key = bo == null ? reservationOfStranger(id, state) : state.buffers().resvOf(bo);
+        long key =
+                bo == null ? reservationOfStranger(id, state) : state.buffers().resvOf(bo);
         Reservation resv = state.reservations().reservation(key);
         if (key == Event.ABSENT || (bo != null && bo.isGhost() && resv == null)) {
             report.unknown("it is not known which reservation BO " + id + " belongs to");
@@ -68,8 +73,8 @@ public final class BoChangesUnderItsReservation {
                 .witness("reservation individualised", bo == null ? 0 : bo.individualizeSeq())
                 .witness("reservation locked by another thread", held ? resv.heldSeq() : 0)
                 .witness(how + " without the lock", event.seq())
-                .says("BO " + id + " is " + how + " by thread " + event.tid() + ", which does not hold its reservation " + key
-                        + (held ? ": thread " + resv.holderTid() + " does." : "."));
+                .says("BO " + id + " is " + how + " by thread " + event.tid() + ", which does not hold its reservation "
+                        + key + (held ? ": thread " + resv.holderTid() + " does." : "."));
     }
 
     /** Before its creation is told, a BO of a whole recording is known to its creator only. */
@@ -79,7 +84,9 @@ public final class BoChangesUnderItsReservation {
 
     /** A BO that a fragment has not mentioned yet: its own reservation, if that was mentioned, or the only one there is. */
     private static long reservationOfStranger(long id, KernelState state) {
-        return state.reservations().reservation(id) != null ? id : state.session().soleObject("resv");
+        return state.reservations().reservation(id) != null
+                ? id
+                : state.session().soleObject("resv");
     }
 
     /** After an unplug, and only when nobody is in a section of the device any more, the pages go without a lock. */

@@ -3,7 +3,6 @@ package dev.fenceline.analytics.rules.bo;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BufferObject;
-import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.BoMoveFail;
 import dev.fenceline.event.BoSwapoutTry;
@@ -16,11 +15,14 @@ public final class BouncePlacementIsNeverUsed {
 
     public static final Rule RULE = Rule.named("A-T10", "bounce-placement-is-never-used")
             .severity(Severity.ERROR)
-            .states("A BO that a move left in a bounce placement moves on before any job uses it, and a swap-out needs no bounce.")
+            .states(
+                    "A BO that a move left in a bounce placement moves on before any job uses it, and a swap-out needs no bounce.")
             .why("The bounce placement was not asked for by anybody: the engine may not reach it, or not coherently.")
-            .source("ttm_resource.c:ttm_resource_compatible (TTM_PL_FLAG_TEMPORARY is compatible with nothing), "
-                    + "ttm_bo.c:ttm_bo_bounce_temp_buffer, ttm_bo.c:ttm_bo_swapout_cb (\"Unexpected multihop in swapout\")")
-            .advice("Validate the BO again before the job is submitted; a placement that is temporary must never count as good.")
+            .source(
+                    "ttm_resource.c:ttm_resource_compatible (TTM_PL_FLAG_TEMPORARY is compatible with nothing), "
+                            + "ttm_bo.c:ttm_bo_bounce_temp_buffer, ttm_bo.c:ttm_bo_swapout_cb (\"Unexpected multihop in swapout\")")
+            .advice(
+                    "Validate the BO again before the job is submitted; a placement that is temporary must never count as good.")
             .needs(Stream.HOP, Stream.GPU)
             .before(GpuAccess.class, (access, state, report) -> {
                 BufferObject bo = state.buffers().bo(access.bo());

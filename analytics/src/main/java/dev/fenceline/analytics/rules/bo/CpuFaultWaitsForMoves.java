@@ -15,12 +15,15 @@ import dev.fenceline.event.Usage;
 public final class CpuFaultWaitsForMoves {
     public static final Rule RULE = Rule.named("A-T05", "cpu-fault-waits-for-moves")
             .severity(Severity.CRITICAL)
-            .states("A process gets a page table entry for a BO only when every KERNEL fence in the reservation the BO points to "
-                    + "is done; fences of weaker usage do not matter.")
-            .why("A KERNEL fence is a move or a clear that still runs: the process reads what another one left there, and what "
-                    + "it writes is overwritten.")
-            .source("ttm_bo_vm.c:ttm_bo_vm_fault_idle (DMA_RESV_USAGE_KERNEL); include/linux/dma-resv.h:enum dma_resv_usage; "
-                    + "thread 002")
+            .states(
+                    "A process gets a page table entry for a BO only when every KERNEL fence in the reservation the BO points to "
+                            + "is done; fences of weaker usage do not matter.")
+            .why(
+                    "A KERNEL fence is a move or a clear that still runs: the process reads what another one left there, and what "
+                            + "it writes is overwritten.")
+            .source(
+                    "ttm_bo_vm.c:ttm_bo_vm_fault_idle (DMA_RESV_USAGE_KERNEL); include/linux/dma-resv.h:enum dma_resv_usage; "
+                            + "thread 002")
             .advice("Wait for DMA_RESV_USAGE_KERNEL in the fault handler, or drop the locks and retry the fault.")
             .needs(Stream.CPTE, Stream.RESV)
             .before(CpuPteInsert.class, CpuFaultWaitsForMoves::judge)
@@ -49,8 +52,8 @@ public final class CpuFaultWaitsForMoves {
                     .since(resv.addSeq(slot))
                     .witness("KERNEL fence added", resv.addSeq(slot))
                     .witness("entry inserted while it is pending", insert.seq())
-                    .says("A process gets a page table entry for BO " + insert.bo() + " while KERNEL fence " + resv.fence(slot)
-                            + " is pending.");
+                    .says("A process gets a page table entry for BO " + insert.bo() + " while KERNEL fence "
+                            + resv.fence(slot) + " is pending.");
         }
     }
 }

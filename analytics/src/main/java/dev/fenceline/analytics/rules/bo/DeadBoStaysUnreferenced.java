@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
 public final class DeadBoStaysUnreferenced {
     public static final Rule RULE = Rule.named("A-T15", "dead-bo-stays-unreferenced")
             .severity(Severity.CRITICAL)
-            .states("A BO without references gets one only once, from its delayed destroy; no lookup finds it from then on.")
+            .states(
+                    "A BO without references gets one only once, from its delayed destroy; no lookup finds it from then on.")
             .why("Who takes a reference to a BO that is being freed goes on with freed memory.")
-            .source("ttm_bo.c:ttm_bo_release (deleted is set, kref_init), ttm_bo_internal.h:ttm_bo_get_unless_zero; thread 002")
-            .advice("Take references with kref_get_unless_zero where the last one may have gone, and unpublish the handle first.")
+            .source(
+                    "ttm_bo.c:ttm_bo_release (deleted is set, kref_init), ttm_bo_internal.h:ttm_bo_get_unless_zero; thread 002")
+            .advice(
+                    "Take references with kref_get_unless_zero where the last one may have gone, and unpublish the handle first.")
             .needs(Stream.REF)
             .before(BoGet.class, (get, state, report) -> {
                 BufferObject bo = counted(get.bo(), state, report);

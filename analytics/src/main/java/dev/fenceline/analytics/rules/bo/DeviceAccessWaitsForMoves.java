@@ -19,14 +19,17 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceAccessWaitsForMoves {
     public static final Rule RULE = Rule.named("A-T06", "device-access-waits-for-moves")
             .severity(Severity.CRITICAL)
-            .states("When a job that uses a BO starts on the hardware, every KERNEL fence that was in the BO's reservation when "
-                    + "the job was armed is done, or comes from a job of the same scheduler that went to the hardware before it, "
-                    + "or the BO is pinned.")
+            .states(
+                    "When a job that uses a BO starts on the hardware, every KERNEL fence that was in the BO's reservation when "
+                            + "the job was armed is done, or comes from a job of the same scheduler that went to the hardware before it, "
+                            + "or the BO is pinned.")
             .why("The job reads memory that a move or a clear has not filled yet, or writes what the move overwrites.")
-            .source("include/linux/dma-resv.h:DMA_RESV_USAGE_KERNEL (drivers always wait, pinning is the one exception), "
-                    + "sched_entity.c:drm_sched_entity_add_dependency_cb (same scheduler: the scheduled fence is enough); "
-                    + "thread 003")
-            .advice("Add the KERNEL fences of every BO to the dependencies of the job, whatever its own synchronisation is.")
+            .source(
+                    "include/linux/dma-resv.h:DMA_RESV_USAGE_KERNEL (drivers always wait, pinning is the one exception), "
+                            + "sched_entity.c:drm_sched_entity_add_dependency_cb (same scheduler: the scheduled fence is enough); "
+                            + "thread 003")
+            .advice(
+                    "Add the KERNEL fences of every BO to the dependencies of the job, whatever its own synchronisation is.")
             .needs(Stream.GPU, Stream.RESV, Stream.JOBS)
             .before(GpuAccess.class, DeviceAccessWaitsForMoves::judge)
             .build();
@@ -59,7 +62,8 @@ public final class DeviceAccessWaitsForMoves {
                         .witness("KERNEL fence added", resv.addSeq(slot))
                         .witness("job armed", job == null ? 0 : job.armSeq())
                         .witness("accessed while it is pending", access.seq())
-                        .says("The GPU accesses BO " + access.bo() + " while KERNEL fence " + fence.id() + " is pending.");
+                        .says("The GPU accesses BO " + access.bo() + " while KERNEL fence " + fence.id()
+                                + " is pending.");
                 return;
             }
             slot = state.reservations().pendingSlot(resv, Usage.KERNEL, slot + 1);

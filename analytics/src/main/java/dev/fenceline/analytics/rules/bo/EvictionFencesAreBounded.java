@@ -18,9 +18,11 @@ public final class EvictionFencesAreBounded {
 
     public static final Rule RULE = Rule.named("A-T16", "eviction-fences-are-bounded")
             .severity(Severity.WARN)
-            .states("A manager of memory is offered eviction fences of no more contexts than it remembers, and keeps a fence only "
-                    + "if it is later than the one it has of that context.")
-            .why("A fence that finds no place, or that takes the place of a later one, is missing where the memory is used next.")
+            .states(
+                    "A manager of memory is offered eviction fences of no more contexts than it remembers, and keeps a fence only "
+                            + "if it is later than the one it has of that context.")
+            .why(
+                    "A fence that finds no place, or that takes the place of a later one, is missing where the memory is used next.")
             .source("ttm_bo_util.c:ttm_bo_move_pipeline_evict (\"not enough fence slots for all fence contexts\", "
                     + "dma_fence_is_later), include/drm/ttm/ttm_resource.h:TTM_NUM_MOVE_FENCES")
             .advice("Submit the moves of a device through no more queues than the manager has places.")
@@ -39,7 +41,9 @@ public final class EvictionFencesAreBounded {
             report.unknown("it is not known of which context fence " + offer.fence() + " is");
             return;
         }
-        long device = fence == null ? state.session().soleObject("device") : state.resources().deviceOf(fence);
+        long device = fence == null
+                ? state.session().soleObject("device")
+                : state.resources().deviceOf(fence);
         MemoryManager manager = state.resources().manager(device, offer.memoryType());
         if (manager == null) {
             return;
@@ -72,7 +76,7 @@ public final class EvictionFencesAreBounded {
                 .since(manager.firstSeq())
                 .witness("a fence of another context kept", manager.seq(manager.contexts() - 1))
                 .witness("one context too many", offer.seq())
-                .says("The manager of " + manager.memory() + " is offered a fence of one more context than the " + places
-                        + " it remembers.");
+                .says("The manager of " + manager.memory() + " is offered a fence of one more context than the "
+                        + places + " it remembers.");
     }
 }

@@ -13,11 +13,14 @@ import dev.fenceline.event.Severity;
 public final class KernelMappingEndsWithStore {
     public static final Rule RULE = Rule.named("A-T13", "kernel-mapping-ends-with-store")
             .severity(Severity.CRITICAL)
-            .states("The kernel accesses a BO through a mapping only until the mapping is taken down, the BO is moved, or the pages "
-                    + "it shows are given back.")
-            .why("The pointer leads to memory that belongs to somebody else by now, or to none: a fault in the kernel is a BUG.")
-            .source("amdgpu_object.c:amdgpu_bo_move_notify (calls amdgpu_bo_kunmap), ttm_bo_util.c:ttm_bo_kunmap, ttm_bo_vunmap; "
-                    + "thread 002")
+            .states(
+                    "The kernel accesses a BO through a mapping only until the mapping is taken down, the BO is moved, or the pages "
+                            + "it shows are given back.")
+            .why(
+                    "The pointer leads to memory that belongs to somebody else by now, or to none: a fault in the kernel is a BUG.")
+            .source(
+                    "amdgpu_object.c:amdgpu_bo_move_notify (calls amdgpu_bo_kunmap), ttm_bo_util.c:ttm_bo_kunmap, ttm_bo_vunmap; "
+                            + "thread 002")
             .advice("Pin a BO whose mapping has to last, or map it anew under the reservation for every access.")
             .needs(Stream.KMAP, Stream.MOVE, Stream.TT)
             .before(CpuAccess.class, KernelMappingEndsWithStore::judge)
@@ -45,6 +48,7 @@ public final class KernelMappingEndsWithStore {
                 .witness("moved", mapping.departed() > 0 ? 0 : moved)
                 .witness("pages given back", mapping.departed() > 0 || moved > 0 ? 0 : freed)
                 .witness("accessed", access.seq())
-                .says("The kernel accesses BO " + mapping.bo() + " through mapping " + mapping.id() + ", which " + end + ".");
+                .says("The kernel accesses BO " + mapping.bo() + " through mapping " + mapping.id() + ", which " + end
+                        + ".");
     }
 }

@@ -18,12 +18,15 @@ import dev.fenceline.event.Usage;
 public final class OldStoreOutlivesCopy {
     public static final Rule RULE = Rule.named("A-T08", "old-store-outlives-copy")
             .severity(Severity.CRITICAL)
-            .states("Pages and ranges that a move copies from are given back only when the fence of the move is done, or with that "
-                    + "fence, for the next owner to inherit, where a fixed memory is evicted.")
+            .states(
+                    "Pages and ranges that a move copies from are given back only when the fence of the move is done, or with that "
+                            + "fence, for the next owner to inherit, where a fixed memory is evicted.")
             .why("The engine copies from memory that belongs to somebody else by now, into a BO of another process.")
-            .source("ttm_bo_util.c:ttm_bo_move_to_ghost, ttm_bo_util.c:ttm_buffer_object_transfer, ttm_bo.c:ttm_bo_delayed_delete "
-                    + "(waits DMA_RESV_USAGE_BOOKKEEP); thread 002")
-            .advice("Leave the old store to a ghost whose reservation holds the fence of the move, or wait for that fence.")
+            .source(
+                    "ttm_bo_util.c:ttm_bo_move_to_ghost, ttm_bo_util.c:ttm_buffer_object_transfer, ttm_bo.c:ttm_bo_delayed_delete "
+                            + "(waits DMA_RESV_USAGE_BOOKKEEP); thread 002")
+            .advice(
+                    "Leave the old store to a ghost whose reservation holds the fence of the move, or wait for that fence.")
             .needs(Stream.TT, Stream.RESV, Stream.GHOST)
             .before(TtUnpopulate.class, OldStoreOutlivesCopy::judge)
             .before(ResourceFree.class, OldStoreOutlivesCopy::judge)
@@ -59,7 +62,8 @@ public final class OldStoreOutlivesCopy {
         if (bo == null) {
             return;
         }
-        Fence fence = resource == null ? null : state.fences().pendingSince(resource.readerFence(), resource.readerSeq());
+        Fence fence =
+                resource == null ? null : state.fences().pendingSince(resource.readerFence(), resource.readerSeq());
         if (resource != null && fence != null) {
             report(bo, fence, "copy submitted", resource.readerSeq(), "The resource of BO ", state, report);
         } else {
@@ -69,7 +73,8 @@ public final class OldStoreOutlivesCopy {
 
     /** A ghost is there for the copy: what its own reservation holds is the fence of the move. */
     private static void judgeGhost(BufferObject bo, String what, KernelState state, Report report) {
-        Reservation resv = bo.isGhost() ? state.reservations().reservation(state.buffers().resvOf(bo)) : null;
+        Reservation resv =
+                bo.isGhost() ? state.reservations().reservation(state.buffers().resvOf(bo)) : null;
         int slot = resv == null ? -1 : state.reservations().pendingSlot(resv, Usage.BOOKKEEP, 0);
         Fence fence = resv == null || slot < 0 ? null : state.reservations().pending(resv, slot);
         if (resv != null && fence != null) {
@@ -85,6 +90,7 @@ public final class OldStoreOutlivesCopy {
                 .witness(role, seq)
                 .witness("store handed to the ghost", bo.isGhost() ? bo.born() : 0)
                 .witness("given back before it is done", report.event().seq())
-                .says(what + bo.id() + " are given back while fence " + fence.id() + ", whose work reads them, is pending.");
+                .says(what + bo.id() + " are given back while fence " + fence.id()
+                        + ", whose work reads them, is pending.");
     }
 }

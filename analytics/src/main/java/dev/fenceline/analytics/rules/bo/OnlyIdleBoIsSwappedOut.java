@@ -18,11 +18,15 @@ import org.jspecify.annotations.Nullable;
 public final class OnlyIdleBoIsSwappedOut {
     public static final Rule RULE = Rule.named("A-T11", "only-idle-bo-is-swapped-out")
             .severity(Severity.CRITICAL)
-            .states("The pages of a BO are swapped out or backed up only when every fence of its reservation is done, BOOKKEEP "
-                    + "included, it is not pinned, and it has pages that are TTM's own.")
-            .why("The contents are saved before the work that changes them is done, and the pages are freed under the device.")
-            .source("ttm_bo.c:ttm_bo_swapout_cb, ttm_bo_util.c:ttm_bo_shrink (ttm_bo_wait_ctx: DMA_RESV_USAGE_BOOKKEEP); thread 003")
-            .advice("Skip the BO (-EBUSY) unless it is idle for DMA_RESV_USAGE_BOOKKEEP: preempt fences are of that usage.")
+            .states(
+                    "The pages of a BO are swapped out or backed up only when every fence of its reservation is done, BOOKKEEP "
+                            + "included, it is not pinned, and it has pages that are TTM's own.")
+            .why(
+                    "The contents are saved before the work that changes them is done, and the pages are freed under the device.")
+            .source(
+                    "ttm_bo.c:ttm_bo_swapout_cb, ttm_bo_util.c:ttm_bo_shrink (ttm_bo_wait_ctx: DMA_RESV_USAGE_BOOKKEEP); thread 003")
+            .advice(
+                    "Skip the BO (-EBUSY) unless it is idle for DMA_RESV_USAGE_BOOKKEEP: preempt fences are of that usage.")
             .needs(Stream.TT, Stream.RESV, Stream.PIN)
             .before(TtSwapout.class, (e, state, report) -> {
                 if (!(e.hasResult() && e.result() < 0)) {

@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
 public final class PinsAreBalanced {
     public static final Rule RULE = Rule.named("A-T02", "pins-are-balanced")
             .severity(Severity.WARN)
-            .states("A BO is unpinned only as often as it was pinned, and is not pinned any more when its last reference goes.")
-            .why("An unpin too many lets a BO move that somebody else still has pinned; a pin too many keeps memory that nobody "
-                    + "can evict.")
+            .states(
+                    "A BO is unpinned only as often as it was pinned, and is not pinned any more when its last reference goes.")
+            .why(
+                    "An unpin too many lets a BO move that somebody else still has pinned; a pin too many keeps memory that nobody "
+                            + "can evict.")
             .source("ttm_bo.c:ttm_bo_unpin (WARN_ON_ONCE(!bo->pin_count)), ttm_bo.c:ttm_bo_release "
                     + "(WARN_ON_ONCE(bo->pin_count)); thread 002")
             .advice("Pair every pin with one unpin, on the error paths too, before the last reference is dropped.")

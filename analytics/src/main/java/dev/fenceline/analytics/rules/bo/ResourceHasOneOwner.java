@@ -15,7 +15,8 @@ public final class ResourceHasOneOwner {
     public static final Rule RULE = Rule.named("A-T09", "resource-has-one-owner")
             .severity(Severity.ERROR)
             .states("A resource belongs to one BO or ghost, and becomes the one of a BO only when the BO has none.")
-            .why("A resource assigned over another leaks the other's memory; one that two BOs own is freed under the second.")
+            .why(
+                    "A resource assigned over another leaks the other's memory; one that two BOs own is freed under the second.")
             .source("include/drm/ttm/ttm_bo.h:ttm_bo_assign_mem (WARN_ON(bo->resource)), "
                     + "ttm_bo_util.c:ttm_buffer_object_transfer (empties the slot, ttm_resource_set_bo)")
             .advice("Free the old resource, or leave it to a ghost, before the new one is assigned.")
@@ -38,8 +39,8 @@ public final class ResourceHasOneOwner {
                     .since(bo.resourceSeq())
                     .witness("slot filled", bo.resourceSeq())
                     .witness("assigned onto it", assign.seq())
-                    .says("Resource " + assign.resource() + " is assigned to BO " + bo.id() + ", which still has resource "
-                            + current + ".");
+                    .says("Resource " + assign.resource() + " is assigned to BO " + bo.id()
+                            + ", which still has resource " + current + ".");
             return;
         }
         Resource resource = state.resources().resource(assign.resource());
@@ -48,7 +49,8 @@ public final class ResourceHasOneOwner {
                     .since(resource.ownerSeq())
                     .witness("owned by the other", resource.ownerSeq())
                     .witness("assigned", assign.seq())
-                    .says("Resource " + resource.id() + " of BO " + resource.owner() + " is assigned to BO " + assign.bo() + ".");
+                    .says("Resource " + resource.id() + " of BO " + resource.owner() + " is assigned to BO "
+                            + assign.bo() + ".");
         }
     }
 }

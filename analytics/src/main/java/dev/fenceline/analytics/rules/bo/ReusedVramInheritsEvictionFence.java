@@ -20,13 +20,17 @@ import dev.fenceline.event.Usage;
 public final class ReusedVramInheritsEvictionFence {
     public static final Rule RULE = Rule.named("A-T07", "reused-vram-inherits-eviction-fence")
             .severity(Severity.CRITICAL)
-            .states("Who gets a range that a copy still reads carries the fence of that copy, or a later one of its context, as a "
-                    + "KERNEL fence before the first access to it, unless the copy is done.")
-            .why("TTM frees the range of a pipelined eviction before the copy out of it has finished: the new owner would overwrite "
-                    + "what is still to be copied, and the evicted BO comes back damaged.")
-            .source("ttm_bo_util.c:ttm_bo_move_pipeline_evict, ttm_bo.c:ttm_bo_add_pipelined_eviction_fences; up to 6.12 one "
-                    + "fence for the manager, ttm_bo.c:ttm_bo_add_move_fence")
-            .advice("Add the eviction fences of the manager to the reservation of the BO as soon as it has the new resource.")
+            .states(
+                    "Who gets a range that a copy still reads carries the fence of that copy, or a later one of its context, as a "
+                            + "KERNEL fence before the first access to it, unless the copy is done.")
+            .why(
+                    "TTM frees the range of a pipelined eviction before the copy out of it has finished: the new owner would overwrite "
+                            + "what is still to be copied, and the evicted BO comes back damaged.")
+            .source(
+                    "ttm_bo_util.c:ttm_bo_move_pipeline_evict, ttm_bo.c:ttm_bo_add_pipelined_eviction_fences; up to 6.12 one "
+                            + "fence for the manager, ttm_bo.c:ttm_bo_add_move_fence")
+            .advice(
+                    "Add the eviction fences of the manager to the reservation of the BO as soon as it has the new resource.")
             .needs(Stream.RANGE, Stream.RESV, Stream.GPU)
             .before(GpuAccess.class, (access, state, report) -> judge(access.bo(), state, report))
             .before(CpuPteInsert.class, (insert, state, report) -> {
@@ -74,7 +78,8 @@ public final class ReusedVramInheritsEvictionFence {
                 .since(fence.born())
                 .witness("range given back before the copy out of it is done", vacated.seq())
                 .witness("range handed out", allocSeq)
-                .witness("accessed without the fence of the copy", report.event().seq())
+                .witness(
+                        "accessed without the fence of the copy", report.event().seq())
                 .says("BO " + bo.id() + " is accessed in pages [" + vacated.start() + ", " + vacated.end()
                         + ") that the copy of fence " + fence.id() + " still reads, and does not carry that fence.");
     }

@@ -15,11 +15,14 @@ import dev.fenceline.event.TtSwapout;
 public final class UserPtesAreZappedBeforeMove {
     public static final Rule RULE = Rule.named("A-T04", "user-ptes-are-zapped-before-move")
             .severity(Severity.CRITICAL)
-            .states("When the move of a BO is handed to the copy engine, or it is swapped out, no process has a page table entry "
-                    + "for it, and none gets one until the new resource is the BO's.")
-            .why("Through the entry a process writes to memory that was copied already, or that belongs to somebody else next.")
-            .source("ttm_bo.c:ttm_bo_handle_move_mem (ttm_bo_unmap_virtual before funcs->move), ttm_bo.c:ttm_bo_swapout_cb, "
-                    + "ttm_bo_util.c:ttm_bo_shrink; thread 002")
+            .states(
+                    "When the move of a BO is handed to the copy engine, or it is swapped out, no process has a page table entry "
+                            + "for it, and none gets one until the new resource is the BO's.")
+            .why(
+                    "Through the entry a process writes to memory that was copied already, or that belongs to somebody else next.")
+            .source(
+                    "ttm_bo.c:ttm_bo_handle_move_mem (ttm_bo_unmap_virtual before funcs->move), ttm_bo.c:ttm_bo_swapout_cb, "
+                            + "ttm_bo_util.c:ttm_bo_shrink; thread 002")
             .advice("Unmap the whole node of the BO before the move, and fault only under its reservation.")
             .needs(Stream.CPTE, Stream.MOVE)
             .before(BoMove.class, (move, state, report) -> judge(move.bo(), "moved", state, report))
@@ -35,7 +38,8 @@ public final class UserPtesAreZappedBeforeMove {
                             .since(bo.moveSeq())
                             .witness("move submitted", bo.moveSeq())
                             .witness("entry inserted before the commit", insert.seq())
-                            .says("A process gets a page table entry for BO " + bo.id() + " in the middle of its move.");
+                            .says("A process gets a page table entry for BO " + bo.id()
+                                    + " in the middle of its move.");
                 }
             })
             .build();

@@ -107,10 +107,11 @@ class SimulationTest {
 
         assertThat(start.scenario()).isEqualTo("compositor");
         assertThat(start.seed()).isEqualTo(9);
-        assertThat(start.parameters()).isEqualTo("{\"faults\":[],\"events\":10}");
+        assertThat(start.parameters()).isEqualTo("{\"driver\":\"xe 7.3\",\"faults\":[],\"events\":10}");
         assertThat(start.streams()).contains("fence", "pub", "time", "userptr");
         assertThat(start.session())
-                .isEqualTo(Simulation.sessionFor(Scenarios.COMPOSITOR, 9, List.of())
+                .isEqualTo(Simulation.of(Scenarios.COMPOSITOR, 9, List.of(), Limits.none())
+                        .session()
                         .toString());
     }
 

@@ -29,6 +29,14 @@ public final class Fences implements StatePart {
         return contexts.get(context);
     }
 
+    /**
+     * Whether a fence that was not seen to signal did not: a fragment tells what it is about, a whole recording all of the
+     * streams it declares.
+     */
+    public boolean tellsSignals() {
+        return ledger.isFragment() || ledger.holds(Stream.FENCE);
+    }
+
     /** How many fences exist. */
     public int size() {
         return fences.size();
@@ -72,17 +80,35 @@ public final class Fences implements StatePart {
     }
 
     private boolean isComplete(Fence fence, int depth) {
-        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
-            return true;
-        }
-        if (completesInOrder(fence)) {
-            FenceContext context = contexts.get(fence.context);
-            if (context != null
-                    && context.doneSeqno != Event.ABSENT
-                    && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64)) {
+        // Timelines are long and their nodes need not signal: predecessors are walked, not recursed into.
+        int steps = fences.size() + ObjectTable.QUARANTINE;
+        for (Fence node = fence; node != null && steps >= 0; node = fences.find(node.previous)) {
+            steps--;
+            if (isDone(node)) {
+                return true;
+            }
+            if (!areMembersComplete(node, depth)) {
+                return false;
+            }
+            if (node.anyMember || node.previous == Event.ABSENT) {
                 return true;
             }
         }
+        return steps >= 0;
+    }
+
+    /** Whether it says of itself, or a later one of its context of it, that it is done. */
+    private boolean isDone(Fence fence) {
+        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
+            return true;
+        }
+        FenceContext context = completesInOrder(fence) ? contexts.get(fence.context) : null;
+        return context != null
+                && context.doneSeqno != Event.ABSENT
+                && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64);
+    }
+
+    private boolean areMembersComplete(Fence fence, int depth) {
         LongList members = fence.members;
         if (members == null || depth == 0) {
             return false;
@@ -90,29 +116,26 @@ public final class Fences implements StatePart {
         for (int i = 0; i < members.size(); i++) {
             Fence member = fences.find(members.get(i));
             boolean done = member == null || isComplete(member, depth - 1);
-            if (done && fence.anyMember) {
-                return true;
-            }
-            if (!done && !fence.anyMember) {
-                return false;
+            if (done == fence.anyMember) {
+                return done;
             }
         }
-        if (fence.anyMember) {
-            return false;
-        }
-        Fence previous = fence.previous == Event.ABSENT ? null : fences.find(fence.previous);
-        return previous == null || isComplete(previous, depth - 1);
+        return !fence.anyMember;
     }
 
     /**
      * Whether a done fence of the same context says that this one is done. Not on the context that stubs share, nor where the
      * user writes the sequence numbers, nor for chain nodes, whose context forks with the chain.
      */
-    private static boolean completesInOrder(Fence fence) {
+    public static boolean completesInOrder(Fence fence) {
+        return isOrdered(fence) && fence.kind != FenceKind.USERQ;
+    }
+
+    /** Whether its context orders it, as long as sequence numbers are given out in order. */
+    public static boolean isOrdered(Fence fence) {
         return fence.context != Event.ABSENT
                 && fence.context != 0
                 && fence.seqno != Event.ABSENT
-                && fence.kind != FenceKind.USERQ
                 && fence.kind != FenceKind.CHAIN;
     }
 
@@ -146,6 +169,13 @@ public final class Fences implements StatePart {
         fence.timeline = e.timeline();
         fence.device = e.device();
         fence.scheduler = e.scheduler();
+        fence.uses = e.uses();
+        fence.module = e.module();
+        fence.statesOps = e.hasHasRelease() || e.hasHasWait() || e.hasExternalLock();
+        fence.hasRelease = e.hasRelease();
+        fence.hasWait = e.hasWait();
+        fence.externalLock = e.externalLock();
+        fence.guaranteed = e.guarantee();
         if (context != Event.ABSENT && context != 0 && seqno != Event.ABSENT && fence.kind != FenceKind.CHAIN) {
             FenceContext line = touchContext(context, e.seq());
             line.lastSeqno = seqno;
@@ -202,6 +232,21 @@ public final class Fences implements StatePart {
         if (fence != null && fence.publishSeq == 0) {
             fence.publishSeq = e.seq();
             fence.publishNs = ledger.nowNs();
+            fence.publishTid = e.tid();
+        }
+    }
+
+    void apply(DmaFenceHandoff e) {
+        handOver(touch(e.fence(), e.seq()), e.seq());
+    }
+
+    void apply(DmaFenceEmit e) {
+        handOver(touch(e.fence(), e.seq()), e.seq());
+    }
+
+    private static void handOver(@Nullable Fence fence, long seq) {
+        if (fence != null && fence.handoffSeq == 0) {
+            fence.handoffSeq = seq;
         }
     }
 
@@ -209,6 +254,10 @@ public final class Fences implements StatePart {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null && fence.enableSeq == 0) {
             fence.enableSeq = e.seq();
+            if (e.hasResult() && e.result() == 0 && fence.bitSeq() == 0) {
+                fence.refusedEnableSeq = e.seq();
+                fence.refusedEnableTid = e.tid();
+            }
         }
     }
 
@@ -220,7 +269,12 @@ public final class Fences implements StatePart {
         if (fence.signaledSeq == 0) {
             fence.signaledSeq = e.seq();
         }
-        done(fence, e.seq());
+        if (fence.refusedEnableTid == e.tid()) {
+            fence.refusedEnableSeq = 0;
+            fence.refusedEnableTid = Event.ABSENT;
+        }
+        handOver(fence, e.seq());
+        signaled(fence, e.seq());
         if (fence.context != Event.ABSENT && fence.context != 0) {
             touchContext(fence.context, e.seq()).progressNs = ledger.nowNs();
         }
@@ -229,8 +283,15 @@ public final class Fences implements StatePart {
     void apply(DmaFenceWaitEnd e) {
         Fence fence = touch(e.fence(), e.seq());
         // i915 may end the wait before the signalled line: the wait's result is the earlier proof.
-        if (fence != null && e.hasResult() && e.result() > 0) {
-            done(fence, e.seq());
+        if (fence == null) {
+            return;
+        }
+        if (e.hasResult() && e.result() > 0) {
+            signaled(fence, e.seq());
+        } else if (e.hasResult() && fence.bitSeq() == 0) {
+            fence.failedWaits.fail(e.tid(), e.seq());
+        } else {
+            fence.failedWaits.forget(e.tid());
         }
     }
 
@@ -238,7 +299,7 @@ public final class Fences implements StatePart {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null && e.hasResult()) {
             if (e.result()) {
-                done(fence, e.seq());
+                signaled(fence, e.seq());
             } else {
                 fence.pendingSeq = e.seq();
             }
@@ -257,6 +318,7 @@ public final class Fences implements StatePart {
         if (fence != null) {
             fence.members = e.members();
             fence.anyMember = e.any();
+            fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.ARRAY;
             }
@@ -268,6 +330,7 @@ public final class Fences implements StatePart {
         if (fence != null) {
             fence.members = e.members();
             fence.previous = e.previous();
+            fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.CHAIN;
             }
@@ -282,6 +345,18 @@ public final class Fences implements StatePart {
         }
     }
 
+    void apply(DmaFenceFree e) {
+        // A fence that left the quarantine has been dead for long: nothing is remembered of it.
+        Fence fence = ledger.isFragment() ? touch(e.fence(), e.seq()) : fences.find(e.fence());
+        if (fence != null && fence.freeSeq == 0) {
+            fence.freeSeq = e.seq();
+            if (fence.destroySeq == 0) {
+                fence.destroySeq = e.seq();
+                departIfUnheld(fence, e.seq());
+            }
+        }
+    }
+
     /** The fence of a queue that must leave the hardware: it signals on demand. */
     void isOfKind(long id, FenceKind kind, long seq) {
         Fence fence = touch(id, seq);
@@ -290,9 +365,24 @@ public final class Fences implements StatePart {
         }
     }
 
+    /** The fence signalled, or was found to be. */
+    private void signaled(Fence fence, long seq) {
+        done(fence, seq);
+        if (isOrdered(fence)) {
+            FenceContext context = touchContext(fence.context, seq);
+            if (context.signaledSeqno == Event.ABSENT
+                    || FenceContext.isLater(fence.seqno, context.signaledSeqno, fence.seqno64)) {
+                context.signaledSeqno = fence.seqno;
+                context.signaledSeq = seq;
+                context.signaledInitSeq = fence.initSeq;
+            }
+        }
+    }
+
     void done(Fence fence, long seq) {
         if (fence.doneSeq == 0) {
             fence.doneSeq = seq;
+            fence.failedWaits.clear();
         }
         if (completesInOrder(fence)) {
             FenceContext context = touchContext(fence.context, seq);
@@ -327,6 +417,13 @@ public final class Fences implements StatePart {
                     contexts.remove(context);
                 }
             }
+        }
+    }
+
+    /** The event names the fence: in a fragment it existed before. */
+    void mention(long id, long seq) {
+        if (ledger.isFragment()) {
+            touch(id, seq);
         }
     }
 

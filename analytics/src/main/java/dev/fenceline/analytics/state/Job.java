@@ -23,6 +23,7 @@ public final class Job extends KernelObject {
     long armSeq;
     long queueSeq;
     long popSeq;
+    long previousRunSeq;
     long runSeq;
     long doneSeq;
     long killSeq;
@@ -31,6 +32,7 @@ public final class Job extends KernelObject {
     long resolveSeq;
     TimeoutStatus status = TimeoutStatus.UNKNOWN;
     long abandonedSeq;
+    long timeoutNs = Event.ABSENT;
     long freeSeq;
     long cleanupSeq;
 
@@ -123,6 +125,11 @@ public final class Job extends KernelObject {
         return runSeq;
     }
 
+    /** The seq of the {@code sched_job_run} before the last; 0 if it ran once. */
+    public long previousRunSeq() {
+        return previousRunSeq;
+    }
+
     /** The seq of the first {@code sched_job_done} since the last run; 0 if not seen. */
     public long doneSeq() {
         return doneSeq;
@@ -156,6 +163,14 @@ public final class Job extends KernelObject {
     /** The seq of the ENODEV that left it to others to complete; 0 if there was none. */
     public long abandonedSeq() {
         return abandonedSeq;
+    }
+
+    /**
+     * The session's time in ns at which its last timeout went a step further: the handler started or returned, or the
+     * scheduler was given up; {@link Event#ABSENT} if there was none.
+     */
+    public long timeoutNs() {
+        return timeoutNs;
     }
 
     /** The seq of {@code sched_job_free}; 0 if not seen. */
@@ -268,6 +283,7 @@ public final class Job extends KernelObject {
         out.number(armSeq);
         out.number(queueSeq);
         out.number(popSeq);
+        out.number(previousRunSeq);
         out.number(runSeq);
         out.number(doneSeq);
         out.number(killSeq);
@@ -276,6 +292,7 @@ public final class Job extends KernelObject {
         out.number(resolveSeq);
         out.symbol(status);
         out.number(abandonedSeq);
+        out.number(timeoutNs);
         out.number(freeSeq);
         out.number(cleanupSeq);
         out.number(count);
@@ -308,6 +325,7 @@ public final class Job extends KernelObject {
         armSeq = in.number();
         queueSeq = in.number();
         popSeq = in.number();
+        previousRunSeq = in.number();
         runSeq = in.number();
         doneSeq = in.number();
         killSeq = in.number();
@@ -316,6 +334,7 @@ public final class Job extends KernelObject {
         resolveSeq = in.number();
         status = in.symbol(STATUSES);
         abandonedSeq = in.number();
+        timeoutNs = in.number();
         freeSeq = in.number();
         cleanupSeq = in.number();
         int fences = in.count();

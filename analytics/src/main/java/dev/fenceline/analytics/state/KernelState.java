@@ -34,7 +34,7 @@ public final class KernelState {
     private final Schedulers schedulers = new Schedulers(ledger, session, fences, syncObjects);
     private final WaitGraph waits = new WaitGraph();
     private final FenceCallbacks callbacks = new FenceCallbacks();
-    private final DriverMemory driverMemory = new DriverMemory();
+    private final DriverMemory driverMemory = new DriverMemory(fences);
     private final Resources resources = new Resources(ledger, session, fences, buffers);
     private final MemoryContents contents = new MemoryContents();
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
@@ -252,11 +252,24 @@ public final class KernelState {
             }
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
             case RESV_WAIT -> reservations.apply((ResvWait) e);
-            case DMA_FENCE_INIT -> fences.apply((DmaFenceInit) e);
-            case DMA_FENCE_PUBLISH -> fences.apply((DmaFencePublish) e);
+            case DMA_FENCE_INIT -> {
+                callbacks.forgetFence(((DmaFenceInit) e).fence());
+                fences.apply((DmaFenceInit) e);
+                driverMemory.apply((DmaFenceInit) e);
+            }
+            case DMA_FENCE_PUBLISH -> publish((DmaFencePublish) e);
+            case DMA_FENCE_HANDOFF -> {
+                fences.apply((DmaFenceHandoff) e);
+                handOver(((DmaFenceHandoff) e).fence());
+            }
+            case DMA_FENCE_EMIT -> {
+                fences.apply((DmaFenceEmit) e);
+                handOver(((DmaFenceEmit) e).fence());
+            }
             case DMA_FENCE_ENABLE_SIGNAL -> fences.apply((DmaFenceEnableSignal) e);
             case DMA_FENCE_SIGNALED -> {
                 fences.apply((DmaFenceSignaled) e);
+                handOver(((DmaFenceSignaled) e).fence());
                 schedulers.apply((DmaFenceSignaled) e);
             }
             case DMA_FENCE_WAIT_END -> {
@@ -264,9 +277,20 @@ public final class KernelState {
                 threads.apply((DmaFenceWaitEnd) e);
             }
             case DMA_FENCE_DESTROY -> {
+                handOver(((DmaFenceDestroy) e).fence());
+                callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
                 schedulers.apply((DmaFenceDestroy) e);
             }
+            case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
+            case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
+            case DMA_FENCE_REMOVE_CALLBACK -> callbacks.apply((DmaFenceRemoveCallback) e);
+            case MEM_FREE -> callbacks.apply((MemFree) e);
+            case DRIVER_MEMORY_FREE -> driverMemory.apply((DriverMemoryFree) e);
+            case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
+            case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
+            case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
+            case IOCTL -> threads.leaveKernel(e);
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
@@ -339,13 +363,22 @@ public final class KernelState {
             case DEVICE_EXIT -> threads.apply((DeviceExit) e);
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
             case RCU_READ_UNLOCK -> threads.apply((RcuReadUnlock) e);
-            case SIGNALLING_BEGIN -> threads.apply((SignallingBegin) e);
+            case SIGNALLING_BEGIN -> {
+                fences.mention(((SignallingBegin) e).fence(), e.seq());
+                threads.apply((SignallingBegin) e);
+            }
             case SIGNALLING_END -> threads.apply((SignallingEnd) e);
             case RECLAIM_BEGIN -> threads.apply((ReclaimBegin) e);
             case RECLAIM_END -> threads.apply((ReclaimEnd) e);
-            case DMA_FENCE_RUN_CALLBACK -> threads.apply((DmaFenceRunCallback) e);
+            case DMA_FENCE_RUN_CALLBACK -> {
+                callbacks.apply((DmaFenceRunCallback) e);
+                threads.apply((DmaFenceRunCallback) e);
+            }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
-            case DMA_FENCE_WAIT_START -> threads.apply((DmaFenceWaitStart) e);
+            case DMA_FENCE_WAIT_START -> {
+                fences.mention(((DmaFenceWaitStart) e).fence(), e.seq());
+                threads.apply((DmaFenceWaitStart) e);
+            }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
             case SYNC_FILE_CREATE -> syncObjects.apply((SyncFileCreate) e);
             case SYNC_FILE_WAIT -> syncObjects.apply((SyncFileWait) e);
@@ -373,12 +406,15 @@ public final class KernelState {
             }
             case SCHED_JOB_PHASE -> schedulers.apply((SchedJobPhase) e);
             case SCHED_JOB_DONE -> schedulers.apply((SchedJobDone) e);
-            case SCHED_JOB_TIMEOUT -> schedulers.apply((SchedJobTimeout) e);
+            case SCHED_JOB_TIMEOUT -> timeOut((SchedJobTimeout) e);
             case SCHED_JOB_RESOLVE -> schedulers.apply((SchedJobResolve) e);
             case SCHED_JOB_KILL -> schedulers.apply((SchedJobKill) e);
             case SCHED_JOB_FREE -> schedulers.apply((SchedJobFree) e);
             case SCHED_JOB_CLEANUP -> schedulers.apply((SchedJobCleanup) e);
-            case SYSCALL_RETURN -> schedulers.apply((SyscallReturn) e);
+            case SYSCALL_RETURN -> {
+                schedulers.apply((SyscallReturn) e);
+                threads.leaveKernel(e);
+            }
             case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
             // Not folded yet: no rule asks about them.
             case BO_USE,
@@ -428,10 +464,6 @@ public final class KernelState {
                     DEVICE_PUT,
                     GPU_RESET_BEGIN,
                     GPU_RESET_DONE,
-                    MODULE_LOAD,
-                    MODULE_UNLOAD,
-                    DRIVER_MEMORY_FREE,
-                    RCU_GRACE_PERIOD,
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
@@ -458,17 +490,12 @@ public final class KernelState {
                     SG_READ,
                     DMA_HEAP_ALLOC,
                     RESV_RESERVE,
-                    DMA_FENCE_HANDOFF,
-                    DMA_FENCE_EMIT,
                     DMA_FENCE_SIGNAL_CALL,
                     DMA_FENCE_GET,
                     DMA_FENCE_PUT,
                     DMA_FENCE_TRYGET,
-                    DMA_FENCE_FREE,
                     DMA_FENCE_LOCK,
                     DMA_FENCE_UNLOCK,
-                    DMA_FENCE_ADD_CALLBACK,
-                    DMA_FENCE_REMOVE_CALLBACK,
                     DMA_FENCE_DEP,
                     SYNCOBJ_WAIT_SUBMIT,
                     CPU_PTE_CLEAR,
@@ -498,10 +525,8 @@ public final class KernelState {
                     CLOCK_TICK,
                     RAW_EVENT,
                     ANNOTATION,
-                    IOCTL,
                     IOCTL_ENTER,
                     MEM_ALLOC,
-                    MEM_FREE,
                     USERQ_CREATE,
                     USERQ_DESTROY,
                     USERQ_STATE,
@@ -549,6 +574,30 @@ public final class KernelState {
         ledger.start(e, e.fragment(), streams);
         if (first) {
             session.apply(e);
+        }
+    }
+
+    private void publish(DmaFencePublish e) {
+        fences.apply(e);
+        Fence fence = fences.fence(e.fence());
+        if (fence != null && fence.publishSeq == e.seq() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
+            threads.publish(e);
+        }
+    }
+
+    private void timeOut(SchedJobTimeout e) {
+        schedulers.apply(e);
+        Job job = schedulers.job(e.job());
+        if (job != null) {
+            fences.mention(job.finished(), e.seq());
+            fences.mention(e.hasParent() ? e.parent() : job.parent(), e.seq());
+        }
+    }
+
+    private void handOver(long id) {
+        Fence fence = fences.fence(id);
+        if (fence != null) {
+            threads.handOver(fence);
         }
     }
 

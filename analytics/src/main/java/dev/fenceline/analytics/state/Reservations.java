@@ -24,6 +24,18 @@ public final class Reservations implements StatePart {
         return id == Event.ABSENT ? null : table.get(id);
     }
 
+    /** The reservation that the thread holds longest; null if it holds none. Looks at all: for rare questions. */
+    public @Nullable Reservation heldBy(long tid) {
+        Reservation held = null;
+        for (long id : table.ids()) {
+            Reservation resv = table.get(id);
+            if (resv != null && resv.holderTid == tid && (held == null || resv.heldSeq < held.heldSeq)) {
+                held = resv;
+            }
+        }
+        return held;
+    }
+
     /** The fence in the slot if it is pending; null if it is done, or gone and the id names another fence since. */
     public @Nullable Fence pending(Reservation resv, int slot) {
         Fence fence = named(resv, slot);

@@ -92,11 +92,32 @@ public final class Schedulers implements StatePart {
         long sum = 0;
         for (int i = 0; i < scheduler.pending.size(); i++) {
             Job job = jobs.find(scheduler.pending.getLong(i));
-            if (job != null && job != except && !(scheduler.isStopped() && job.runSeq < scheduler.stopSeq)) {
+            if (job != null && job != except && holdsCredits(scheduler, job)) {
                 sum += credits(job, scheduler.limit);
             }
         }
         return sum;
+    }
+
+    /** Whether the pending job holds its credits: a stop gave them back, the start takes them again. */
+    public boolean holdsCredits(GpuScheduler scheduler, Job job) {
+        return !(scheduler.isStopped() && job.runSeq < scheduler.stopSeq) && !isOver(job);
+    }
+
+    /** Whether the job is over: the hardware or a kill completed it, its finished fence is done, or it was freed. */
+    public boolean isOver(Job job) {
+        if (job.doneSeq > 0 || job.killSeq > 0 || job.freeSeq > 0) {
+            return true;
+        }
+        Fence finished = fences.fence(job.finished);
+        return finished != null && fences.isComplete(finished);
+    }
+
+    /** Whether its scheduler stopped, started or was torn down after that seq: its hardware fence counts no more. */
+    public boolean wasRestarted(Job job, long sinceSeq) {
+        GpuScheduler scheduler = scheduler(job.scheduler);
+        return scheduler != null
+                && (scheduler.stopSeq > sinceSeq || scheduler.startSeq > sinceSeq || scheduler.departed > sinceSeq);
     }
 
     void apply(SchedInit e) {
@@ -239,7 +260,9 @@ public final class Schedulers implements StatePart {
             entity.queued.removeLong(job.id);
             entity.queued.addLong(job.id);
         }
-        if (job.seqno != Event.ABSENT) {
+        if (job.seqno != Event.ABSENT
+                && (entity.queuedSeqno == Event.ABSENT
+                        || FenceContext.isLater(job.seqno, entity.queuedSeqno, false))) {
             entity.queuedSeqno = job.seqno;
             entity.queuedSeq = e.seq();
         }
@@ -279,11 +302,16 @@ public final class Schedulers implements StatePart {
         requireQueued(job, e.seq());
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
+        job.previousRunSeq = job.runSeq;
         job.runSeq = e.seq();
         job.runnerTid = e.tid();
         job.parent = e.parent();
         job.doneSeq = 0;
         mention(job.parent, e.seq());
+        Fence parent = fences.fence(job.parent);
+        if (parent != null && parent.kind == FenceKind.UNKNOWN && !parent.sharedIdentity) {
+            parent.kind = FenceKind.HARDWARE;
+        }
         JobEntity entity = entities.get(job.entity);
         if (entity != null) {
             entity.queued.removeLong(job.id);
@@ -341,6 +369,7 @@ public final class Schedulers implements StatePart {
         }
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         job.timeoutSeq = e.seq();
+        job.timeoutNs = ledger.nowNs();
         job.resolveSeq = 0;
         job.status = TimeoutStatus.UNKNOWN;
         SchedulerThread thread = threads.get(e.tid());
@@ -356,6 +385,7 @@ public final class Schedulers implements StatePart {
         }
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         job.resolveSeq = e.seq();
+        job.timeoutNs = ledger.nowNs();
         job.status = e.status();
         if (e.status() == TimeoutStatus.ENODEV) {
             abandon(job, e.seq());
@@ -376,6 +406,7 @@ public final class Schedulers implements StatePart {
             Job other = jobs.find(scheduler.pending.getLong(i));
             if (other != null) {
                 other.abandonedSeq = seq;
+                other.timeoutNs = ledger.nowNs();
             }
         }
     }
@@ -486,7 +517,7 @@ public final class Schedulers implements StatePart {
     /** As sched_main.c:drm_sched_job_add_dependency: of several fences of a context the latest stands for all. */
     private void depend(Job job, long id, long seq) {
         Fence fence = fences.touch(id, seq);
-        if (fence == null || fences.isComplete(fence)) {
+        if (fence == null) {
             return;
         }
         for (int i = 0; i < job.dependencies(); i++) {
@@ -504,7 +535,9 @@ public final class Schedulers implements StatePart {
                 return;
             }
         }
-        job.depend(id, seq);
+        if (!fences.isComplete(fence)) {
+            job.depend(id, seq);
+        }
     }
 
     /** In a fragment, a fence that is named existed. */

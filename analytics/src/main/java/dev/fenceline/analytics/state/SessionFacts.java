@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What {@code session_start} says about the machine: the variants that rules differ by. */
 public final class SessionFacts implements StatePart {
-    private static final long UNKNOWN_VERSION = -1;
+    /** Of a kernel whose release nobody stated. */
+    public static final long UNKNOWN_VERSION = -1;
 
     private @Nullable String driver;
     private @Nullable String kernel;
@@ -83,6 +84,11 @@ public final class SessionFacts implements StatePart {
         return version != UNKNOWN_VERSION && version <= major * 1000L + minor;
     }
 
+    /** Whether the session says which release the kernel is of. */
+    public boolean isKernelKnown() {
+        return version() != UNKNOWN_VERSION;
+    }
+
     /** How notifiers are answered: as declared, or else as the driver does, or else by waiting, which all but one do. */
     public NotifierModel notifierModel() {
         if (notifierModel != NotifierModel.UNKNOWN) {
@@ -137,7 +143,13 @@ public final class SessionFacts implements StatePart {
         return fenceIdentities.get(index);
     }
 
-    private long version() {
+    /** The kernel's release as {@link #version(String)} writes it. */
+    public long version() {
+        return version(kernel);
+    }
+
+    /** A release such as {@code 6.12}: 1000 times its first number plus its second; {@link #UNKNOWN_VERSION} if it is none. */
+    public static long version(@Nullable String kernel) {
         if (kernel == null) {
             return UNKNOWN_VERSION;
         }

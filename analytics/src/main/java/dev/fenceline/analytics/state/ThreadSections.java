@@ -12,6 +12,7 @@ public final class ThreadSections extends KernelObject {
     final SectionStack reclaim = new SectionStack();
     final SectionStack notifiers = new SectionStack();
     final SectionStack callbacks = new SectionStack();
+    final SectionStack publications = new SectionStack();
     long waitFence = Event.ABSENT;
     long waitTimeoutNs = Event.ABSENT;
     boolean waitInterruptible;
@@ -52,6 +53,11 @@ public final class ThreadSections extends KernelObject {
     /** Fence callbacks that run on the thread; the subject is the fence, the token the callback. */
     public SectionStack callbacks() {
         return callbacks;
+    }
+
+    /** From the publication of a fence to the hand-over of its work; the subject is the fence. */
+    public SectionStack publications() {
+        return publications;
     }
 
     /** The fence it waits for; {@link Event#ABSENT} if for none. */
@@ -96,6 +102,7 @@ public final class ThreadSections extends KernelObject {
                 && reclaim.isEmpty()
                 && notifiers.isEmpty()
                 && callbacks.isEmpty()
+                && publications.isEmpty()
                 && waitSeq == 0
                 && blockedSeq == 0;
     }
@@ -108,6 +115,7 @@ public final class ThreadSections extends KernelObject {
         reclaim.write(out);
         notifiers.write(out);
         callbacks.write(out);
+        publications.write(out);
         out.number(waitFence);
         out.number(waitTimeoutNs);
         out.flag(waitInterruptible);
@@ -125,6 +133,7 @@ public final class ThreadSections extends KernelObject {
         reclaim.read(in);
         notifiers.read(in);
         callbacks.read(in);
+        publications.read(in);
         waitFence = in.number();
         waitTimeoutNs = in.number();
         waitInterruptible = in.flag();

@@ -123,6 +123,30 @@ public final class Threads implements StatePart {
         }
     }
 
+    /** The thread made the fence visible, and has yet to hand over the work that will signal it. */
+    void publish(DmaFencePublish e) {
+        touch(e).publications.enter(e.fence(), Event.ABSENT, e.seq());
+    }
+
+    /** The fence no longer depends on the thread that published it. */
+    void handOver(Fence fence) {
+        ThreadSections thread = fence.publishTid == Event.ABSENT ? null : table.get(fence.publishTid);
+        int i = thread == null ? -1 : thread.publications.indexOf(fence.id);
+        if (thread != null && i >= 0) {
+            thread.publications.leave(i);
+            forgetIfIdle(thread);
+        }
+    }
+
+    /** The thread is back in user space: what it did not hand over, it left to others. */
+    void leaveKernel(Event e) {
+        ThreadSections thread = table.get(e.tid());
+        if (thread != null && !thread.publications.isEmpty()) {
+            thread.publications.clear();
+            forgetIfIdle(thread);
+        }
+    }
+
     void apply(LockBlock e) {
         ThreadSections thread = touch(e);
         thread.blockedOn = e.lock();

@@ -19,16 +19,24 @@ public final class Timeline {
     private final String driver;
     private final String name;
     private final FenceKind kind;
+    private final FenceProvider provider;
     private long seqno;
     private int completer;
 
-    /** A timeline whose context number is {@code context}. */
+    /** A timeline of the kernel itself, whose context number is {@code context}. */
     public Timeline(Kernel kernel, long context, String driver, String name, FenceKind kind) {
+        this(kernel, context, driver, name, kind, FenceProvider.CORE);
+    }
+
+    /** A timeline whose context number is {@code context}, of fences that {@code provider} made. */
+    public Timeline(
+            Kernel kernel, long context, String driver, String name, FenceKind kind, FenceProvider provider) {
         this.kernel = kernel;
         this.context = context;
         this.driver = driver;
         this.name = name;
         this.kind = kind;
+        this.provider = provider;
     }
 
     /** {@code dma_fence_init} with the next seqno. */
@@ -67,6 +75,11 @@ public final class Timeline {
         return seqno;
     }
 
+    /** A seqno that no fence of the timeline has had, for one that exists already. */
+    long takeSeqno() {
+        return ++seqno;
+    }
+
     String driver() {
         return driver;
     }
@@ -77,5 +90,9 @@ public final class Timeline {
 
     FenceKind kind() {
         return kind;
+    }
+
+    FenceProvider provider() {
+        return provider;
     }
 }

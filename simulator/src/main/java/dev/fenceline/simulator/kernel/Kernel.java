@@ -30,6 +30,7 @@ public final class Kernel {
     private final Memory memory;
     private final LockMap mmuNotifiers;
     private final List<Shrinker> shrinkers = new ArrayList<>();
+    private final Rcu rcu;
     private Context current;
     private long lastId;
     private long lastContext;
@@ -51,6 +52,7 @@ public final class Kernel {
         this.current = idle;
         this.memory = new Memory(this);
         this.mmuNotifiers = new LockMap(this, LockClass.MMU_NOTIFIER);
+        this.rcu = new Rcu(this);
     }
 
     /** Has {@code census} know everything that is born from now on. */
@@ -88,6 +90,19 @@ public final class Kernel {
     /** A generator of its own for the actor called {@code name}. */
     public Chance chanceOf(String name) {
         return seed.split(name);
+    }
+
+    /** What dead objects wait for before their memory is given back. */
+    public Rcu rcu() {
+        return rcu;
+    }
+
+    /** {@code irq_work_queue}: {@code work} runs in an interrupt on {@code cpu}, soon. */
+    public void irqWork(Context cpu, Runnable work) {
+        agenda.after(costs.interruptNs(), () -> {
+            enter(cpu);
+            work.run();
+        });
     }
 
     /** The instant it is, in ns. */

@@ -1,9 +1,9 @@
 package dev.fenceline.simulator.ttm;
 
-import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.fence.Stubs;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Scheduler;
@@ -16,6 +16,7 @@ public final class TtmDevice {
 
     private final Kernel kernel;
     private final long id;
+    private final Variant variant;
     private final VramArea vram;
     private final Lru vramLru = new Lru();
     private final Lru ttLru = new Lru();
@@ -24,18 +25,23 @@ public final class TtmDevice {
     private final DmaFence stub;
 
     /** The memory of the device recorded as {@code id}, whose copy engine {@code copyEngine} feeds. */
-    public TtmDevice(Kernel kernel, long id, long vramBytes, long visibleBytes, Scheduler copyEngine) {
+    public TtmDevice(Kernel kernel, Variant variant, long id, long vramBytes, long visibleBytes, Scheduler copyEngine) {
         this.kernel = kernel;
         this.id = id;
-        this.vram = new VramArea(kernel, vramBytes, visibleBytes);
+        this.variant = variant;
+        this.vram = new VramArea(kernel, vramBytes, visibleBytes, variant.evictionFences());
         this.migrate = new Migrate(kernel, copyEngine);
         this.workqueue = new Workqueue(kernel, "kworker/ttm");
-        this.stub = new Timeline(kernel, 0, "stub", "stub", FenceKind.STUB).at(0, null, null);
-        stub.signal();
+        this.stub = Stubs.create(kernel);
     }
 
     public long id() {
         return id;
+    }
+
+    /** The driver, with the release of the kernel. */
+    public Variant variant() {
+        return variant;
     }
 
     /** The copy engine's user. */
@@ -52,7 +58,7 @@ public final class TtmDevice {
     }
 
     /** {@code dma_fence_get_stub}: a fence that has always been signalled. */
-    DmaFence stub() {
+    public DmaFence stub() {
         return stub;
     }
 

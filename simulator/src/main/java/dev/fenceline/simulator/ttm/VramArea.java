@@ -22,7 +22,6 @@ final class VramArea {
     static final long CHUNK_BYTES = 256 * 1024;
 
     private static final int CHUNK_PAGES = (int) (CHUNK_BYTES / TtmDevice.PAGE_BYTES);
-    private static final int EVICTION_FENCES = 8;
 
     private final Kernel kernel;
     private final int visibleChunks;
@@ -30,9 +29,12 @@ final class VramArea {
     private final BitSet used;
     private final long[] blocks;
     private final long[] generations;
-    private final List<DmaFence> evictionFences = new ArrayList<>(EVICTION_FENCES);
+    private final int evictionFenceSlots;
+    private final List<DmaFence> evictionFences;
 
-    VramArea(Kernel kernel, long totalBytes, long visibleBytes) {
+    VramArea(Kernel kernel, long totalBytes, long visibleBytes, int evictionFenceSlots) {
+        this.evictionFenceSlots = evictionFenceSlots;
+        this.evictionFences = new ArrayList<>(evictionFenceSlots);
         this.kernel = kernel;
         this.chunks = Math.toIntExact(totalBytes / CHUNK_BYTES);
         this.visibleChunks = Math.toIntExact(visibleBytes / CHUNK_BYTES);
@@ -117,7 +119,7 @@ final class VramArea {
                 return i;
             }
         }
-        return evictionFences.size() < EVICTION_FENCES ? evictionFences.size() : -1;
+        return evictionFences.size() < evictionFenceSlots ? evictionFences.size() : -1;
     }
 
     /** {@code ttm_bo_add_pipelined_eviction_fences}: the next owner of any range waits for them. */

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.DriverMemoryFree;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.QueueCreate;
@@ -9,8 +10,10 @@ import dev.fenceline.event.QueueResume;
 import dev.fenceline.event.QueueSuspend;
 import dev.fenceline.event.QueueSuspendDone;
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
@@ -41,6 +44,7 @@ public final class ExecQueue implements Census.Member, Waits {
     private final @Nullable Entity entity;
     private final Timeline preemption;
     private final Context engine = new Context(0, 0, 0, "ccs0");
+    private final DmaFence.OnDemand whenEnabled = this::preempt;
     private final WaitList suspended = new WaitList(this);
     private final Chance chance;
     private @Nullable DmaFence preemptFence;
@@ -64,8 +68,15 @@ public final class ExecQueue implements Census.Member, Waits {
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
         kernel.enrol(this);
+        FenceNames names = vm.device().variant().fences();
+        String timeline = names.preemptTimeline();
         this.preemption = new Timeline(
-                        kernel, kernel.newFenceContexts(1), vm.device().bus(), "preempt", FenceKind.PREEMPT)
+                kernel,
+                kernel.newFenceContexts(1),
+                names.preemptDriver(),
+                timeline == null ? vm.file().client().owner().name() : timeline,
+                FenceKind.PREEMPT,
+                        FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), id))
                 .completedBy(vm.device().preemptWorkqueue().worker().tid());
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
@@ -121,7 +132,7 @@ public final class ExecQueue implements Census.Member, Waits {
         if (preemptFence != null) {
             preemptFence.put();
         }
-        preemptFence = preemption.next(this::preempt, new Preemption());
+        preemptFence = preemption.next(whenEnabled, new Preemption());
         kernel.emit(PreemptFenceArm.builder().queue(id).vm(vm.id()).fence(preemptFence.id()));
     }
 
@@ -193,6 +204,7 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
+        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module(vm.device().variant().driver()).object(id)));
     }
 
     /** What a preempt fence waits for once somebody wants it. */

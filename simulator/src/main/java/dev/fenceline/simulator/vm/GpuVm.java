@@ -7,8 +7,10 @@ import dev.fenceline.event.VmCreate;
 import dev.fenceline.event.VmFlag;
 import dev.fenceline.event.VmFree;
 import dev.fenceline.event.VmListKind;
+import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
@@ -55,7 +57,14 @@ public final class GpuVm implements Census.Member {
         this.resv = new DmaResv(kernel);
         this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
         this.notifierLock = Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK);
-        this.unbinds = new Timeline(kernel, kernel.newFenceContexts(1), device().bus(), "xe-vm-unbind", FenceKind.TLB);
+        FenceNames names = device().variant().fences();
+        this.unbinds = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                names.tlbDriver(),
+                names.tlbTimeline(),
+                FenceKind.TLB,
+                FenceProvider.releasing(device().variant().driver(), device().id(), device().id()));
         kernel.emit(VmCreate.builder()
                 .vm(id)
                 .client(file.client().id())

@@ -11,6 +11,7 @@ import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
 import dev.fenceline.simulator.vm.BoVma;
@@ -53,7 +54,7 @@ public final class Compositor extends Call {
     private final Local<DmaFence> drawn = new Local<>();
     private final Local<FenceWait> wait = new Local<>();
     private final Local<PinForScanout> pin = new Local<>();
-    private final Local<Crtc.OutFence> flip = new Local<>();
+    private final Local<SyncFile> flip = new Local<>();
     private int frame;
 
     Compositor(World world, UserProcess process) {
@@ -63,8 +64,8 @@ public final class Compositor extends Call {
 
     private static Path.Builder<Compositor> show(Path.Builder<Compositor> path) {
         return path.run(program -> program.flip.set(program.crtc.flip()))
-                .call(program -> new FenceWait(program.flip.get().fence()))
-                .run(program -> program.flip.get().close())
+                .call(program -> program.flip.get().poll())
+                .run(program -> program.flip.get().release())
                 .call(program -> {
                     Bo shown = program.front.orNull();
                     return shown == null ? null : new Unpin(shown);

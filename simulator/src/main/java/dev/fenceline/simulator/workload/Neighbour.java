@@ -12,18 +12,20 @@ import dev.fenceline.simulator.mm.Unmap;
 final class Neighbour extends Call {
     private static final Path<Neighbour> PATH = Path.<Neighbour>named("neighbour")
             .repeat(again -> again.sleep(program -> program.chance.around(program.pauseNs))
-                    .call(Neighbour::takePages))
+                    .when(program -> program.disturbs, hungry -> hungry.call(Neighbour::takePages)))
             .end();
 
     private final Mm victim;
     private final Chance chance;
     private final long pauseNs;
+    private final boolean disturbs;
 
     /** Takes pages of {@code victim} every {@code pauseNs} or so. */
     Neighbour(World world, UserProcess process, UserProcess victim, long pauseNs) {
         this.victim = victim.mm();
         this.chance = world.kernel().chanceOf(process.name());
         this.pauseNs = pauseNs;
+        this.disturbs = world.conditions().disturbed();
     }
 
     private Call takePages() {

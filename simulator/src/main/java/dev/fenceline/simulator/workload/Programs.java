@@ -47,12 +47,16 @@ public final class Programs {
 
     /** What the administrator set aside at boot for huge pages, so that little is left. */
     public static void hugePages(World world) {
-        world.kernel().memory().leaveOnly(SHORT_OF_MEMORY_PAGES);
+        if (world.conditions().disturbed()) {
+            world.kernel().memory().leaveOnly(SHORT_OF_MEMORY_PAGES);
+        }
     }
 
     /** A process that takes all memory there is and is killed for it, again and again. */
     public static void hoarder(World world) {
-        Hoarder.start(world, OTHER_USER, 5 * STARTUP_NS);
+        if (world.conditions().disturbed()) {
+            Hoarder.start(world, OTHER_USER, 5 * STARTUP_NS);
+        }
     }
 
     /** The kernel's NUMA balancing, which finds that the debuggee's pages are on the wrong node. */
@@ -72,7 +76,7 @@ public final class Programs {
     public static void twin(World world) {
         UserProcess process = world.process("twin");
         UserModeDriver first = new UserModeDriver(world, process);
-        UserModeDriver second = new UserModeDriver(world, first.file());
+        UserModeDriver second = new UserModeDriver(first.file());
         start(world, process, new Trainer(world, process, first, DEBUGGED_WEIGHTS, 5 * DEBUGGED_STEP_NS, 8));
         process.thread("twin-2").start(second.start(true), 2 * STARTUP_NS);
     }

@@ -1,6 +1,8 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.driver.DriverCalls;
+import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
@@ -26,19 +28,22 @@ import java.util.function.Consumer;
 
 /** What a program links: turns "a buffer, please" into the ioctls that it takes. One VM with one queue. */
 final class UserModeDriver {
-    private final World world;
     private final XeFile file;
     private final Local<GpuVm> vm = new Local<>();
     private final Local<CreateQueue> queue = new Local<>();
 
-    /** Opens the GPU for {@code process}. */
+    /** Opens the first GPU for {@code process}. */
     UserModeDriver(World world, UserProcess process) {
-        this(world, world.open(process));
+        this(world, process, world.device());
+    }
+
+    /** Opens {@code device} for {@code process}. */
+    UserModeDriver(World world, UserProcess process, Device device) {
+        this(world.open(process, device));
     }
 
     /** Uses a file that is open already, for one more VM. */
-    UserModeDriver(World world, XeFile file) {
-        this.world = world;
+    UserModeDriver(XeFile file) {
         this.file = file;
     }
 
@@ -54,6 +59,14 @@ final class UserModeDriver {
         return queue.get().queue();
     }
 
+    private Device device() {
+        return file.client().device();
+    }
+
+    private DriverCalls calls() {
+        return device().variant().calls();
+    }
+
     private Ioctl ioctl(String name, Call body) {
         return new Ioctl(name, file.client(), body);
     }
@@ -65,7 +78,7 @@ final class UserModeDriver {
 
     /** Submits the work of a long-running queue, which then never ends. */
     Call run() {
-        return ioctl("DRM_IOCTL_XE_EXEC", new StartQueue(queue()));
+        return ioctl(calls().submit(), new StartQueue(queue()));
     }
 
     /** Makes a BO and maps it; {@code got} is told the mapping, which holds the only reference. */
@@ -80,7 +93,7 @@ final class UserModeDriver {
 
     /** Unmaps a mapping; its BO goes with it. */
     Call unmap(Vma vma) {
-        return ioctl("DRM_IOCTL_XE_VM_BIND", new Unbind(vma));
+        return ioctl(calls().bind(), new Unbind(vma));
     }
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
@@ -90,9 +103,9 @@ final class UserModeDriver {
 
     private static final class Start extends Call {
         private static final Path<Start> PATH = Path.<Start>named("umd_start")
-                .call(start -> start.driver.ioctl("DRM_IOCTL_XE_VM_CREATE", new Inline(start::createVm)))
+                .call(start -> start.driver.ioctl(start.driver.calls().createVm(), new Inline(start::createVm)))
                 .call(start -> start.driver.ioctl(
-                        "DRM_IOCTL_XE_EXEC_QUEUE_CREATE", start.driver.queue.set(new CreateQueue(start.driver.vm()))))
+                        start.driver.calls().createQueue(), start.driver.queue.set(new CreateQueue(start.driver.vm()))))
                 .end();
 
         private final UserModeDriver driver;
@@ -115,8 +128,8 @@ final class UserModeDriver {
 
     private static final class Buffer extends Call {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
-                .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_GEM_CREATE", buffer.create()))
-                .call(buffer -> buffer.driver.ioctl("DRM_IOCTL_XE_VM_BIND", buffer.bind()))
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().bind(), buffer.bind()))
                 .run(Buffer::handOver)
                 .end();
 
@@ -139,7 +152,7 @@ final class UserModeDriver {
         private Call create() {
             GpuVm vm = driver.vm();
             return created.set(new CreateBo(
-                    driver.world.device().ttm(),
+                    driver.device().ttm(),
                     bytes,
                     Placement.VRAM,
                     needsAperture,
@@ -167,7 +180,7 @@ final class UserModeDriver {
 
     private static final class Userptr extends Call {
         private static final Path<Userptr> PATH = Path.<Userptr>named("umd_userptr")
-                .call(userptr -> userptr.driver.ioctl("DRM_IOCTL_XE_VM_BIND", userptr.bind()))
+                .call(userptr -> userptr.driver.ioctl(userptr.driver.calls().bind(), userptr.bind()))
                 .run(userptr ->
                         userptr.got.accept((UserptrVma) userptr.bound.get().vma()))
                 .end();
@@ -197,7 +210,7 @@ final class UserModeDriver {
 
     private static final class Submit extends Call {
         private static final Path<Submit> PATH = Path.<Submit>named("umd_submit")
-                .call(submit -> submit.driver.ioctl("DRM_IOCTL_XE_EXEC", submit.exec()))
+                .call(submit -> submit.driver.ioctl(submit.driver.calls().submit(), submit.exec()))
                 .run(submit -> submit.got.accept(submit.exec.get().fence()))
                 .end();
 

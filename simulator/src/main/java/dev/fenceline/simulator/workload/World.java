@@ -1,46 +1,66 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.simulator.debug.EuDebug;
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.PageFrames;
 import dev.fenceline.simulator.vm.XeFile;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
-/** One host with a GPU, and the processes on it. */
+/** One host with its GPUs, and the processes on it. */
 public final class World {
-    /** The VRAM of the GPU: little, so that it is short. */
-    public static final long VRAM_BYTES = 64L << 20;
-
-    /** How much of it the CPU reaches. */
-    public static final long VISIBLE_BYTES = 32L << 20;
+    /** PCI buses of cards, as a desktop with several slots numbers them. */
+    private static final int FIRST_BUS = 3;
 
     private static final int FIRST_USER = 1000;
     private static final long FIRST_FD = 4;
 
     private final Kernel kernel;
     private final PageFrames frames;
-    private final Device device;
+    private final Conditions conditions;
+    private final List<Device> devices;
     private final EuDebug debug;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
 
-    /** A host on which nothing runs yet. */
-    public World(Kernel kernel) {
+    /** A host with a GPU for each of {@code drivers}, on which nothing runs yet. */
+    public World(Kernel kernel, Conditions conditions, List<Variant> drivers) {
         this.kernel = kernel;
+        this.conditions = conditions;
         this.frames = new PageFrames(kernel);
-        this.device = new Device(kernel, 0, "0000:03:00.0", VRAM_BYTES, VISIBLE_BYTES);
-        this.debug = new EuDebug(device);
+        List<Device> found = new ArrayList<>(drivers.size());
+        for (Variant driver : drivers) {
+            int minor = found.size();
+            String bus = String.format(Locale.ROOT, "0000:%02x:00.0", FIRST_BUS + minor);
+            found.add(new Device(kernel, driver, minor, bus, conditions.vramBytes(), conditions.visibleBytes()));
+        }
+        this.devices = List.copyOf(found);
+        this.debug = new EuDebug(device());
     }
 
     public Kernel kernel() {
         return kernel;
     }
 
+    /** What the host is like. */
+    public Conditions conditions() {
+        return conditions;
+    }
+
+    /** The first GPU, which has the display. */
     public Device device() {
-        return device;
+        return devices.get(0);
+    }
+
+    /** The GPUs, the one with the display first. */
+    public List<Device> devices() {
+        return devices;
     }
 
     public EuDebug debug() {
@@ -68,9 +88,9 @@ public final class World {
         return process;
     }
 
-    /** Has {@code process} open the GPU. */
-    XeFile open(UserProcess process) {
-        XeFile file = new XeFile(new Client(kernel, device, process, FIRST_FD));
+    /** Has {@code process} open a GPU. */
+    XeFile open(UserProcess process, Device device) {
+        XeFile file = new XeFile(new Client(kernel, device, process, FIRST_FD + device.minor()));
         debug.add(file);
         return file;
     }

@@ -23,9 +23,7 @@ final class ComputeScenarios {
             .clean();
 
     /** The kernel looks for memory in everything that has some. */
-    static final Scenario OUT_OF_MEMORY = ScenarioDraft.named(
-                    "out-of-memory",
-                    """
+    static final Scenario OUT_OF_MEMORY = ScenarioDraft.named("out-of-memory", """
             A program touches more and more memory on a host that has little. Its page faults reclaim: pages of a trainer go to swap, whose
             interval notifiers wait until the trainer's queue is off the hardware; buffers of a game go to swap. When nothing is left to
             take, the kernel kills the program, and somebody starts it again. So allocations of everybody, while they hold what they hold,
@@ -37,7 +35,8 @@ final class ComputeScenarios {
                     new Actor("game", "more textures than fit", Programs::game),
                     new Actor("hoarder", "takes all memory and is killed for it", Programs::hoarder))
             .adversity(
-                    "CPU pages and VRAM are both short, and every allocation may have to reclaim", Conditions.SHORT_OF_VRAM)
+                    "CPU pages and VRAM are both short, and every allocation may have to reclaim",
+                    Conditions.SHORT_OF_VRAM)
             .on(Variant.XE_7_3, Variant.XE_6_12)
             .clean();
 

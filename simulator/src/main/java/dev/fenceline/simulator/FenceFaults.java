@@ -2,6 +2,7 @@ package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.PreemptWork;
@@ -24,6 +25,11 @@ final class FenceFaults {
                     "A ring takes the seqno of one fence from a stale copy of its counter.",
                     Scenarios.COMPOSITOR,
                     Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    DmaResv.TESTS_AFTER_PUT,
+                    "A-F06",
+                    "A reservation drops the last reference to a fence that gives up its slot, and then asks whether it is signalled.",
+                    Scenarios.COMPOSITOR),
             Fault.of(
                     Crtc.LOSES_FLIP,
                     "A-F07",

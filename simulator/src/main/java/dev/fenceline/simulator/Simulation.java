@@ -76,7 +76,10 @@ public final class Simulation {
             "reclaim",
             "lockcls",
             "user",
-            "use");
+            "use",
+            "rcu",
+            "fref",
+            "wfg");
 
     private static final String PRODUCER = "fenceline-simulator";
     private static final String VERSION = "1";

@@ -261,8 +261,7 @@ public final class Schedulers implements StatePart {
             entity.queued.addLong(job.id);
         }
         if (job.seqno != Event.ABSENT
-                && (entity.queuedSeqno == Event.ABSENT
-                        || FenceContext.isLater(job.seqno, entity.queuedSeqno, false))) {
+                && (entity.queuedSeqno == Event.ABSENT || FenceContext.isLater(job.seqno, entity.queuedSeqno, false))) {
             entity.queuedSeqno = job.seqno;
             entity.queuedSeq = e.seq();
         }

@@ -22,7 +22,8 @@ final class Renumbered {
         return copy(event, seq, ts, event.tid() + offset, event.tgid() + offset, id -> id + offset, "_" + offset);
     }
 
-    private static Event copy(Event event, long seq, long ts, int tid, int tgid, LongUnaryOperator ids, String modules) {
+    private static Event copy(
+            Event event, long seq, long ts, int tid, int tgid, LongUnaryOperator ids, String modules) {
         Event.Builder<?> builder = event.eventType().newBuilder();
         event.forEachField(new FieldVisitor() {
             private boolean isId(FieldSpec field) {

@@ -29,8 +29,7 @@ public final class Timeline {
     }
 
     /** A timeline whose context number is {@code context}, of fences that {@code provider} made. */
-    public Timeline(
-            Kernel kernel, long context, String driver, String name, FenceKind kind, FenceProvider provider) {
+    public Timeline(Kernel kernel, long context, String driver, String name, FenceKind kind, FenceProvider provider) {
         this.kernel = kernel;
         this.context = context;
         this.driver = driver;

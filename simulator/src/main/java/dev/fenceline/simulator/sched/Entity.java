@@ -75,10 +75,8 @@ public final class Entity {
         this.dependencyDone = new FenceCallback(kernel, this::dependencyDone);
         long context = kernel.newFenceContexts(2);
         FenceProvider provider = FenceProvider.scheduler(scheduler.device(), scheduler.id());
-        this.scheduled =
-                new Timeline(kernel, context, "drm_sched", scheduler.name(), FenceKind.SCHEDULED, provider);
-        this.finished =
-                new Timeline(kernel, context + 1, "drm_sched", scheduler.name(), FenceKind.FINISHED, provider);
+        this.scheduled = new Timeline(kernel, context, "drm_sched", scheduler.name(), FenceKind.SCHEDULED, provider);
+        this.finished = new Timeline(kernel, context + 1, "drm_sched", scheduler.name(), FenceKind.FINISHED, provider);
         scheduler.add(this);
         kernel.emit(SchedEntityCreate.builder().entity(id).context(context));
     }

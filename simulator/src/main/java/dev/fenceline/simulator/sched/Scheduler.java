@@ -13,6 +13,7 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Cue;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import java.util.ArrayDeque;
@@ -32,6 +33,10 @@ public final class Scheduler {
     /** The error of a job is set on its fence after that signalled (rule A-F02). */
     public static final Deviation ERROR_AFTER_SIGNAL = new Deviation("error-is-set-after-the-signal");
 
+    /** {@code run_job} allocates memory for the job's commands, and may have to reclaim for it (rule A-S11). */
+    public static final Deviation ALLOCATES_IN_RUN_JOB = new Deviation("run-job-allocates");
+
+    private static final long COMMANDS_BYTES = 1_024;
     private static final int ECANCELED = -125;
 
     /**
@@ -83,8 +88,8 @@ public final class Scheduler {
         int tid = kernel.newTid();
         this.worker = new Context(kernel.cpuOf(tid), tid, tid, "kworker/" + parameters.name());
         this.workqueue = new Workqueue(kernel, "kworker/sched");
-        this.ring = new Ring(
-                kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
+        this.ring =
+                new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
         for (int i = 0; i < Priority.values().length; i++) {
             runQueues.add(new ArrayList<>());
         }
@@ -199,9 +204,14 @@ public final class Scheduler {
         if (pending.size() == 1) {
             startTimer();
         }
+        job.finished().beginSignalling();
         phase(JobPhase.RUN_JOB);
+        if (kernel.deviates(ALLOCATES_IN_RUN_JOB)) {
+            kernel.memory().allocate(Gfp.KERNEL, COMMANDS_BYTES);
+        }
         submit(job);
         phase(JobPhase.NONE);
+        job.finished().endSignalling();
         job.scheduled().signal();
         await(job);
     }
@@ -341,7 +351,8 @@ public final class Scheduler {
         kernel.emit(SchedStop.builder().scheduler(id));
         for (Iterator<Job> jobs = pending.descendingIterator(); jobs.hasNext(); ) {
             Job job = jobs.next();
-            if (!job.finished().isSignaled() && (!job.hasHardware() || job.callback().remove())) {
+            if (!job.finished().isSignaled()
+                    && (!job.hasHardware() || job.callback().remove())) {
                 creditsInUse -= credits(job);
             }
         }
@@ -388,9 +399,8 @@ public final class Scheduler {
     public void free() {
         kernel.rcu().call(() -> {
             for (long object : new long[] {ring.id(), id}) {
-                kernel.emit(DriverMemoryFree.builder()
-                        .module(parameters.module())
-                        .object(object));
+                kernel.emit(
+                        DriverMemoryFree.builder().module(parameters.module()).object(object));
             }
         });
     }

@@ -35,7 +35,9 @@ public final class TimedOut extends Call {
             .run(TimedOut::look)
             .when(
                     work -> work.resets,
-                    reset -> reset.run(TimedOut::beginReset).spend(work -> RESET_NS).run(TimedOut::endReset))
+                    reset -> reset.run(TimedOut::beginReset)
+                            .spend(work -> RESET_NS)
+                            .run(TimedOut::endReset))
             .run(TimedOut::resolve)
             .end();
 
@@ -164,7 +166,9 @@ public final class TimedOut extends Call {
                 scheduler.startTimer();
             }
             scheduler.resume();
-        } else if (resets && recovery == Recovery.COMPLETE_GUILTY && !scheduler.pending().isEmpty()) {
+        } else if (resets
+                && recovery == Recovery.COMPLETE_GUILTY
+                && !scheduler.pending().isEmpty()) {
             scheduler.startTimer();
         }
         kernel().emit(SchedJobResolve.builder()

@@ -62,11 +62,8 @@ public final class Syncobj implements Census.Member, Waits {
     public void addPoint(long point, DmaFence to) {
         DmaFence node = FenceChain.create(kernel, fence, to.get(), point);
         fence = node;
-        kernel.emit(SyncobjPoint.builder()
-                .syncobj(id)
-                .fence(to.id())
-                .point(point)
-                .result(0));
+        kernel.emit(
+                SyncobjPoint.builder().syncobj(id).fence(to.id()).point(point).result(0));
         to.publish(PublishPlace.SYNCOBJ);
         node.publish(PublishPlace.SYNCOBJ);
         submission.wakeAll();

@@ -71,12 +71,13 @@ public final class ExecQueue implements Census.Member, Waits {
         FenceNames names = vm.device().variant().fences();
         String timeline = names.preemptTimeline();
         this.preemption = new Timeline(
-                kernel,
-                kernel.newFenceContexts(1),
-                names.preemptDriver(),
-                timeline == null ? vm.file().client().owner().name() : timeline,
-                FenceKind.PREEMPT,
-                        FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), id))
+                        kernel,
+                        kernel.newFenceContexts(1),
+                        names.preemptDriver(),
+                        timeline == null ? vm.file().client().owner().name() : timeline,
+                        FenceKind.PREEMPT,
+                        FenceProvider.independent(
+                                vm.device().variant().driver(), vm.device().id(), id))
                 .completedBy(vm.device().preemptWorkqueue().worker().tid());
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
@@ -204,7 +205,10 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
-        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module(vm.device().variant().driver()).object(id)));
+        kernel.rcu()
+                .call(() -> kernel.emit(DriverMemoryFree.builder()
+                        .module(vm.device().variant().driver())
+                        .object(id)));
     }
 
     /** What a preempt fence waits for once somebody wants it. */

@@ -1,7 +1,5 @@
 package dev.fenceline.simulator.vm;
 
-import dev.fenceline.event.SignallingBegin;
-import dev.fenceline.event.SignallingEnd;
 import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
@@ -37,7 +35,7 @@ public final class PreemptWork extends Call {
     private static final long ALLOCATION_BYTES = 256;
 
     private static final Path<PreemptWork> PATH = Path.<PreemptWork>named("preempt_fence_work_func")
-            .run(work -> work.kernel().emit(SignallingBegin.builder().fence(work.fence.id())))
+            .run(work -> work.fence.beginSignalling())
             .await(work -> work.queue.suspended(), work -> work.queue.isSuspended())
             .run(PreemptWork::allocateIfAtFault)
             .call(PreemptWork::waitIfAtFault)
@@ -45,7 +43,7 @@ public final class PreemptWork extends Call {
             .call(PreemptWork::reclaimIfAtFault)
             .run(work -> work.fence.signal())
             .run(work -> work.queue.vm().queueRebindWorker())
-            .run(work -> work.kernel().emit(SignallingEnd.builder().fence(work.fence.id())))
+            .run(work -> work.fence.endSignalling())
             .run(work -> work.fence.put())
             .end();
 

@@ -23,13 +23,13 @@ public final class ContextCompletesInOrder {
             .why(
                     "Of two fences of a context everybody keeps only the later: who waits for that one goes on while the earlier "
                             + "work still runs.")
-            .source(
-                    "dma-fence.c, DOC: fences overview (\"all fences on the same context are fully ordered\"); "
-                            + "dma-resv.c:dma_resv_add_fence, dma-fence-unwrap.c, sched_main.c:drm_sched_job_add_dependency drop "
-                            + "the earlier fence; thread 003")
+            .source("dma-fence.c, DOC: fences overview (\"all fences on the same context are fully ordered\"); "
+                    + "dma-resv.c:dma_resv_add_fence, dma-fence-unwrap.c, sched_main.c:drm_sched_job_add_dependency drop "
+                    + "the earlier fence; thread 003")
             .advice("Give work that can overtake a context of its own, or signal in the order of submission.")
             .needs(Stream.FENCE, Stream.WAIT)
-            // Lines out of order are normal: fences signal lazily. Only a fence that somebody found pending breaks the order.
+            // Lines out of order are normal: fences signal lazily. Only a fence that somebody found pending breaks the
+            // order.
             .after(DmaFenceTest.class, (test, state, report) -> {
                 if (test.hasResult() && !test.result()) {
                     judge(test.fence(), "found unsignalled", state, report);
@@ -42,7 +42,11 @@ public final class ContextCompletesInOrder {
             })
             .after(SchedJobTimeout.class, (timeout, state, report) -> {
                 Job job = state.schedulers().job(timeout.job());
-                judge(timeout.hasParent() || job == null ? timeout.parent() : job.parent(), "its job timed out", state, report);
+                judge(
+                        timeout.hasParent() || job == null ? timeout.parent() : job.parent(),
+                        "its job timed out",
+                        state,
+                        report);
                 judge(
                         timeout.hasFinished() || job == null ? timeout.finished() : job.finished(),
                         "its job timed out",
@@ -56,10 +60,7 @@ public final class ContextCompletesInOrder {
     private static void judge(long id, String how, KernelState state, Report report) {
         Fence fence = id == Event.ABSENT ? null : state.fences().fence(id);
         // An array signals later than its last member, from irq_work: found pending, its work may well be done.
-        if (fence == null
-                || fence.bitSeq() > 0
-                || fence.kind() == FenceKind.ARRAY
-                || !Fences.isOrdered(fence)) {
+        if (fence == null || fence.bitSeq() > 0 || fence.kind() == FenceKind.ARRAY || !Fences.isOrdered(fence)) {
             return;
         }
         FenceContext context = state.fences().context(fence.context());

@@ -16,7 +16,8 @@ public final class DriverMemoryOutlivesFence {
                     "What the operations of a fence reach in driver memory is freed only after the fence signalled and an RCU "
                             + "grace period passed; an object with its lock, or its release or wait operation, only after the "
                             + "fence is gone.")
-            .why("Anybody who holds the fence may ask for its names, take its lock or drop it, and reads what was freed.")
+            .why(
+                    "Anybody who holds the fence may ask for its names, take its lock or drop it, and reads what was freed.")
             .source(
                     "include/linux/dma-fence.h, DOC: Safe external access to driver provided object members; "
                             + "dma-fence.c:dma_fence_driver_name, dma_fence_init; xe_hw_fence.c:xe_hw_fence_irq_finish; thread 002")
@@ -48,6 +49,7 @@ public final class DriverMemoryOutlivesFence {
                 .witness("signalled", fence.bitSeq() == fence.initSeq() ? 0 : fence.bitSeq())
                 .witness("last grace period", state.driverMemory().gracePeriodSeq())
                 .witness("freed", free.seq())
-                .says("Object " + free.object() + " is freed while fence " + fence.id() + " refers to it, " + missing + ".");
+                .says("Object " + free.object() + " is freed while fence " + fence.id() + " refers to it, " + missing
+                        + ".");
     }
 }

@@ -25,7 +25,8 @@ public final class EnableSignalIsCalledOnce {
             .states(
                     "The enable_signaling operation of a fence is called at most once; if it says that the fence is done already, "
                             + "the same thread signals the fence before it does anything else with it.")
-            .why("A second call takes a second reference or interrupt; a refusal without a signal leaves the waiter asleep.")
+            .why(
+                    "A second call takes a second reference or interrupt; a refusal without a signal leaves the waiter asleep.")
             .source("dma-fence.c:__dma_fence_enable_signaling (test_and_set_bit of ENABLE_SIGNAL; signals on false)")
             .advice("Call the operation through the core only, and return false only for work that is done.")
             .needs(Stream.FENCE)

@@ -15,10 +15,10 @@ public final class FailedWaitIsNoCompletion {
             .states(
                     "A thread whose wait for a fence timed out or was interrupted does not go on as if the fence were done.")
             .why("The work behind the fence still reads or writes the memory that the thread now uses, frees or moves.")
-            .source(
-                    "dma-fence.c:dma_fence_wait_timeout (0: the time ran out; below 0: interrupted); "
-                            + "ttm_bo.c:ttm_bo_wait_ctx (15 s, then -EBUSY); thread 003")
-            .advice("Test the result of the wait: only above 0 is the fence done; do not guess at other drivers' timeouts.")
+            .source("dma-fence.c:dma_fence_wait_timeout (0: the time ran out; below 0: interrupted); "
+                    + "ttm_bo.c:ttm_bo_wait_ctx (15 s, then -EBUSY); thread 003")
+            .advice(
+                    "Test the result of the wait: only above 0 is the fence done; do not guess at other drivers' timeouts.")
             .needs(Stream.FENCE, Stream.USE, Stream.WAIT)
             .before(BoUse.class, FailedWaitIsNoCompletion::judge)
             .build();
@@ -36,6 +36,7 @@ public final class FailedWaitIsNoCompletion {
                 .since(failed)
                 .witness("wait failed", failed)
                 .witness("used as if it were done", use.seq())
-                .says("BO " + use.bo() + " is used after fence " + fence.id() + ", which is pending: the wait for it failed.");
+                .says("BO " + use.bo() + " is used after fence " + fence.id()
+                        + ", which is pending: the wait for it failed.");
     }
 }

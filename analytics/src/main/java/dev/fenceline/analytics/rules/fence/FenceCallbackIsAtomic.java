@@ -60,14 +60,12 @@ public final class FenceCallbackIsAtomic {
                     judgeInCallback(callbacks, "lock of the fence taken again", report);
                 }
             })
-            .before(
-                    DmaFenceAddCallback.class,
-                    (add, state, report) -> {
-                        // -ENOENT: the fence is signalled and nothing is queued.
-                        if (!add.hasResult() || add.result() == 0) {
-                            judgeQueued(add.callback(), "queued again", state, report);
-                        }
-                    })
+            .before(DmaFenceAddCallback.class, (add, state, report) -> {
+                // -ENOENT: the fence is signalled and nothing is queued.
+                if (!add.hasResult() || add.result() == 0) {
+                    judgeQueued(add.callback(), "queued again", state, report);
+                }
+            })
             .before(MemFree.class, (free, state, report) -> judgeQueued(free.object(), "freed", state, report))
             .build();
 
@@ -99,7 +97,8 @@ public final class FenceCallbackIsAtomic {
                     .since(node.born())
                     .witness("queued", node.born())
                     .witness(what, report.event().seq())
-                    .says("Callback " + callback + " is " + what + " while it is queued on fence " + node.fence() + ".");
+                    .says("Callback " + callback + " is " + what + " while it is queued on fence " + node.fence()
+                            + ".");
         }
     }
 }

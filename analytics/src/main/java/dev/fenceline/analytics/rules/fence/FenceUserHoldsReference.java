@@ -35,11 +35,13 @@ public final class FenceUserHoldsReference {
             .states(
                     "A fence is used only while somebody holds a reference to it, or by a thread in an RCU read section that it "
                             + "entered before the last reference went; never after its memory is freed.")
-            .why("The memory of a fence is freed a grace period after its last reference: a later use reads what is there then.")
+            .why(
+                    "The memory of a fence is freed a grace period after its last reference: a later use reads what is there then.")
             .source(
                     "include/linux/dma-fence.h:struct dma_fence (cb_list, timestamp and rcu share memory), dma_fence_get_rcu, "
                             + "dma_fence_get_rcu_safe; dma-fence.c:dma_fence_free (kfree_rcu); thread 002")
-            .advice("Take the reference, under the lock or by dma_fence_get_rcu, before the fence is used; look at who put it.")
+            .advice(
+                    "Take the reference, under the lock or by dma_fence_get_rcu, before the fence is used; look at who put it.")
             .needs(Stream.FREF)
             .before(DmaFenceWaitStart.class, use("waited for", DmaFenceWaitStart::fence))
             .before(DmaFenceAddCallback.class, use("callback added", DmaFenceAddCallback::fence))
@@ -55,7 +57,8 @@ public final class FenceUserHoldsReference {
             .before(SyncobjReplace.class, use("put into a sync object", SyncobjReplace::fence))
             .before(SyncobjPoint.class, use("put into a sync object", SyncobjPoint::fence))
             .before(DmaFenceTryget.class, FenceUserHoldsReference::judgeTryget)
-            // The end of a fence that is unsignalled signals it, and a put may be told after the destroy that it leads to.
+            // The end of a fence that is unsignalled signals it, and a put may be told after the destroy that it leads
+            // to.
             .before(DmaFenceSignaled.class, useAfterFree("signalled", DmaFenceSignaled::fence))
             .before(DmaFencePut.class, useAfterFree("reference dropped", DmaFencePut::fence))
             .build();
@@ -119,7 +122,10 @@ public final class FenceUserHoldsReference {
                 .witness("last reference gone", fence.destroySeq())
                 .witness("memory freed", fence.freeSeq())
                 .witness(how, report.event().seq())
-                .says("Fence " + fence.id() + " is used after " + (freed ? "its memory was freed." : "its last reference "
-                        + "went, by a thread that is not in an RCU section from before."));
+                .says("Fence " + fence.id() + " is used after "
+                        + (freed
+                                ? "its memory was freed."
+                                : "its last reference "
+                                        + "went, by a thread that is not in an RCU section from before."));
     }
 }

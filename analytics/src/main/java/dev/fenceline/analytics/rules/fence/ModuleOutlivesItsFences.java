@@ -26,7 +26,10 @@ public final class ModuleOutlivesItsFences {
                             + "fence ops on signal\"); thread 002")
             .advice("Let each fence hold a reference to its module, or give it operations without release and wait.")
             .needs(Stream.FENCE, Stream.MOD)
-            .parameter("ops_detach_since", "7.2", "the kernel tree that has the commit; the recording's kernel, or the event's")
+            .parameter(
+                    "ops_detach_since",
+                    "7.2",
+                    "the kernel tree that has the commit; the recording's kernel, or the event's")
             .before(ModuleUnload.class, ModuleOutlivesItsFences::judge)
             .build();
 
@@ -50,9 +53,8 @@ public final class ModuleOutlivesItsFences {
     }
 
     private static long version(ModuleUnload unload, KernelState state) {
-        for (String stated : new @Nullable String[] {
-            unload.kernel(), state.driverMemory().kernelOf(unload.module())
-        }) {
+        for (String stated :
+                new @Nullable String[] {unload.kernel(), state.driverMemory().kernelOf(unload.module())}) {
             if (SessionFacts.version(stated) != SessionFacts.UNKNOWN_VERSION) {
                 return SessionFacts.version(stated);
             }

@@ -17,10 +17,10 @@ public final class NoReclaimInSignallingSection {
             .states(
                     "In a fence signalling critical section a thread allocates only with flags of the class of GFP_ATOMIC and "
                             + "GFP_NOWAIT; GFP_NOFS and GFP_NOIO are not good enough.")
-            .why("Reclaim calls shrinkers and MMU notifiers, which may wait for the very fence that the section is to signal.")
-            .source(
-                    "dma-fence.c, DOC: DMA fence cross-driver contract (\"Only GFP_ATOMIC is permissible\"); "
-                            + "dma-resv.c:dma_resv_lockdep; thread 003")
+            .why(
+                    "Reclaim calls shrinkers and MMU notifiers, which may wait for the very fence that the section is to signal.")
+            .source("dma-fence.c, DOC: DMA fence cross-driver contract (\"Only GFP_ATOMIC is permissible\"); "
+                    + "dma-resv.c:dma_resv_lockdep; thread 003")
             .advice("Allocate before the section begins, or with GFP_NOWAIT and a way to go on without the memory.")
             .needs(Stream.ALLOC, Stream.SIG)
             .before(MemAlloc.class, (alloc, state, report) -> {
@@ -50,6 +50,7 @@ public final class NoReclaimInSignallingSection {
                 .since(entered)
                 .witness("signalling section entered", entered)
                 .witness(what, report.event().seq())
-                .says("Thread " + thread.id() + " may wait for memory in a section that a fence needs in order to signal.");
+                .says("Thread " + thread.id()
+                        + " may wait for memory in a section that a fence needs in order to signal.");
     }
 }

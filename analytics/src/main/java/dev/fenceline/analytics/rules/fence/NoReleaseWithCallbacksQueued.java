@@ -13,7 +13,8 @@ import dev.fenceline.event.Severity;
 public final class NoReleaseWithCallbacksQueued {
     public static final Rule RULE = Rule.named("A-F05", "no-release-with-callbacks-queued")
             .severity(Severity.ERROR)
-            .states("The last reference to a fence is not dropped while it is unsignalled and callbacks are queued on it.")
+            .states(
+                    "The last reference to a fence is not dropped while it is unsignalled and callbacks are queued on it.")
             .why(
                     "Somebody waits for a fence that nobody can signal any more: the kernel warns and completes it with -EDEADLK, "
                             + "and the waiter takes unfinished work for failed.")

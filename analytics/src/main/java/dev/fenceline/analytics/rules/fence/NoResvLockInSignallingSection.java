@@ -19,7 +19,8 @@ public final class NoResvLockInSignallingSection {
             .states(
                     "In a fence signalling critical section a thread does not wait for a reservation, nor for what is ordered "
                             + "before it: mmap_lock, i_mmap locks, user memory.")
-            .why("Who holds a reservation may wait for fences: the section that signals them would wait for who waits for it.")
+            .why(
+                    "Who holds a reservation may wait for fences: the section that signals them would wait for who waits for it.")
             .source(
                     "dma-fence.c, DOC: DMA fence cross-driver contract (code needed for completion cannot take a dma_resv lock); "
                             + "dma-resv.c:dma_resv_lockdep; thread 003")
@@ -59,6 +60,7 @@ public final class NoResvLockInSignallingSection {
                 .since(entered)
                 .witness("signalling section entered", entered)
                 .witness(what, report.event().seq())
-                .says("Thread " + thread.id() + " may sleep in a section that a fence needs in order to signal: " + what + ".");
+                .says("Thread " + thread.id() + " may sleep in a section that a fence needs in order to signal: " + what
+                        + ".");
     }
 }

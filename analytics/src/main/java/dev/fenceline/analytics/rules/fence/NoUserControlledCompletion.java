@@ -23,7 +23,8 @@ public final class NoUserControlledCompletion {
                     "The kernel waits for fences while it reclaims memory, and userspace waits for that memory before it completes "
                             + "the fence.")
             .source("Documentation/driver-api/dma-buf.rst, Indefinite DMA Fences; thread 003")
-            .advice("Wait in userspace, before the submission; user fences may depend on fences of the kernel, not the reverse.")
+            .advice(
+                    "Wait in userspace, before the submission; user fences may depend on fences of the kernel, not the reverse.")
             .needs(Stream.UMF)
             .before(DmaFencePublish.class, NoUserControlledCompletion::judgePublish)
             .before(DmaFenceDep.class, NoUserControlledCompletion::judgeDep)
@@ -46,7 +47,8 @@ public final class NoUserControlledCompletion {
                         + (users == fence ? "." : " inside fence " + fence.id() + "."));
         if (isSwSync(users)) {
             finding.severity(Severity.WARN)
-                    .says("Known exception: fence " + users.id() + " of sw_sync, which is for tests only, is published.");
+                    .says("Known exception: fence " + users.id()
+                            + " of sw_sync, which is for tests only, is published.");
         }
     }
 

@@ -54,7 +54,8 @@ public final class PublishedFenceIsHandedOver {
                         .witness("published", published.seq(i))
                         .witness(what, report.event().seq())
                         .says("Others can see fence " + fence.id()
-                                + ", and the thread that is to hand over its work can still fail or block: " + what + ".");
+                                + ", and the thread that is to hand over its work can still fail or block: " + what
+                                + ".");
             }
         }
     }

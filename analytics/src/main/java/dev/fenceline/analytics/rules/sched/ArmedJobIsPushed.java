@@ -19,16 +19,20 @@ public final class ArmedJobIsPushed {
 
     public static final Rule RULE = Rule.named("A-S01", "armed-job-is-pushed")
             .severity(Severity.DEADLOCK)
-            .states("A job that is armed is pushed: it is not cleaned up, freed or left behind by its system call before.")
+            .states(
+                    "A job that is armed is pushed: it is not cleaned up, freed or left behind by its system call before.")
             .why("From the arming on others may wait for the finished fence, and only a pushed job ever signals it.")
-            .source("sched_main.c:drm_sched_job_arm (\"you *must* submit\"), sched_main.c:drm_sched_job_cleanup (\"point of no "
-                    + "return\"); thread 003")
+            .source(
+                    "sched_main.c:drm_sched_job_arm (\"you *must* submit\"), sched_main.c:drm_sched_job_cleanup (\"point of no "
+                            + "return\"); thread 003")
             .advice("Do everything that can fail before drm_sched_job_arm; behind it, push, whatever happens.")
             .needs(Stream.SCHED, Stream.END)
-            .before(SchedJobCleanup.class, (cleanup, state, report) ->
-                    judge(state.schedulers().job(cleanup.job()), "cleaned up", report))
-            .before(SchedJobFree.class, (free, state, report) ->
-                    judge(state.schedulers().job(free.job()), "freed", report))
+            .before(
+                    SchedJobCleanup.class,
+                    (cleanup, state, report) -> judge(state.schedulers().job(cleanup.job()), "cleaned up", report))
+            .before(
+                    SchedJobFree.class,
+                    (free, state, report) -> judge(state.schedulers().job(free.job()), "freed", report))
             .before(SyscallReturn.class, ArmedJobIsPushed::judgeReturn)
             .after(SchedJobArm.class, (arm, state, report) -> {
                 Job job = state.schedulers().job(arm.job());

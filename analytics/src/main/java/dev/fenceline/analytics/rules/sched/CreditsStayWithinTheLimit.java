@@ -16,12 +16,16 @@ import dev.fenceline.event.Severity;
 public final class CreditsStayWithinTheLimit {
     public static final Rule RULE = Rule.named("A-S06", "credits-stay-within-the-limit")
             .severity(Severity.ERROR)
-            .states("The credits of the jobs that run and are not done, one more than the limit counting as the limit, stay "
-                    + "within the credit limit of their scheduler; each job takes at least one.")
-            .why("The limit is the space in the ring: beyond it commands are overwritten that the hardware has not read.")
-            .source("sched_main.c:drm_sched_can_queue (\"Jobs may not exceed the credit limit, truncate.\"), "
-                    + "sched_main.c:drm_sched_available_credits, sched_main.c:drm_sched_stop and drm_sched_start; thread 003")
-            .advice("Compare credit_count with the pending list: a stop gives the credits back, a start takes them again.")
+            .states(
+                    "The credits of the jobs that run and are not done, one more than the limit counting as the limit, stay "
+                            + "within the credit limit of their scheduler; each job takes at least one.")
+            .why(
+                    "The limit is the space in the ring: beyond it commands are overwritten that the hardware has not read.")
+            .source(
+                    "sched_main.c:drm_sched_can_queue (\"Jobs may not exceed the credit limit, truncate.\"), "
+                            + "sched_main.c:drm_sched_available_credits, sched_main.c:drm_sched_stop and drm_sched_start; thread 003")
+            .advice(
+                    "Compare credit_count with the pending list: a stop gives the credits back, a start takes them again.")
             .needs(Stream.SCHED, Stream.CREDIT)
             .after(SchedJobRun.class, CreditsStayWithinTheLimit::judge)
             .build();

@@ -18,18 +18,19 @@ import org.jspecify.annotations.Nullable;
 public final class JobFencesKeepTheirOrder {
     public static final Rule RULE = Rule.named("A-S04", "job-fences-keep-their-order")
             .severity(Severity.ERROR)
-            .states("The finished fence of a job has the context after that of its scheduled fence and the same sequence "
-                    + "number; it signals after the scheduled fence and after the hardware fence, unless the driver returned "
-                    + "none or the job was killed or cancelled.")
-            .why(
-                    "Waiters of the finished fence take the work for done: signalled early, they use memory the hardware "
-                            + "still works on.")
+            .states(
+                    "The finished fence of a job has the context after that of its scheduled fence and the same sequence "
+                            + "number; it signals after the scheduled fence and after the hardware fence, unless the driver returned "
+                            + "none or the job was killed or cancelled.")
+            .why("Waiters of the finished fence take the work for done: signalled early, they use memory the hardware "
+                    + "still works on.")
             .source("sched_fence.c:drm_sched_fence_init, sched_fence.c:drm_sched_fence_scheduled, "
                     + "sched_main.c:drm_sched_run_job_work, sched_entity.c:drm_sched_entity_kill_jobs_work; thread 003")
             .advice("Only drm_sched_job_done may signal the finished fence of a job that the hardware has.")
             .needs(Stream.SCHED, Stream.FENCE, Stream.CTX)
-            .after(SchedJobArm.class, (arm, state, report) ->
-                    judgePair(state.schedulers().job(arm.job()), state, report))
+            .after(
+                    SchedJobArm.class,
+                    (arm, state, report) -> judgePair(state.schedulers().job(arm.job()), state, report))
             // A recorder may tell of the arming before it tells of the fences.
             .after(DmaFenceInit.class, (init, state, report) -> {
                 judgePair(state.schedulers().jobOfFinished(init.fence()), state, report);

@@ -23,9 +23,8 @@ public final class JobIsDoneAndFreedOnce {
             .source("sched_main.c:drm_sched_job_done, sched_main.c:drm_sched_free_job_work, "
                     + "sched_main.c:drm_sched_job_timedout (takes the job off the list before its handler), "
                     + "sched_main.c:drm_sched_job_reinsert_on_false_timeout; thread 003")
-            .advice(
-                    "A handler that finds the job complete returns NO_HANG; one that resets puts the job back by "
-                            + "drm_sched_stop.")
+            .advice("A handler that finds the job complete returns NO_HANG; one that resets puts the job back by "
+                    + "drm_sched_stop.")
             .needs(Stream.SCHED, Stream.JOBS)
             .before(SchedJobDone.class, JobIsDoneAndFreedOnce::judgeDone)
             .after(SchedJobFree.class, JobIsDoneAndFreedOnce::judgeFree)
@@ -47,8 +46,7 @@ public final class JobIsDoneAndFreedOnce {
             return;
         }
         long known = job == null || done.hasScheduler() ? done.scheduler() : job.scheduler();
-        GpuScheduler scheduler =
-                state.schedulers().scheduler(state.schedulers().schedulerOf(known));
+        GpuScheduler scheduler = state.schedulers().scheduler(state.schedulers().schedulerOf(known));
         long pushed = job == null ? 0 : Math.max(job.armSeq(), job.queueSeq());
         // A start completes the pending jobs that lost their hardware fence.
         if (done.hasJob() && (scheduler == null || scheduler.startSeq() <= pushed)) {

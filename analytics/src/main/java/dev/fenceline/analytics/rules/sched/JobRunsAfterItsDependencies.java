@@ -48,8 +48,8 @@ public final class JobRunsAfterItsDependencies {
             switch (allows(fence, job, state)) {
                 case YES -> {}
                 case UNKNOWN ->
-                    report.unknown("it is not known whether fence " + fence.id() + ", which is pending, is of the entity "
-                            + "or the scheduler of job " + job.id());
+                    report.unknown("it is not known whether fence " + fence.id()
+                            + ", which is pending, is of the entity " + "or the scheduler of job " + job.id());
                 case NO -> {
                     report(job, fence, job.dependencySeq(i), state, report);
                     return;

@@ -15,8 +15,9 @@ import dev.fenceline.event.Severity;
 public final class PushedJobBelongsToTheScheduler {
     public static final Rule RULE = Rule.named("A-S09", "pushed-job-belongs-to-the-scheduler")
             .severity(Severity.CRITICAL)
-            .states("After the push the submitter touches the job no more, after the pop the scheduler no more the entity, and "
-                    + "an entity does not end while jobs are queued in it that are not killed.")
+            .states(
+                    "After the push the submitter touches the job no more, after the pop the scheduler no more the entity, and "
+                            + "an entity does not end while jobs are queued in it that are not killed.")
             .why("The job may be run and freed before the push returns; the entity may be gone before its jobs are.")
             .source("sched_entity.c:drm_sched_entity_push_job (\"may be completed and freed up at any time\"), "
                     + "sched_entity.c:drm_sched_entity_pop_job (\"different lifecycles\"); thread 003")
@@ -36,8 +37,7 @@ public final class PushedJobBelongsToTheScheduler {
         }
         boolean freed = job.freeSeq() > 0 && (job.cleanupSeq() > job.freeSeq() || touch.tid() != job.freerTid());
         // A worker that submits and then runs its own job is its scheduler, too.
-        boolean givenAway =
-                job.queueSeq() > 0 && touch.tid() == job.submitterTid() && touch.tid() != job.runnerTid();
+        boolean givenAway = job.queueSeq() > 0 && touch.tid() == job.submitterTid() && touch.tid() != job.runnerTid();
         if (freed || givenAway) {
             report.violation("job=" + job.id())
                     .since(job.born())

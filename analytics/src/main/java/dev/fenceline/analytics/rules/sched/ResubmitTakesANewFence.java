@@ -20,8 +20,9 @@ public final class ResubmitTakesANewFence {
             .why(
                     "Its waiters, callbacks and references are those of the first submission: they are lost, or wait for the "
                             + "second.")
-            .source("sched_main.c:drm_sched_resubmit_jobs, include/drm/gpu_scheduler.h:run_job (\"violates dma_fence rules\"), "
-                    + "amdgpu_fence.c:amdgpu_fence_emit of 6.12 (job_run_counter); thread 003")
+            .source(
+                    "sched_main.c:drm_sched_resubmit_jobs, include/drm/gpu_scheduler.h:run_job (\"violates dma_fence rules\"), "
+                            + "amdgpu_fence.c:amdgpu_fence_emit of 6.12 (job_run_counter); thread 003")
             .advice("Let run_job make a new hardware fence each time.")
             .needs(Stream.SCHED, Stream.HWF, Stream.FENCE)
             .before(DmaFenceInit.class, ResubmitTakesANewFence::judgeInit)
@@ -61,8 +62,8 @@ public final class ResubmitTakesANewFence {
                 .says("Fence " + id + " is " + what + " while it exists.");
         if (isOldAmdgpu(fence, state)) {
             finding.severity(Severity.WARN)
-                    .says("Known exception: amdgpu up to 6.12 resubmits with the same fence; fence " + id + " is " + what
-                            + " while it exists.");
+                    .says("Known exception: amdgpu up to 6.12 resubmits with the same fence; fence " + id + " is "
+                            + what + " while it exists.");
         }
     }
 

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 public final class SchedulerCallbacksDoNotBlock {
     public static final Rule RULE = Rule.named("A-S11", "scheduler-callbacks-do-not-block")
             .severity(Severity.DEADLOCK)
-            .states("Inside run_job, a timeout handler or a GPU reset the thread makes no allocation that may reclaim and "
-                    + "sleeps on no reservation.")
-            .why(
-                    "Reclaim, and holders of reservations, wait for the fences of the pending jobs, which wait for this "
-                            + "thread.")
+            .states(
+                    "Inside run_job, a timeout handler or a GPU reset the thread makes no allocation that may reclaim and "
+                            + "sleeps on no reservation.")
+            .why("Reclaim, and holders of reservations, wait for the fences of the pending jobs, which wait for this "
+                    + "thread.")
             .source("include/drm/gpu_scheduler.h:run_job (\"attempts to allocate memory might deadlock\"), "
                     + "amdgpu_job.c:amdgpu_job_alloc (allocates hw_fence at submit), dma-fence.c, DOC: fence signalling "
                     + "annotation; thread 003")

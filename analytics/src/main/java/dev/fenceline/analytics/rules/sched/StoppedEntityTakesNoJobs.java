@@ -15,9 +15,11 @@ import dev.fenceline.event.Severity;
 public final class StoppedEntityTakesNoJobs {
     public static final Rule RULE = Rule.named("A-S10", "stopped-entity-takes-no-jobs")
             .severity(Severity.DEADLOCK)
-            .states("No job is pushed to an entity that was killed or has ended, and a scheduler is torn down only with no job "
-                    + "pending, unless its driver cancels them.")
-            .why("The push is dropped and the fences of the job never signal; nobody completes what a teardown leaves behind.")
+            .states(
+                    "No job is pushed to an entity that was killed or has ended, and a scheduler is torn down only with no job "
+                            + "pending, unless its driver cancels them.")
+            .why(
+                    "The push is dropped and the fences of the job never signal; nobody completes what a teardown leaves behind.")
             .source("sched_rq.c (\"Trying to push to a killed entity\"), sched_main.c:drm_sched_fini (\"Tearing down "
                     + "scheduler while jobs are pending!\"), sched_main.c:drm_sched_cancel_remaining_jobs; thread 002")
             .advice("Publish the fences of a job only if its entity still takes it; implement cancel_job.")
@@ -31,8 +33,7 @@ public final class StoppedEntityTakesNoJobs {
     private static void judgePush(SchedJobQueue queue, KernelState state, Report report) {
         Job job = state.schedulers().job(queue.job());
         JobEntity entity = state.schedulers()
-                .entity(state.schedulers()
-                        .entityOf(queue.hasEntity() || job == null ? queue.entity() : job.entity()));
+                .entity(state.schedulers().entityOf(queue.hasEntity() || job == null ? queue.entity() : job.entity()));
         GpuScheduler scheduler = state.schedulers()
                 .scheduler(state.schedulers()
                         .schedulerOf(queue.hasScheduler() || job == null ? queue.scheduler() : job.scheduler()));
@@ -52,8 +53,7 @@ public final class StoppedEntityTakesNoJobs {
     }
 
     private static void judgeTeardown(SchedFini fini, KernelState state, Report report) {
-        GpuScheduler scheduler =
-                state.schedulers().scheduler(state.schedulers().schedulerOf(fini.scheduler()));
+        GpuScheduler scheduler = state.schedulers().scheduler(state.schedulers().schedulerOf(fini.scheduler()));
         if (scheduler == null || scheduler.departed() > 0 || scheduler.cancels() || fini.cancel()) {
             return;
         }

@@ -21,17 +21,20 @@ public final class TimeoutEndsInCompletion {
 
     public static final Rule RULE = Rule.named("A-S07", "timeout-ends-in-completion")
             .severity(Severity.DEADLOCK)
-            .states("The handler of a timeout returns; after RESET the job is completed, run again or its scheduler started; "
-                    + "after ENODEV, which ends the timer, somebody completes every job pending on the scheduler.")
+            .states(
+                    "The handler of a timeout returns; after RESET the job is completed, run again or its scheduler started; "
+                            + "after ENODEV, which ends the timer, somebody completes every job pending on the scheduler.")
             .why("The timeout is the last one to end a hung job: what it leaves pending is pending for ever.")
             .source("include/drm/gpu_scheduler.h:enum drm_gpu_sched_stat, sched_main.c:drm_sched_job_timedout, "
                     + "amdgpu_job.c:amdgpu_job_timedout; threads 002, 003")
-            .advice("After an unplug force the completion of all hardware fences; after a reset stop and start the scheduler.")
+            .advice(
+                    "After an unplug force the completion of all hardware fences; after a reset stop and start the scheduler.")
             .needs(Stream.SCHED, Stream.TDR)
             .parameter("finite_time", "session_start.finite_time", "the recording; wins over all others")
             .parameter("bound_s", "10", "ours: for each step, what drm-compute.rst gives a fence")
-            .after(SchedJobTimeout.class, (timeout, state, report) ->
-                    oblige(state.schedulers().job(timeout.job()), state, report))
+            .after(
+                    SchedJobTimeout.class,
+                    (timeout, state, report) -> oblige(state.schedulers().job(timeout.job()), state, report))
             .after(SchedJobResolve.class, TimeoutEndsInCompletion::judgeReturn)
             .obliges(new Completion())
             .build();
@@ -109,9 +112,7 @@ public final class TimeoutEndsInCompletion {
                             + (unanswered
                                     ? "the timeout handler of job " + subject + " has not returned."
                                     : "job " + subject + " is still pending after its timeout "
-                                            + (job.abandonedSeq() > 0
-                                                    ? "ended with ENODEV."
-                                                    : "ended with RESET.")));
+                                            + (job.abandonedSeq() > 0 ? "ended with ENODEV." : "ended with RESET.")));
         }
     }
 }

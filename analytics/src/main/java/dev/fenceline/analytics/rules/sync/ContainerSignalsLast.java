@@ -17,8 +17,9 @@ public final class ContainerSignalsLast {
 
     public static final Rule RULE = Rule.named("A-Y05", "container-signals-last")
             .severity(Severity.CRITICAL)
-            .states("An array signals after all its members, up to Linux 6 after one of them where it is made so; a chain node "
-                    + "after its fence and all its predecessors.")
+            .states(
+                    "An array signals after all its members, up to Linux 6 after one of them where it is made so; a chain node "
+                            + "after its fence and all its predecessors.")
             .why("A waiter for the container goes on while some of the work it stands for still uses the memory.")
             .source("dma-fence-array.c:dma_fence_array_signaled, dma-fence-array.c:irq_dma_fence_array_work, "
                     + "dma-fence-chain.c:dma_fence_chain_signaled, dma-fence-chain.c:dma_fence_chain_enable_signaling")
@@ -63,7 +64,8 @@ public final class ContainerSignalsLast {
                 pending = member;
             }
         }
-        Fence previous = container.previous() == Event.ABSENT ? null : state.fences().fence(container.previous());
+        Fence previous =
+                container.previous() == Event.ABSENT ? null : state.fences().fence(container.previous());
         return pending != null || previous == null || state.fences().isComplete(previous) ? pending : previous;
     }
 

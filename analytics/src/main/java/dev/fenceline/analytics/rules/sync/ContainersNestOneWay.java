@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
 public final class ContainersNestOneWay {
     public static final Rule RULE = Rule.named("A-Y04", "containers-nest-one-way")
             .severity(Severity.ERROR)
-            .states("An array contains no array and no chain node, and what a chain node contains is no chain node; an array in "
-                    + "a chain node is what the kernel makes itself.")
+            .states(
+                    "An array contains no array and no chain node, and what a chain node contains is no chain node; an array in "
+                            + "a chain node is what the kernel makes itself.")
             .why("Signalling and release recurse through containers: other nestings overrun the kernel's stack.")
-            .source("dma-fence-array.c:dma_fence_array_init (WARN_ON(dma_fence_is_container)), "
-                    + "dma-fence-chain.c:dma_fence_chain_init (WARN_ON(dma_fence_is_chain)), dma-fence-unwrap.c; thread 003")
+            .source(
+                    "dma-fence-array.c:dma_fence_array_init (WARN_ON(dma_fence_is_container)), "
+                            + "dma-fence-chain.c:dma_fence_chain_init (WARN_ON(dma_fence_is_chain)), dma-fence-unwrap.c; thread 003")
             .advice("Flatten with dma_fence_unwrap_merge; extend a chain through its previous node only.")
             .needs(Stream.CONT)
             .after(DmaFenceArray.class, (array, state, report) -> {

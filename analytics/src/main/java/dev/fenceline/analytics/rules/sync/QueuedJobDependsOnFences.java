@@ -13,8 +13,9 @@ import dev.fenceline.event.Severity;
 public final class QueuedJobDependsOnFences {
     public static final Rule RULE = Rule.named("A-Y06", "queued-job-depends-on-fences")
             .severity(Severity.DEADLOCK)
-            .states("When a job is pushed, each sync object it is to wait for has given it a fence, or holds one for the point "
-                    + "or a later one.")
+            .states(
+                    "When a job is pushed, each sync object it is to wait for has given it a fence, or holds one for the point "
+                            + "or a later one.")
             .why("A fence that userspace has yet to create may never come: the job's fences would be indefinite.")
             .source("drm_syncobj.c:drm_syncobj_find_fence (-EINVAL without wait-for-submit), "
                     + "sched_main.c:drm_sched_job_add_syncobj_dependency, Documentation/driver-api/dma-buf.rst (\"Indefinite DMA "

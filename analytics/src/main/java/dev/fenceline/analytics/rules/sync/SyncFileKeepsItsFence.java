@@ -16,17 +16,21 @@ import org.jspecify.annotations.Nullable;
 public final class SyncFileKeepsItsFence {
     public static final Rule RULE = Rule.named("A-Y01", "sync-file-keeps-its-fence")
             .severity(Severity.ERROR)
-            .states("A sync file stands for the same fence from its creation to its release, and a wait on it succeeds only "
-                    + "after that fence is done.")
-            .why("Userspace passes sync files on: a compositor that is let through early shows a frame that is not drawn.")
+            .states(
+                    "A sync file stands for the same fence from its creation to its release, and a wait on it succeeds only "
+                            + "after that fence is done.")
+            .why(
+                    "Userspace passes sync files on: a compositor that is let through early shows a frame that is not drawn.")
             .source("sync_file.c:sync_file_create (takes a reference, never rewritten), sync_file.c:sync_file_merge, "
                     + "drm_syncobj.c:drm_syncobj_export_sync_file, include/uapi/linux/dma-buf.h:dma_buf_export_sync_file; "
                     + "thread 002")
             .advice("Export a snapshot of the fence; never look up the syncobj or the reservation again at the wait.")
             .needs(Stream.SF, Stream.SO)
             .before(SyncFileWait.class, SyncFileKeepsItsFence::judgeWait)
-            .before(SyncFileRelease.class, (release, state, report) ->
-                    judgeName(state.syncObjects().syncFile(release.syncFile()), release.fence(), report))
+            .before(
+                    SyncFileRelease.class,
+                    (release, state, report) ->
+                            judgeName(state.syncObjects().syncFile(release.syncFile()), release.fence(), report))
             .build();
 
     private SyncFileKeepsItsFence() {}
@@ -41,8 +45,9 @@ public final class SyncFileKeepsItsFence {
             return;
         }
         if (!state.fences().tellsSignals()) {
-            report.unknown("it is not known whether fence " + id + " was done at the end of a wait for its sync file: the "
-                    + "recording does not hold the stream fence");
+            report.unknown(
+                    "it is not known whether fence " + id + " was done at the end of a wait for its sync file: the "
+                            + "recording does not hold the stream fence");
             return;
         }
         report.violation("sync_file=" + wait.syncFile())

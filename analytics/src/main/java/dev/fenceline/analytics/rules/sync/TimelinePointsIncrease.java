@@ -12,11 +12,13 @@ import dev.fenceline.event.SyncobjPoint;
 public final class TimelinePointsIncrease {
     public static final Rule RULE = Rule.named("A-Y03", "timeline-points-increase")
             .severity(Severity.WARN)
-            .states("Each point added to a timeline sync object is higher than those before, as 64 bits without sign, until "
-                    + "the sync object is reset or given another fence.")
+            .states(
+                    "Each point added to a timeline sync object is higher than those before, as 64 bits without sign, until "
+                            + "the sync object is reset or given another fence.")
             .why("The kernel takes the point, but then waits for smaller points and the payload lose their meaning.")
-            .source("drm_syncobj.c:drm_syncobj_add_point (\"You are adding an unorder point to timeline!\"), "
-                    + "dma-fence-chain.c:dma_fence_chain_init, dma-fence-chain.c:dma_fence_chain_find_seqno; thread 003")
+            .source(
+                    "drm_syncobj.c:drm_syncobj_add_point (\"You are adding an unorder point to timeline!\"), "
+                            + "dma-fence-chain.c:dma_fence_chain_init, dma-fence-chain.c:dma_fence_chain_find_seqno; thread 003")
             .advice("Let one place count the points of a sync object, and submit in that order.")
             .needs(Stream.SO, Stream.POINT)
             .before(SyncobjPoint.class, TimelinePointsIncrease::judge)

@@ -14,8 +14,9 @@ import dev.fenceline.event.SyncobjWaitSubmit;
 public final class WaitForSubmitHoldsNothing {
     public static final Rule RULE = Rule.named("A-Y02", "wait-for-submit-holds-nothing")
             .severity(Severity.DEADLOCK)
-            .states("A thread that waits until a fence for a sync object exists holds no lock, and is in no signalling and no "
-                    + "device section.")
+            .states(
+                    "A thread that waits until a fence for a sync object exists holds no lock, and is in no signalling and no "
+                            + "device section.")
             .why("It waits for userspace, which may need the lock to go on, or never go on at all.")
             .source("drm_syncobj.c:drm_syncobj_find_fence (\"Waiting for userspace with locks held is illegal\", "
                     + "lockdep_assert_none_held_once); thread 003")

@@ -33,7 +33,7 @@ final class ComputeScenarios {
                     new Actor("administrator", "sets most memory aside as huge pages", Programs::hugePages),
                     new Actor("trainer", "a long-running VM with userptr batches", Programs::trainer),
                     new Actor("game", "more textures than fit", Programs::game),
-                    new Actor("hoarder", "takes all memory and is killed for it", Programs::hoarder))
+                    new Actor("memory-hog", "takes all memory and is killed for it", Programs::memoryHog))
             .adversity(
                     "CPU pages and VRAM are both short, and every allocation may have to reclaim",
                     Conditions.SHORT_OF_VRAM)

@@ -19,7 +19,36 @@ final class DesktopScenarios {
             .adversity("VRAM is short: every frame evicts what another needs", Conditions.SHORT_OF_VRAM)
             .clean();
 
-    static final List<Scenario> ALL = List.of(COMPOSITOR);
+    /** A game whose world is larger than VRAM. */
+    static final Scenario OPEN_WORLD = ScenarioDraft.named("open-world", """
+            A game draws a frame in bursts of three jobs on the textures near the player, who moves on: every third frame the texture
+            farthest behind is thrown away while jobs still read it, and one that was never seen is loaded. Its world is larger than
+            VRAM, and a compositor wants its share at sixty frames a second. So nearly every frame evicts, and the evicted comes back.
+            """)
+            .with(
+                    new Actor("compositor", "draws, pins and flips at 60 Hz", Programs::compositor),
+                    new Actor("open-world-game", "streams its world through VRAM", Programs::openWorldGame))
+            .adversity("the world does not fit into VRAM", Conditions.SHORT_OF_VRAM)
+            .takesMs(300)
+            .clean();
+
+    /** Two dozen small clients and one who shows them all. */
+    static final Scenario BROWSER = ScenarioDraft.named("browser", """
+            A browser has two dozen pages, each a process with a small context of its own: some tiles and one surface. Most pages sleep
+            most of the time, then scroll for some frames. The compositor imports each surface and blends all of them into every frame,
+            waiting for the sync file that a page commits with its surface. So one reservation is locked by two processes, jobs have
+            dependencies from many contexts, and the compositor's address space holds buffers of all the others.
+            """)
+            .with(
+                    new Actor("compositor", "imports, blends and flips at 60 Hz", Programs::surfaceCompositor),
+                    new Actor("pages", "two dozen processes that sleep and scroll", Programs::browser))
+            .adversity(
+                    "VRAM is short, and everybody shares with the compositor",
+                    Conditions.SHORT_OF_VRAM.withVram(54L << 20))
+            .takesMs(100)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(COMPOSITOR, OPEN_WORLD, BROWSER);
 
     private DesktopScenarios() {}
 }

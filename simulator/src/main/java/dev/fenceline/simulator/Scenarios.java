@@ -19,7 +19,11 @@ public final class Scenarios {
     public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
 
     private static final List<Scenario> ALL = Stream.of(
-                    DesktopScenarios.ALL, ComputeScenarios.ALL, DebuggerScenarios.ALL)
+                    DesktopScenarios.ALL,
+                    ComputeScenarios.ALL,
+                    DebuggerScenarios.ALL,
+                    MemoryScenarios.ALL,
+                    ScaleScenarios.ALL)
             .flatMap(List::stream)
             .toList();
 

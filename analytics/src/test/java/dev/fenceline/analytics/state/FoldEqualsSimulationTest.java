@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The fold of what the simulator records is the state of the simulator itself, object by object, whenever its code rests. */
 class FoldEqualsSimulationTest {
     private static final int SEEDS = 5;
-    private static final int POINTS = 20;
+    private static final int POINTS = 5;
     private static final long MEAN_GAP = 150;
 
     /** The kinds of objects of which both sides tell. */

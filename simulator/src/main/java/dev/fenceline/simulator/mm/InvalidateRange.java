@@ -23,7 +23,7 @@ final class InvalidateRange extends Call {
             .run(InvalidateRange::begin)
             .run(range -> range.kernel().mmuNotifiers().enter(range.task()))
             .repeat(first -> first.leaveIf(range -> range.at == range.hit.size())
-                    .run(range -> range.recordCall(NotifierPass.START))
+                    .run(range -> range.recordCall(range.firstPass()))
                     .call(range -> range.start = range.current().ops().start(range.curSeq))
                     .run(InvalidateRange::started))
             .run(range -> range.beginFinishPass())
@@ -70,12 +70,16 @@ final class InvalidateRange extends Call {
         return hit.get(at);
     }
 
+    private NotifierPass firstPass() {
+        return current().ops().hasTwoPasses() ? NotifierPass.START : NotifierPass.SINGLE;
+    }
+
     private void started() {
         boolean defers = start != null && start.isDeferred();
         if (defers) {
             deferred.add(current());
         }
-        recordReturn(NotifierPass.START, defers);
+        recordReturn(firstPass(), defers);
     }
 
     private void beginFinishPass() {

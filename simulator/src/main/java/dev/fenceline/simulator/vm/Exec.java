@@ -46,6 +46,7 @@ public final class Exec extends Call {
     private final ExecQueue queue;
     private final GpuVm vm;
     private final List<Vma> used;
+    private final List<DmaFence> inFences;
     private final long durationNs;
     private @Nullable LockResvs locks;
     private @Nullable DmaFence fence;
@@ -54,12 +55,14 @@ public final class Exec extends Call {
      * Submits a job.
      *
      * @param used the mappings it accesses, the first of which it writes
+     * @param inFences what it is told to wait for besides what guards the memory
      * @param durationNs how long the engine needs for it
      */
-    public Exec(ExecQueue queue, List<Vma> used, long durationNs) {
+    public Exec(ExecQueue queue, List<Vma> used, List<DmaFence> inFences, long durationNs) {
         this.queue = queue;
         this.vm = queue.vm();
         this.used = List.copyOf(used);
+        this.inFences = List.copyOf(inFences);
         this.durationNs = durationNs;
     }
 
@@ -108,6 +111,7 @@ public final class Exec extends Call {
         Iterable<DmaResv> resvs = vm.resvs();
         resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access(durationNs));
+        inFences.forEach(job::dependOn);
         resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
         job.arm();
         DmaFence done = job.finished().get();

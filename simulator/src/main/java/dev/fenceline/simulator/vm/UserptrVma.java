@@ -158,6 +158,11 @@ public final class UserptrVma extends Vma implements NotifierOps {
     }
 
     @Override
+    public boolean hasTwoPasses() {
+        return vm().device().variant().twoPassNotifiers();
+    }
+
+    @Override
     public StartPass start(long curSeq) {
         return new InvalidateUserptr.Start(this, curSeq);
     }

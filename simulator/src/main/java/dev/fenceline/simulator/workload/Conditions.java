@@ -23,6 +23,11 @@ public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, l
                 Math.max(vramBytes, AMPLE.vramBytes), Math.max(visibleBytes, AMPLE.visibleBytes), false, scale);
     }
 
+    /** The same host with so much VRAM, all of which the CPU sees. */
+    public Conditions withVram(long bytes) {
+        return new Conditions(bytes, bytes, disturbed, scale);
+    }
+
     /** The same host with so many objects alive. */
     public Conditions scaledTo(long objects) {
         return new Conditions(vramBytes, visibleBytes, disturbed, objects);

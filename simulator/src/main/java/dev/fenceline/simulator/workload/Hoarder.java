@@ -1,64 +1,68 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.drm.UserProcess;
+import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
+import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
-import dev.fenceline.simulator.mm.FaultIn;
-import dev.fenceline.simulator.mm.Mm;
-import dev.fenceline.simulator.mm.Unmap;
+import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.vm.BoVma;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A program that touches more and more memory until the kernel kills it: its page faults reclaim what others have. Somebody starts it
- * again each time.
+ * A server that keeps many small buffers and the fences of its last jobs: when it has as many as it wants, each new one takes the
+ * place of an old one. So the number of live objects grows to the scale of the host and stays there, however long it runs.
  */
 final class Hoarder extends Call {
-    private static final long HEAP = 0x5500_0000_0000L;
-    private static final long CHUNK_PAGES = 32;
-    private static final long PAUSE_NS = 2_000_000;
-    private static final long RESTART_NS = 30_000_000;
+    private static final long BUFFER_BYTES = 16 << 10;
+    private static final long WORK_BYTES = 1L << 20;
+    private static final long WORK_NS = 20_000;
+    private static final long PAUSE_NS = 60_000;
+    private static final int BUFFERS_A_JOB = 4;
 
     private static final Path<Hoarder> PATH = Path.<Hoarder>named("hoarder")
-            .repeat(more -> more.leaveIf(program -> program.task().isKilled())
-                    .call(Hoarder::touchNext)
-                    .sleep(program -> program.chance.around(PAUSE_NS)))
-            .call(program -> Unmap.exit(program.process.mm()))
-            .run(Hoarder::exitAndRestart)
+            .call(program -> program.driver.start(false))
+            .call(program -> program.driver.buffer(WORK_BYTES, false, false, program.work::set))
+            .repeat(turn -> turn.call(program -> program.driver.keepBuffer(BUFFER_BYTES, Placement.TT, program::keep))
+                    .when(
+                            program -> program.kept % BUFFERS_A_JOB == 0,
+                            job -> job.call(program ->
+                                            program.driver.exec(List.of(program.work.get()), WORK_NS, program::keep))
+                                    .spend(program -> PAUSE_NS)))
             .end();
 
-    private final World world;
-    private final UserProcess process;
+    private final UserModeDriver driver;
     private final Chance chance;
-    private final int lives;
-    private long touched;
+    private final int limit;
+    private final List<Bo> buffers = new ArrayList<>();
+    private final List<DmaFence> fences = new ArrayList<>();
+    private final Local<BoVma> work = new Local<>();
+    private long kept;
 
-    private Hoarder(World world, UserProcess process, int lives) {
-        this.world = world;
-        this.process = process;
-        this.chance = world.kernel().chanceOf(process.name() + lives);
-        this.lives = lives;
-        process.mm().setKill(process::kill);
+    Hoarder(World world, UserProcess process) {
+        this.driver = new UserModeDriver(world, process);
+        this.chance = world.kernel().chanceOf(process.name());
+        this.limit = Math.toIntExact(world.conditions().scale());
     }
 
-    /** Starts it for the first time, {@code delayNs} from now, as the user {@code uid}. */
-    static void start(World world, int uid, long delayNs) {
-        start(world, uid, delayNs, 0);
+    private void keep(Bo bo) {
+        kept++;
+        if (buffers.size() < limit) {
+            buffers.add(bo);
+        } else {
+            buffers.set(chance.below(limit), bo).put();
+        }
     }
 
-    private static void start(World world, int uid, long delayNs, int lives) {
-        UserProcess process = world.process("hoarder", uid, "");
-        process.mainThread().start(new Hoarder(world, process, lives), delayNs);
-    }
-
-    private Call touchNext() {
-        long start = HEAP + touched * Mm.PAGE_BYTES;
-        touched += CHUNK_PAGES;
-        return new FaultIn(process.mm(), start, start + CHUNK_PAGES * Mm.PAGE_BYTES);
-    }
-
-    private void exitAndRestart() {
-        process.exit();
-        kernel().agenda().after(RESTART_NS, () -> start(world, process.uid(), 0, lives + 1));
+    private void keep(DmaFence fence) {
+        if (fences.size() < limit) {
+            fences.add(fence);
+        } else {
+            fences.set(chance.below(limit), fence).put();
+        }
     }
 
     @Override

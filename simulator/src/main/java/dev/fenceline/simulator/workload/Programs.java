@@ -15,6 +15,8 @@ public final class Programs {
     private static final int DEBUGGED_WEIGHTS = 1;
     private static final long DEBUGGED_STEP_NS = 5_000_000;
 
+    private static final int PAGES = 24;
+
     private static final long LOOK_NS = 1_500_000;
     private static final long SHORT_OF_MEMORY_PAGES = 5_000;
 
@@ -30,6 +32,32 @@ public final class Programs {
     public static void game(World world) {
         UserProcess process = world.process("game");
         start(world, process, new Game(world, process));
+    }
+
+    /** A game in an open world, which loads what comes up and throws away what is behind. */
+    public static void openWorldGame(World world) {
+        UserProcess process = world.process("open-world-game");
+        start(world, process, new OpenWorldGame(world, process));
+    }
+
+    /** A compositor that shows what clients draw. */
+    public static void surfaceCompositor(World world) {
+        UserProcess process = world.process("compositor");
+        start(world, process, new SurfaceCompositor(world, process));
+    }
+
+    /** The processes of a browser, one for each page. */
+    public static void browser(World world) {
+        for (int page = 1; page <= PAGES; page++) {
+            UserProcess process = world.process("page-" + page);
+            start(world, process, new BrowserTab(world, process));
+        }
+    }
+
+    /** A server that keeps as many buffers and fences as the host's scale says. */
+    public static void hoarder(World world) {
+        UserProcess process = world.process("hoarder");
+        start(world, process, new Hoarder(world, process));
     }
 
     /** A long-running compute program that fills VRAM and maps new batches all the time. */
@@ -53,9 +81,9 @@ public final class Programs {
     }
 
     /** A process that takes all memory there is and is killed for it, again and again. */
-    public static void hoarder(World world) {
+    public static void memoryHog(World world) {
         if (world.conditions().disturbed()) {
-            Hoarder.start(world, OTHER_USER, 5 * STARTUP_NS);
+            MemoryHog.start(world, OTHER_USER, 5 * STARTUP_NS);
         }
     }
 
@@ -107,7 +135,8 @@ public final class Programs {
         start(world, process, new Stranger(world, process, targets));
     }
 
-    private static void start(World world, UserProcess process, Call program) {
+    /** Lets the first thread of {@code process} run {@code program} soon. */
+    static void start(World world, UserProcess process, Call program) {
         process.mainThread()
                 .start(
                         program,

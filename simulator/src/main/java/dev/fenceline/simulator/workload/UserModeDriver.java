@@ -86,6 +86,11 @@ final class UserModeDriver {
         return new Buffer(this, bytes, shared, needsAperture, got);
     }
 
+    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it and has to put it. */
+    Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
+        return new Kept(this, bytes, where, got);
+    }
+
     /** Maps memory of the program itself. */
     Call userptr(long address, long bytes, Consumer<UserptrVma> got) {
         return new Userptr(this, address, bytes, got);
@@ -97,8 +102,18 @@ final class UserModeDriver {
     }
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
-    Call exec(List<Vma> used, long durationNs, Consumer<DmaFence> got) {
-        return new Submit(this, used, durationNs, got);
+    Call exec(List<? extends Vma> used, long durationNs, Consumer<DmaFence> got) {
+        return exec(used, List.of(), durationNs, got);
+    }
+
+    /** Submits a job that also waits for {@code inFences}. */
+    Call exec(List<? extends Vma> used, List<DmaFence> inFences, long durationNs, Consumer<DmaFence> got) {
+        return new Submit(this, List.copyOf(used), inFences, durationNs, got);
+    }
+
+    /** Maps a BO that somebody else made; {@code got} is told the mapping, which holds a reference of its own. */
+    Call map(Bo bo, Consumer<BoVma> got) {
+        return new Shared(this, bo, got);
     }
 
     private static final class Start extends Call {
@@ -178,6 +193,69 @@ final class UserModeDriver {
         }
     }
 
+    private static final class Kept extends Call {
+        private static final Path<Kept> PATH = Path.<Kept>named("umd_keep")
+                .call(kept -> kept.driver.ioctl(kept.driver.calls().createBo(), kept.create()))
+                .run(kept -> kept.got.accept(kept.created.get().bo()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final long bytes;
+        private final Placement where;
+        private final Consumer<Bo> got;
+        private final Local<CreateBo> created = new Local<>();
+
+        Kept(UserModeDriver driver, long bytes, Placement where, Consumer<Bo> got) {
+            this.driver = driver;
+            this.bytes = bytes;
+            this.where = where;
+            this.got = got;
+        }
+
+        private Call create() {
+            return created.set(new CreateBo(
+                    driver.device().ttm(),
+                    bytes,
+                    where,
+                    false,
+                    driver.file.client().id(),
+                    0,
+                    null));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Shared extends Call {
+        private static final Path<Shared> PATH = Path.<Shared>named("umd_map_shared")
+                .call(shared -> shared.driver.ioctl(shared.driver.calls().bind(), shared.bind()))
+                .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final Bo bo;
+        private final Consumer<BoVma> got;
+        private final Local<Bind> bound = new Local<>();
+
+        Shared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
+            this.driver = driver;
+            this.bo = bo;
+            this.got = got;
+        }
+
+        private Call bind() {
+            return bound.set(Bind.bo(driver.vm(), bo));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
     private static final class Userptr extends Call {
         private static final Path<Userptr> PATH = Path.<Userptr>named("umd_userptr")
                 .call(userptr -> userptr.driver.ioctl(userptr.driver.calls().bind(), userptr.bind()))
@@ -216,19 +294,26 @@ final class UserModeDriver {
 
         private final UserModeDriver driver;
         private final List<Vma> used;
+        private final List<DmaFence> inFences;
         private final long durationNs;
         private final Consumer<DmaFence> got;
         private final Local<Exec> exec = new Local<>();
 
-        Submit(UserModeDriver driver, List<Vma> used, long durationNs, Consumer<DmaFence> got) {
+        Submit(
+                UserModeDriver driver,
+                List<Vma> used,
+                List<DmaFence> inFences,
+                long durationNs,
+                Consumer<DmaFence> got) {
             this.driver = driver;
             this.used = used;
+            this.inFences = inFences;
             this.durationNs = durationNs;
             this.got = got;
         }
 
         private Call exec() {
-            return exec.set(new Exec(driver.queue(), used, durationNs));
+            return exec.set(new Exec(driver.queue(), used, inFences, durationNs));
         }
 
         @Override

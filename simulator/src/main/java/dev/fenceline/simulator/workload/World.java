@@ -28,6 +28,7 @@ public final class World {
     private final List<Device> devices;
     private final EuDebug debug;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
+    private final List<Surface> surfaces = new ArrayList<>();
 
     /** A host with a GPU for each of {@code drivers}, on which nothing runs yet. */
     public World(Kernel kernel, Conditions conditions, List<Variant> drivers) {
@@ -65,6 +66,11 @@ public final class World {
 
     public EuDebug debug() {
         return debug;
+    }
+
+    /** What clients gave the compositor to show. */
+    List<Surface> surfaces() {
+        return surfaces;
     }
 
     /** Starts a process of the desktop user. */

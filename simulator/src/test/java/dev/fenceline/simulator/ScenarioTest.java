@@ -47,7 +47,7 @@ class ScenarioTest {
 
         assertThat(audit.findings()).isEmpty();
         assertThat(ended.deadlocks()).isEmpty();
-        assertThat(ended.events()).isBetween(1_000L, 60_000L);
+        assertThat(ended.events()).isBetween(1_000L, 100_000L);
     }
 
     @ParameterizedTest(name = "{0} --seed {1} --fault {2}")

@@ -29,6 +29,9 @@ public final class BufferObject extends KernelObject {
     long family;
     long generation = Event.ABSENT;
     long populatedSeq;
+    /** Moves submitted whose copies did not start; the subject is the fence of the copy. */
+    final SectionStack submittedMoves = new SectionStack();
+
     long unpinSeq;
     int refs = 1;
     long zeroSeq;
@@ -56,6 +59,11 @@ public final class BufferObject extends KernelObject {
     /** The device it belongs to; {@link Event#ABSENT} if unknown. */
     public long device() {
         return device;
+    }
+
+    /** Who it is for; UNKNOWN if not stated. */
+    public BoType type() {
+        return type;
     }
 
     /** How often it is pinned. */
@@ -111,6 +119,11 @@ public final class BufferObject extends KernelObject {
     /** The generation of its current backing store; {@link Event#ABSENT} if none was ever seen. */
     public long generation() {
         return generation;
+    }
+
+    /** The moves that were submitted and whose copies did not start yet; the subject is the fence of the copy. */
+    public SectionStack submittedMoves() {
+        return submittedMoves;
     }
 
     /** The seq of the unpin that took the last pin; 0 if it was never unpinned, or is pinned again. */
@@ -223,6 +236,7 @@ public final class BufferObject extends KernelObject {
         out.number(family);
         out.number(generation);
         out.number(populatedSeq);
+        submittedMoves.write(out);
         out.number(unpinSeq);
         out.number(refs);
         out.number(zeroSeq);
@@ -265,6 +279,7 @@ public final class BufferObject extends KernelObject {
         family = in.number();
         generation = in.number();
         populatedSeq = in.number();
+        submittedMoves.read(in);
         unpinSeq = in.number();
         refs = in.count();
         zeroSeq = in.number();

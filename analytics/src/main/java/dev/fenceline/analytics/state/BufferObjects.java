@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The buffer objects of TTM, their pins, moves, reservations and backing stores. */
 public final class BufferObjects implements StatePart {
+    /** How many submitted moves of a BO are remembered, where no event tells that their copies start; a number of ours. */
+    private static final int MOVES_IN_FLIGHT = 8;
+
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
@@ -60,6 +63,13 @@ public final class BufferObjects implements StatePart {
         return bo.vm != Event.ABSENT ? spaces.resvOf(bo.vm) : session.soleObject("resv");
     }
 
+    /** Whether {@link #resvOf} only guesses, from there being one reservation in a fragment. */
+    public boolean isResvGuessed(@Nullable BufferObject bo, long id) {
+        boolean told =
+                bo != null && (bo.resv != Event.ABSENT || bo.fencedResv != Event.ABSENT || bo.vm != Event.ABSENT);
+        return !told && (reservations.reservation(id) == null || reservations.hasStatedUser(id));
+    }
+
     /** As {@link #resvOf(BufferObject)}, also for a BO that was not mentioned yet. */
     public long resvOf(@Nullable BufferObject bo, long id) {
         if (bo != null) {
@@ -88,8 +98,9 @@ public final class BufferObjects implements StatePart {
         if (e.type() == BoType.SG) {
             bo.externalSeq = e.seq();
         }
-        boolean populatedEarly = earlier != null && earlier.assumed && earlier.populatedSeq > 0;
-        bo.emptySeq = populatedEarly ? earlier.emptySeq : e.populated() ? 0 : e.seq();
+        if (bo.populatedSeq == 0 && !e.populated()) {
+            bo.emptySeq = e.seq();
+        }
     }
 
     private static void copyEarlyLife(BufferObject from, BufferObject to) {
@@ -98,6 +109,7 @@ public final class BufferObjects implements StatePart {
         to.moveBeginSeq = from.moveBeginSeq;
         to.generation = from.generation;
         to.populatedSeq = from.populatedSeq;
+        to.emptySeq = from.emptySeq;
         to.unpinSeq = from.unpinSeq;
         to.refs = from.refs;
         to.moveSeq = from.moveSeq;
@@ -144,6 +156,12 @@ public final class BufferObjects implements StatePart {
         // One beginning leads to one submitted move; a capture may hold neither the commit nor the next beginning.
         bo.moveBeginSeq = 0;
         bo.moveSeq = e.seq();
+        if (e.hasFence() || e.kind() == MoveKind.BLIT) {
+            if (bo.submittedMoves.depth() == MOVES_IN_FLIGHT) {
+                bo.submittedMoves.leave(0);
+            }
+            bo.submittedMoves.enter(e.fence(), Event.ABSENT, e.seq());
+        }
         bo.left = e.from() == Placement.UNKNOWN ? bo.placement : e.from();
         readsOldPages(bo, e);
         if (e.to() != Placement.UNKNOWN) {
@@ -189,11 +207,33 @@ public final class BufferObjects implements StatePart {
         }
     }
 
+    /** Where the BO was before the move that was just folded in; UNKNOWN if nothing said. */
+    Placement left(BoMove e) {
+        BufferObject bo = bo(e.bo());
+        return bo == null ? Placement.UNKNOWN : bo.left;
+    }
+
+    void apply(BoCopyStart e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        int move = bo == null ? -1 : submittedMove(bo, e);
+        // Copies of a BO start in the order of its moves.
+        for (int i = move; bo != null && i >= 0; i--) {
+            bo.submittedMoves.leave(i);
+        }
+    }
+
+    /** The submitted move whose copy starts: the one with that fence, or else the first; negative if none is known. */
+    public static int submittedMove(BufferObject bo, BoCopyStart e) {
+        int named = e.hasFence() ? bo.submittedMoves.indexOf(e.fence()) : -1;
+        return named >= 0 || bo.submittedMoves.isEmpty() ? named : 0;
+    }
+
     void apply(BoMoveCommit e) {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null) {
             bo.moveBeginSeq = 0;
             bo.moveSeq = 0;
+            bo.moveTo = Placement.UNKNOWN;
             bo.commitSeq = e.seq();
             bo.temporarySeq = e.temporary() ? e.seq() : 0;
             bo.swapoutTrySeq = 0;
@@ -240,7 +280,7 @@ public final class BufferObjects implements StatePart {
             family.owners++;
         }
         // The pages go with the ghost unless the BO moves into pages, which are then its new ones.
-        if (isInPages(bo.moveTo) || (bo.moveTo == Placement.UNKNOWN && bo.left == Placement.VRAM)) {
+        if (isInPages(bo.moveTo) || (bo.moveTo == Placement.UNKNOWN && bo.placement == Placement.VRAM)) {
             return;
         }
         ghost.generation = bo.generation;

@@ -19,21 +19,37 @@ public final class Devices implements StatePart {
     public static final class Device extends KernelObject {
         long suspendSeq;
         long unplugSyncSeq;
+        long visibleBytes = Event.ABSENT;
+        long vramSeq;
 
         Device(long id) {
             super(id);
+        }
+
+        /** How much of its VRAM the CPU can reach, in bytes from the start; {@link Event#ABSENT} if not stated. */
+        public long visibleBytes() {
+            return visibleBytes;
+        }
+
+        /** The seq of the event that stated it; 0 if none did. */
+        public long vramSeq() {
+            return vramSeq;
         }
 
         @Override
         void write(SnapshotWriter out) throws IOException {
             out.number(suspendSeq);
             out.number(unplugSyncSeq);
+            out.number(visibleBytes);
+            out.number(vramSeq);
         }
 
         @Override
         void read(SnapshotReader in) throws IOException {
             suspendSeq = in.number();
             unplugSyncSeq = in.number();
+            visibleBytes = in.number();
+            vramSeq = in.number();
         }
     }
 
@@ -95,6 +111,23 @@ public final class Devices implements StatePart {
     void apply(DeviceRegister e) {
         if (e.hasDevice() && devices.get(e.device()) == null) {
             devices.create(e.device(), e.seq());
+        }
+    }
+
+    /** The device of that id; for an unknown id the only device there is; null if there is none, or several. */
+    public @Nullable Device device(long id) {
+        if (id != Event.ABSENT) {
+            return devices.find(id);
+        }
+        long[] ids = devices.ids();
+        return ids.length == 1 ? devices.get(ids[0]) : null;
+    }
+
+    void apply(DeviceVram e) {
+        if (e.hasDevice() && e.hasVisible()) {
+            Device device = touch(e.device(), e.seq());
+            device.visibleBytes = e.visible();
+            device.vramSeq = e.seq();
         }
     }
 

@@ -4,6 +4,7 @@ import dev.fenceline.event.*;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The driver objects and modules that fences refer to, and the RCU grace periods they must wait for. */
@@ -43,13 +44,21 @@ public final class DriverMemory implements StatePart {
     /** A fence whose operations or lock may still be looked for in the object; null if there is none. */
     public @Nullable Fence fenceUsing(long object) {
         FenceUsers users = object == Event.ABSENT ? null : objects.get(object);
-        return users == null ? null : users.first(fences, this::needsObject);
+        return users == null ? null : users.first(fences, fence -> needsObject(fence, object));
     }
 
-    /** A fence whose operations point into the module, which ops detach takes away or not; null if there is none. */
-    public @Nullable Fence fenceOf(@Nullable String module, boolean detachesOps) {
+    /**
+     * A live fence whose operations point into the module; null if there is none.
+     *
+     * @param letsGo whether the fence lets go of its operations, a grace period after its signalled bit is set
+     */
+    public @Nullable Fence fenceOf(@Nullable String module, Predicate<Fence> letsGo) {
         Module named = module(module);
-        return named == null ? null : named.users.first(fences, fence -> pointsToModule(fence, detachesOps));
+        return named == null
+                ? null
+                : named.users.first(
+                        fences,
+                        fence -> fence.destroySeq == 0 && !(letsGo.test(fence) && isPastGracePeriod(fence.bitSeq())));
     }
 
     /** The kernel that the module was loaded into; null if not stated. */
@@ -59,24 +68,17 @@ public final class DriverMemory implements StatePart {
     }
 
     /**
-     * Whether something may still look into driver memory for the fence: until a grace period after its signalled bit is set
-     * (or after its end), and for its lock and its release and wait operations as long as it lives.
+     * Whether something may still look into the object for the fence: until a grace period after its signalled bit is set (or
+     * after its end), and for its lock and its release and wait operations as long as it lives. Those of drm_sched do not look
+     * at the scheduler.
      */
-    private boolean needsObject(Fence fence) {
+    private boolean needsObject(Fence fence, long object) {
         boolean alive = fence.destroySeq == 0;
-        if (alive && fence.needsDriverToTheEnd()) {
+        if (alive && fence.uses == object && fence.needsDriverToTheEnd()) {
             return true;
         }
         long bitSeq = fence.bitSeq();
         return !isPastGracePeriod(bitSeq > 0 || alive ? bitSeq : fence.destroySeq);
-    }
-
-    private boolean pointsToModule(Fence fence, boolean detachesOps) {
-        if (fence.destroySeq > 0) {
-            return false;
-        }
-        boolean detached = detachesOps && !fence.needsDriverToTheEnd();
-        return !detached || !isPastGracePeriod(fence.bitSeq());
     }
 
     void apply(DmaFenceInit e) {
@@ -84,16 +86,23 @@ public final class DriverMemory implements StatePart {
         if (fence == null) {
             return;
         }
-        if (e.hasUses()) {
-            FenceUsers users = objects.get(e.uses());
-            if (users == null) {
-                users = objects.create(e.uses(), e.seq());
-            }
-            users.add(fence, fences, this::needsObject);
+        use(e.uses(), fence);
+        if (e.scheduler() != e.uses()) {
+            use(e.scheduler(), fence);
         }
         String module = e.module();
         if (module != null) {
             touchModule(module).users.add(fence, fences, user -> user.destroySeq == 0);
+        }
+    }
+
+    private void use(long object, Fence fence) {
+        if (object != Event.ABSENT) {
+            FenceUsers users = objects.get(object);
+            if (users == null) {
+                users = objects.create(object, fence.initSeq);
+            }
+            users.add(fence, fences, user -> needsObject(user, object));
         }
     }
 

@@ -49,6 +49,7 @@ public final class Fence extends KernelObject {
     boolean anyMember;
     long containerSeq;
     long previous = Event.ABSENT;
+    boolean ofJob;
     int holders;
     /** Slots filled before this seq name an earlier fence of the same id, which was done. */
     long slotsFrom;
@@ -211,6 +212,11 @@ public final class Fence extends KernelObject {
         return previous;
     }
 
+    /** Whether a driver returned it as the hardware fence of a job. */
+    public boolean isHardwareOfJob() {
+        return ofJob;
+    }
+
     /** The fences it is made of, if it is an array or a chain node and they are known. */
     public @Nullable LongList members() {
         return members;
@@ -273,6 +279,7 @@ public final class Fence extends KernelObject {
         out.flag(anyMember);
         out.number(containerSeq);
         out.number(previous);
+        out.flag(ofJob);
         out.number(holders);
     }
 
@@ -313,6 +320,7 @@ public final class Fence extends KernelObject {
         anyMember = in.flag();
         containerSeq = in.number();
         previous = in.number();
+        ofJob = in.flag();
         holders = in.count();
     }
 }

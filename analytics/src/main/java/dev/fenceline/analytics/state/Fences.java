@@ -146,8 +146,14 @@ public final class Fences implements StatePart {
         long context = contextOf(e);
         long seqno = seqnoOf(e);
         Fence earlier = fences.get(e.fence());
+        boolean usedBefore = earlier != null || fences.find(e.fence()) != null;
         if (earlier != null) {
-            if (earlier.initSeq > 0 && !isComplete(earlier) && earlier.context == context && earlier.seqno == seqno) {
+            // The hardware fence of a job is what a resubmission really initialises again: a rule's matter.
+            if (earlier.initSeq > 0
+                    && !earlier.ofJob
+                    && !isComplete(earlier)
+                    && earlier.context == context
+                    && earlier.seqno == seqno) {
                 ledger.corrupt(Stream.FENCE, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
             }
             fences.depart(earlier, e.seq());
@@ -157,7 +163,7 @@ public final class Fences implements StatePart {
             // Mentioned before its init: slots that name the id mean this fence.
             fence.holders = earlier.holders;
             fence.slotsFrom = earlier.slotsFrom;
-        } else if (earlier != null) {
+        } else if (usedBefore) {
             fence.slotsFrom = e.seq();
         }
         fence.initSeq = e.seq();
@@ -288,10 +294,17 @@ public final class Fences implements StatePart {
         }
         if (e.hasResult() && e.result() > 0) {
             signaled(fence, e.seq());
-        } else if (e.hasResult() && fence.bitSeq() == 0) {
-            fence.failedWaits.fail(e.tid(), e.seq());
+        } else if (e.hasResult()) {
+            waitFailed(fence, e);
         } else {
             fence.failedWaits.forget(e.tid());
+        }
+    }
+
+    /** The thread of the event waited for the fence in vain. */
+    void waitFailed(Fence fence, Event e) {
+        if (fence.bitSeq() == 0) {
+            fence.failedWaits.fail(e.tid(), e.seq());
         }
     }
 
@@ -316,7 +329,7 @@ public final class Fences implements StatePart {
     void apply(DmaFenceArray e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {
-            fence.members = e.members();
+            fence.members = mentioned(e.members(), e.seq());
             fence.anyMember = e.any();
             fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
@@ -328,13 +341,21 @@ public final class Fences implements StatePart {
     void apply(DmaFenceChain e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {
-            fence.members = e.members();
+            fence.members = mentioned(e.members(), e.seq());
             fence.previous = e.previous();
+            mention(fence.previous, e.seq());
             fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.CHAIN;
             }
         }
+    }
+
+    private @Nullable LongList mentioned(@Nullable LongList members, long seq) {
+        for (int i = 0; members != null && i < members.size(); i++) {
+            mention(members.get(i), seq);
+        }
+        return members;
     }
 
     void apply(DmaFenceDestroy e) {
@@ -420,11 +441,10 @@ public final class Fences implements StatePart {
         }
     }
 
-    /** The event names the fence: in a fragment it existed before. */
-    void mention(long id, long seq) {
-        if (ledger.isFragment()) {
-            touch(id, seq);
-        }
+    /** The work of the fence left the hands of the thread that made it. */
+    void handOver(long id, long seq) {
+        Fence fence = id == Event.ABSENT ? null : fences.find(id);
+        handOver(fence, seq);
     }
 
     /** The fence an event names, made up as alive and pending if nothing introduced it; null if the event names none. */

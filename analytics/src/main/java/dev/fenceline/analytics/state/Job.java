@@ -16,6 +16,10 @@ public final class Job extends KernelObject {
     long parent = Event.ABSENT;
     long seqno = Event.ABSENT;
     long credits = Event.ABSENT;
+    long client = Event.ABSENT;
+    long resv = Event.ABSENT;
+    boolean writes;
+    boolean implicit;
     long submitterTid = Event.ABSENT;
     long runnerTid = Event.ABSENT;
     long freerTid = Event.ABSENT;
@@ -83,6 +87,26 @@ public final class Job extends KernelObject {
     /** The credits it takes as stated; {@link Event#ABSENT} if they were not. */
     public long credits() {
         return credits;
+    }
+
+    /** The client it is for; {@link Event#ABSENT} if unknown. */
+    public long client() {
+        return client;
+    }
+
+    /** The reservation of the memory it was said to use when it was armed; {@link Event#ABSENT} if that was not said. */
+    public long resv() {
+        return resv;
+    }
+
+    /** Whether it was said then to write to that memory. */
+    public boolean writes() {
+        return writes;
+    }
+
+    /** Whether it was said then to take part in implicit synchronisation. */
+    public boolean isImplicit() {
+        return implicit;
     }
 
     /** The thread that pushed it, or armed or made it where that is all that is known; {@link Event#ABSENT} if unknown. */
@@ -276,6 +300,10 @@ public final class Job extends KernelObject {
         out.number(parent);
         out.number(seqno);
         out.number(credits);
+        out.number(client);
+        out.number(resv);
+        out.flag(writes);
+        out.flag(implicit);
         out.number(submitterTid);
         out.number(runnerTid);
         out.number(freerTid);
@@ -318,6 +346,10 @@ public final class Job extends KernelObject {
         parent = in.number();
         seqno = in.number();
         credits = in.number();
+        client = in.number();
+        resv = in.number();
+        writes = in.flag();
+        implicit = in.flag();
         submitterTid = in.number();
         runnerTid = in.number();
         freerTid = in.number();

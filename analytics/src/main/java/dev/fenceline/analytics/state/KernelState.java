@@ -19,7 +19,8 @@ public final class KernelState {
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();
     private final Fences fences = new Fences(ledger, session);
-    private final Reservations reservations = new Reservations(ledger, fences);
+    private final Threads threads = new Threads();
+    private final Reservations reservations = new Reservations(ledger, fences, threads);
     private final Devices devices = new Devices(ledger);
     private final AddressSpaces spaces = new AddressSpaces(ledger, session, reservations);
     private final BufferObjects buffers = new BufferObjects(ledger, session, reservations, devices, spaces);
@@ -29,14 +30,14 @@ public final class KernelState {
     private final Queues queues = new Queues(session);
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
-    private final Threads threads = new Threads();
     private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
     private final Schedulers schedulers = new Schedulers(ledger, session, fences, syncObjects);
-    private final WaitGraph waits = new WaitGraph();
+    private final FenceLockOrder fenceLocks = new FenceLockOrder(fences, threads, schedulers);
+    private final WaitGraph waits = new WaitGraph(fences, reservations, locks, threads, schedulers);
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);
     private final Resources resources = new Resources(ledger, session, fences, buffers);
-    private final MemoryContents contents = new MemoryContents();
+    private final MemoryContents contents = new MemoryContents(session, devices);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final List<StatePart> parts = List.of(
@@ -57,6 +58,7 @@ public final class KernelState {
             schedulers,
             syncObjects,
             waits,
+            fenceLocks,
             callbacks,
             driverMemory,
             resources,
@@ -149,6 +151,11 @@ public final class KernelState {
         return waits;
     }
 
+    /** In which order the spinlocks of fences are taken. */
+    public FenceLockOrder fenceLocks() {
+        return fenceLocks;
+    }
+
     /** Callbacks queued on fences. */
     public FenceCallbacks callbacks() {
         return callbacks;
@@ -186,13 +193,17 @@ public final class KernelState {
             ledger.requireStart(e);
         }
         switch (e.eventType()) {
-            case BO_CREATE -> buffers.apply((BoCreate) e);
+            case BO_CREATE -> {
+                buffers.apply((BoCreate) e);
+                grants.apply((BoCreate) e);
+            }
             case BO_MOVE_BEGIN -> buffers.apply((BoMoveBegin) e);
             case BO_MOVE -> {
                 // What the copy reads is what the BO has before it counts as moved.
                 buffers.touch(((BoMove) e).bo(), e.seq());
                 resources.apply((BoMove) e);
                 buffers.apply((BoMove) e);
+                contents.apply((BoMove) e, buffers.left((BoMove) e));
             }
             case BO_MOVE_COMMIT -> buffers.apply((BoMoveCommit) e);
             case BO_MOVE_FAIL -> buffers.apply((BoMoveFail) e);
@@ -200,6 +211,16 @@ public final class KernelState {
                 buffers.apply((BoGhost) e);
                 resources.apply((BoGhost) e);
             }
+            case BO_GRANT -> grants.apply((BoGrant) e);
+            case BO_REVOKE -> grants.apply((BoRevoke) e);
+            case BO_MMAP -> grants.apply((BoMmap) e);
+            case BO_MUNMAP -> grants.apply((BoMunmap) e);
+            case DEVICE_VRAM -> devices.apply((DeviceVram) e);
+            case VRAM_WRITE -> contents.apply((VramWrite) e);
+            case VRAM_CLEAR -> contents.apply((VramClear) e);
+            case VRAM_CLEAN_HIT -> contents.apply((VramCleanHit) e);
+            case VRAM_FILL -> contents.apply((VramFill) e);
+            case TT_CLEAR -> contents.apply((TtClear) e);
             case BO_INDIVIDUALIZE -> buffers.apply((BoIndividualize) e);
             case RESV_SET -> buffers.apply((ResvSet) e);
             case BO_PIN -> buffers.apply((BoPin) e);
@@ -208,6 +229,8 @@ public final class KernelState {
             case BO_DESTROY -> {
                 buffers.apply((BoDestroy) e);
                 cpuMappings.apply((BoDestroy) e);
+                contents.leave(((BoDestroy) e).bo());
+                grants.apply((BoDestroy) e);
             }
             case BO_GET -> buffers.apply((BoGet) e);
             case BO_PUT -> buffers.apply((BoPut) e);
@@ -240,7 +263,10 @@ public final class KernelState {
             case DEVICE_SUSPEND -> devices.apply((DeviceSuspend) e);
             case DEVICE_RESUME -> devices.apply((DeviceResume) e);
             case CLIENT_OPEN -> devices.apply((ClientOpen) e);
-            case CLIENT_CLOSE -> devices.apply((ClientClose) e);
+            case CLIENT_CLOSE -> {
+                devices.apply((ClientClose) e);
+                grants.apply((ClientClose) e);
+            }
             case RESV_LOCK -> {
                 reservations.apply((ResvLock) e);
                 threads.unblock(e);
@@ -250,12 +276,24 @@ public final class KernelState {
                 reservations.apply((ResvAddFence) e);
                 buffers.apply((ResvAddFence) e);
             }
+            case RESV_RESERVE -> reservations.apply((ResvReserve) e);
+            case DMA_FENCE_LOCK -> {
+                fenceLocks.apply((DmaFenceLock) e);
+                threads.apply((DmaFenceLock) e);
+            }
+            case DMA_FENCE_DEP -> waits.apply((DmaFenceDep) e);
+            case NOTIFIER_READ_BEGIN -> threads.apply((NotifierReadBegin) e);
+            case NOTIFIER_REMOVE -> threads.apply((NotifierRemove) e);
+            case NOTIFIER_READ_BEGIN_DONE -> threads.passNotifier(e);
+            case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
+            case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
             case RESV_WAIT -> reservations.apply((ResvWait) e);
             case DMA_FENCE_INIT -> {
                 callbacks.forgetFence(((DmaFenceInit) e).fence());
                 fences.apply((DmaFenceInit) e);
                 driverMemory.apply((DmaFenceInit) e);
+                waits.apply((DmaFenceInit) e);
             }
             case DMA_FENCE_PUBLISH -> publish((DmaFencePublish) e);
             case DMA_FENCE_HANDOFF -> {
@@ -271,6 +309,7 @@ public final class KernelState {
                 fences.apply((DmaFenceSignaled) e);
                 handOver(((DmaFenceSignaled) e).fence());
                 schedulers.apply((DmaFenceSignaled) e);
+                waits.forget(((DmaFenceSignaled) e).fence());
             }
             case DMA_FENCE_WAIT_END -> {
                 fences.apply((DmaFenceWaitEnd) e);
@@ -281,6 +320,7 @@ public final class KernelState {
                 callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
                 schedulers.apply((DmaFenceDestroy) e);
+                waits.forget(((DmaFenceDestroy) e).fence());
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
             case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
@@ -300,7 +340,10 @@ public final class KernelState {
             case MM_RANGE_END -> notifiers.apply((MmRangeEnd) e);
             case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
-            case NOTIFIER_REMOVE_DONE -> notifiers.apply((NotifierRemoveDone) e);
+            case NOTIFIER_REMOVE_DONE -> {
+                notifiers.apply((NotifierRemoveDone) e);
+                threads.passNotifier(e);
+            }
             case NOTIFIER_INVALIDATE -> {
                 notifiers.apply((NotifierInvalidate) e);
                 threads.apply((NotifierInvalidate) e);
@@ -315,12 +358,27 @@ public final class KernelState {
             case HMM_RANGE_FAULT -> notifiers.apply((HmmRangeFault) e);
             case PAGE_PIN -> notifiers.apply((PagePin) e);
             case PAGE_UNPIN -> notifiers.apply((PageUnpin) e);
-            case TT_POPULATE -> buffers.apply((TtPopulate) e);
-            case TT_UNPOPULATE -> buffers.apply((TtUnpopulate) e);
+            case TT_POPULATE -> {
+                buffers.apply((TtPopulate) e);
+                contents.apply((TtPopulate) e);
+            }
+            case TT_UNPOPULATE -> {
+                buffers.apply((TtUnpopulate) e);
+                contents.leave(((TtUnpopulate) e).bo());
+            }
             case TT_BACKUP -> buffers.apply((TtBackup) e);
-            case TT_SWAPOUT -> buffers.apply((TtSwapout) e);
-            case TT_SWAPIN -> buffers.apply((TtSwapin) e);
-            case TT_DESTROY -> buffers.apply((TtDestroy) e);
+            case TT_SWAPOUT -> {
+                buffers.apply((TtSwapout) e);
+                contents.leave(((TtSwapout) e).bo());
+            }
+            case TT_SWAPIN -> {
+                buffers.apply((TtSwapin) e);
+                contents.apply((TtSwapin) e);
+            }
+            case TT_DESTROY -> {
+                buffers.apply((TtDestroy) e);
+                contents.leave(((TtDestroy) e).bo());
+            }
             case SESSION_START -> start((SessionStart) e);
             case SESSION_END -> ledger.end(e, ((SessionEnd) e).events());
             case TRACE_LOST -> ledger.lose(e.seq(), ((TraceLost) e).count());
@@ -364,7 +422,7 @@ public final class KernelState {
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
             case RCU_READ_UNLOCK -> threads.apply((RcuReadUnlock) e);
             case SIGNALLING_BEGIN -> {
-                fences.mention(((SignallingBegin) e).fence(), e.seq());
+                fences.touch(((SignallingBegin) e).fence(), e.seq());
                 threads.apply((SignallingBegin) e);
             }
             case SIGNALLING_END -> threads.apply((SignallingEnd) e);
@@ -376,7 +434,7 @@ public final class KernelState {
             }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
             case DMA_FENCE_WAIT_START -> {
-                fences.mention(((DmaFenceWaitStart) e).fence(), e.seq());
+                fences.touch(((DmaFenceWaitStart) e).fence(), e.seq());
                 threads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
@@ -397,7 +455,7 @@ public final class KernelState {
             case SCHED_JOB_DEP -> schedulers.apply((SchedJobDep) e);
             case SCHED_JOB_DEP_SYNCOBJ -> schedulers.apply((SchedJobDepSyncobj) e);
             case SCHED_JOB_ARM -> schedulers.apply((SchedJobArm) e);
-            case SCHED_JOB_QUEUE -> schedulers.apply((SchedJobQueue) e);
+            case SCHED_JOB_QUEUE -> queue((SchedJobQueue) e);
             case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
             case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
             case SCHED_JOB_RUN -> {
@@ -418,13 +476,8 @@ public final class KernelState {
             case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
             // Not folded yet: no rule asks about them.
             case BO_USE,
-                    BO_GRANT,
-                    BO_REVOKE,
-                    BO_COPY_START,
                     BO_EVICT,
                     BO_LRU,
-                    BO_MMAP,
-                    BO_MUNMAP,
                     BO_SUBMIT,
                     BO_DELAYED_DESTROY_RUN,
                     CPU_FAULT,
@@ -451,7 +504,6 @@ public final class KernelState {
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
-                    DEVICE_VRAM,
                     DEVICE_UNBIND,
                     DEVICE_HW_ACCESS,
                     DEVICE_UNPLUG_FLAG,
@@ -489,21 +541,14 @@ public final class KernelState {
                     DMA_BUF_POLL_CALLBACK,
                     SG_READ,
                     DMA_HEAP_ALLOC,
-                    RESV_RESERVE,
                     DMA_FENCE_SIGNAL_CALL,
                     DMA_FENCE_GET,
                     DMA_FENCE_PUT,
                     DMA_FENCE_TRYGET,
-                    DMA_FENCE_LOCK,
-                    DMA_FENCE_UNLOCK,
-                    DMA_FENCE_DEP,
                     SYNCOBJ_WAIT_SUBMIT,
                     CPU_PTE_CLEAR,
                     PAGE_ALLOC,
                     MM_COLLAPSE,
-                    NOTIFIER_REMOVE,
-                    NOTIFIER_READ_BEGIN,
-                    NOTIFIER_READ_BEGIN_DONE,
                     PAGE_ACCESS,
                     DMA_MAP,
                     DMA_UNMAP,
@@ -514,12 +559,7 @@ public final class KernelState {
                     SVM_RANGE_CREATE,
                     SVM_RANGE_DESTROY,
                     RESOURCE_EXPOSE,
-                    VRAM_WRITE,
-                    VRAM_CLEAR,
-                    VRAM_CLEAN_HIT,
-                    VRAM_FILL,
                     VRAM_FREE,
-                    TT_CLEAR,
                     SCHED_ENTITY_TOUCH,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,
@@ -589,8 +629,19 @@ public final class KernelState {
         schedulers.apply(e);
         Job job = schedulers.job(e.job());
         if (job != null) {
-            fences.mention(job.finished(), e.seq());
-            fences.mention(e.hasParent() ? e.parent() : job.parent(), e.seq());
+            fences.touch(job.finished(), e.seq());
+            fences.touch(e.hasParent() ? e.parent() : job.parent(), e.seq());
+        }
+    }
+
+    private void queue(SchedJobQueue e) {
+        schedulers.apply(e);
+        Job job = schedulers.job(e.job());
+        if (job != null) {
+            fences.handOver(job.scheduled(), e.seq());
+            handOver(job.scheduled());
+            fences.handOver(job.finished(), e.seq());
+            handOver(job.finished());
         }
     }
 

@@ -54,11 +54,11 @@ public final class Resources implements StatePart {
     }
 
     /**
-     * The resource the BO uses: the one in its slot, or, where no event told of the slot, the oldest it has not given back,
-     * because a new one is used only after the move into it. Null if there is none.
+     * The resource the BO uses: the one in its slot, or, where no event told of one, the oldest it has not given back, because
+     * a new one is used only after the move into it. Null if there is none.
      */
     public @Nullable Resource resourceOf(BufferObject bo) {
-        if (bo.resourceSeq > 0) {
+        if (bo.resource != Event.ABSENT) {
             return resource(bo.resource);
         }
         Resource oldest = null;
@@ -140,6 +140,10 @@ public final class Resources implements StatePart {
         bo.resource = resource;
         bo.resourceSeq = seq;
         bo.resourceHandedOver = false;
+        if (resource != Event.ABSENT) {
+            // A capture may show the assignment and not the commit of the move.
+            bo.moveSeq = 0;
+        }
     }
 
     /** The old resource goes with the ghost; the slot of the BO is empty. */

@@ -123,7 +123,7 @@ public final class Schedulers implements StatePart {
     void apply(SchedInit e) {
         if (e.hasScheduler()) {
             GpuScheduler scheduler = schedulers.create(e.scheduler(), e.seq());
-            scheduler.limit = e.limit();
+            scheduler.takeLimit(e.limit());
             scheduler.cancels = e.cancel();
         }
     }
@@ -132,6 +132,7 @@ public final class Schedulers implements StatePart {
         GpuScheduler scheduler = touchScheduler(schedulerOf(e.scheduler()), e.seq());
         if (scheduler != null) {
             scheduler.stopSeq = e.seq();
+            scheduler.takeLimit(e.limit());
         }
     }
 
@@ -139,6 +140,7 @@ public final class Schedulers implements StatePart {
         GpuScheduler scheduler = touchScheduler(schedulerOf(e.scheduler()), e.seq());
         if (scheduler != null) {
             scheduler.startSeq = e.seq();
+            scheduler.takeLimit(e.limit());
         }
     }
 
@@ -183,6 +185,7 @@ public final class Schedulers implements StatePart {
         }
         Job job = jobs.create(e.job(), e.seq());
         job.initSeq = e.seq();
+        job.client = e.client();
         job.submitterTid = e.tid();
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
@@ -222,8 +225,13 @@ public final class Schedulers implements StatePart {
             return;
         }
         job.armSeq = e.seq();
+        job.resv = e.resv();
+        job.writes = e.write();
+        job.implicit = e.implicit();
+        job.client = e.hasClient() ? e.client() : job.client;
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
+        job.parent = e.parent();
         if (job.queueSeq == 0) {
             job.submitterTid = e.tid();
             armed.removeLong(job.id);
@@ -304,12 +312,14 @@ public final class Schedulers implements StatePart {
         job.previousRunSeq = job.runSeq;
         job.runSeq = e.seq();
         job.runnerTid = e.tid();
-        job.parent = e.parent();
+        // The arming may have told which fence the driver will return.
+        boolean told = e.hasParent() || job.previousRunSeq > 0 || (e.hasError() && e.error() < 0);
+        job.parent = told ? e.parent() : job.parent;
         job.doneSeq = 0;
-        mention(job.parent, e.seq());
+        fences.mention(job.parent, e.seq());
         Fence parent = fences.fence(job.parent);
-        if (parent != null && parent.kind == FenceKind.UNKNOWN && !parent.sharedIdentity) {
-            parent.kind = FenceKind.HARDWARE;
+        if (parent != null) {
+            parent.ofJob = true;
         }
         JobEntity entity = entities.get(job.entity);
         if (entity != null) {
@@ -353,7 +363,7 @@ public final class Schedulers implements StatePart {
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         if (job.parent == Event.ABSENT && e.hasParent()) {
             job.parent = e.parent();
-            mention(job.parent, e.seq());
+            fences.mention(job.parent, e.seq());
         }
         if (job.doneSeq == 0) {
             job.doneSeq = e.seq();
@@ -465,9 +475,6 @@ public final class Schedulers implements StatePart {
     }
 
     private void relate(Job job, long entity, long scheduler, long scheduled, long finished, long seqno, long seq) {
-        if (entity != Event.ABSENT || job.entity == Event.ABSENT) {
-            job.entity = entityOf(entity);
-        }
         if (scheduler != Event.ABSENT || job.scheduler == Event.ABSENT) {
             job.scheduler = schedulerOf(scheduler);
         }
@@ -478,7 +485,7 @@ public final class Schedulers implements StatePart {
             if (alive) {
                 byScheduled.put(scheduled, job.id);
             }
-            mention(scheduled, seq);
+            fences.mention(scheduled, seq);
         }
         if (finished != Event.ABSENT && finished != job.finished) {
             unmap(byFinished, job.finished, job.id);
@@ -486,7 +493,7 @@ public final class Schedulers implements StatePart {
             if (alive) {
                 byFinished.put(finished, job.id);
             }
-            mention(finished, seq);
+            fences.mention(finished, seq);
         }
         if (seqno != Event.ABSENT) {
             job.seqno = seqno;
@@ -496,7 +503,24 @@ public final class Schedulers implements StatePart {
                 job.seqno = seqnoOf(job.scheduled);
             }
         }
-        touchEntity(job.entity, seq);
+        joinEntity(job, entity, seq);
+    }
+
+    /** The entity is as stated, or the only one of the fragment, unless the contexts of its fences say otherwise. */
+    private void joinEntity(Job job, long stated, long seq) {
+        Fence finished = fences.fence(job.finished);
+        long context = finished == null || finished.context == Event.ABSENT ? Event.ABSENT : finished.context - 1;
+        long id = stated != Event.ABSENT || job.entity != Event.ABSENT ? stated : entityOf(Event.ABSENT);
+        JobEntity entity = touchEntity(id, seq);
+        if (entity == null) {
+            return;
+        }
+        if (entity.context == Event.ABSENT) {
+            entity.context = context;
+        }
+        if (stated != Event.ABSENT || context == Event.ABSENT || context == entity.context) {
+            job.entity = id;
+        }
     }
 
     private long seqnoOf(long id) {
@@ -536,13 +560,6 @@ public final class Schedulers implements StatePart {
         }
         if (!fences.isComplete(fence)) {
             job.depend(id, seq);
-        }
-    }
-
-    /** In a fragment, a fence that is named existed. */
-    private void mention(long fence, long seq) {
-        if (ledger.isFragment()) {
-            fences.touch(fence, seq);
         }
     }
 

@@ -25,6 +25,7 @@ public final class SessionFacts implements StatePart {
     private @Nullable String policy;
     private long finiteTimeNs = Event.ABSENT;
     private long pageSizeBytes = Event.ABSENT;
+    private long visibleVramBytes = Event.ABSENT;
     private LongList fenceIdentities = LongList.of();
     private final Long2LongHashMap identityOf = new Long2LongHashMap(-1);
     private final List<String> soleKinds = new ArrayList<>();
@@ -40,6 +41,7 @@ public final class SessionFacts implements StatePart {
         policy = e.policy();
         finiteTimeNs = e.finiteTime();
         pageSizeBytes = e.pageSize();
+        visibleVramBytes = e.visibleVramLimit();
         LongList identities = e.fenceIdentities();
         setFenceIdentities(identities);
         List<String> sole = e.soleObjects();
@@ -119,6 +121,11 @@ public final class SessionFacts implements StatePart {
         return finiteTimeNs;
     }
 
+    /** How much of VRAM the CPU can reach, in bytes, where no device says; {@link Event#ABSENT} if the session does not say. */
+    public long visibleVramBytes() {
+        return visibleVramBytes;
+    }
+
     /** The size of a page in bytes; 4096 if the session does not say. */
     public long pageSizeBytes() {
         return pageSizeBytes > 0 ? pageSizeBytes : 4096;
@@ -177,6 +184,7 @@ public final class SessionFacts implements StatePart {
         out.text(policy);
         out.number(finiteTimeNs);
         out.number(pageSizeBytes);
+        out.number(visibleVramBytes);
         out.numbers(fenceIdentities);
         out.numbers(soleIds);
         for (String kind : soleKinds) {
@@ -193,6 +201,7 @@ public final class SessionFacts implements StatePart {
         policy = in.text();
         finiteTimeNs = in.number();
         pageSizeBytes = in.number();
+        visibleVramBytes = in.number();
         setFenceIdentities(in.numbers());
         soleIds = orEmpty(in.numbers());
         for (int i = 0; i < soleIds.size(); i++) {

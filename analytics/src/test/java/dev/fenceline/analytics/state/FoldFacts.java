@@ -52,7 +52,7 @@ final class FoldFacts {
 
     private void tellBos() {
         each(state.buffers().table, bo -> {
-            // Memory is allocated for a BO before anybody hears of its creation.
+            // Memory is found for a BO before it is announced: until then its past is all there is of it.
             if (!bo.isAssumed()) {
                 facts.of("bo", bo.id)
                         .with("placement", bo.placement)

@@ -12,6 +12,7 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Task;
 import dev.fenceline.simulator.sched.Job;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +101,10 @@ public final class Moves {
         kernel.emit(BoGhost.builder().bo(bo.id()).ghost(ghost.id()).resource(from.id()));
         kernel.enrol(ghost);
         kernel.emit(ResvSet.builder().bo(ghost.id()).resv(ghost.resv().id()).result(0));
+        Task task = kernel.currentTask();
+        if (!ghost.resv().lock().tryAcquire(task)) {
+            throw new IllegalStateException("somebody uses the reservation of ghost " + ghost.id());
+        }
         if (oldPages != null) {
             oldPages.giveTo(ghost.id());
             ghost.setTt(oldPages);
@@ -108,6 +113,7 @@ public final class Moves {
         ghost.setResource(from);
         ghost.resv().reserve(1);
         ghost.resv().add(done, Usage.KERNEL);
+        ghost.resv().lock().release(task);
         ghost.put();
     }
 }

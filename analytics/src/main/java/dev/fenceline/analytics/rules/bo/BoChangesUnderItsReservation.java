@@ -55,26 +55,25 @@ public final class BoChangesUnderItsReservation {
         if (isNotReachableYet(bo, state)) {
             return;
         }
-        long key =
-                bo == null ? reservationOfStranger(id, state) : state.buffers().resvOf(bo);
+        long key = state.buffers().resvOf(bo, id);
         Reservation resv = state.reservations().reservation(key);
-        if (key == Event.ABSENT || (bo != null && bo.isGhost() && resv == null)) {
+        if (key == Event.ABSENT || (isUncertain(bo, id, state) && (resv == null || !resv.wasLocked()))) {
             report.unknown("it is not known which reservation BO " + id + " belongs to");
             return;
         }
         Event event = report.event();
-        boolean held = resv != null && resv.heldSeq() > 0;
-        if (held && resv.holderTid() == event.tid()) {
+        long heldSeq = resv == null ? 0 : resv.heldSeq();
+        if (resv != null && heldSeq > 0 && resv.holderTid() == event.tid()) {
             return;
         }
         report.violation("bo=" + id)
                 .since(resv == null ? 0 : resv.born())
                 .witness("BO created", bo == null || bo.isAssumed() ? 0 : bo.born())
                 .witness("reservation individualised", bo == null ? 0 : bo.individualizeSeq())
-                .witness("reservation locked by another thread", held ? resv.heldSeq() : 0)
+                .witness("reservation locked by another thread", heldSeq)
                 .witness(how + " without the lock", event.seq())
                 .says("BO " + id + " is " + how + " by thread " + event.tid() + ", which does not hold its reservation "
-                        + key + (held ? ": thread " + resv.holderTid() + " does." : "."));
+                        + key + (resv != null && heldSeq > 0 ? ": thread " + resv.holderTid() + " does." : "."));
     }
 
     /** Before its creation is told, a BO of a whole recording is known to its creator only. */
@@ -82,11 +81,9 @@ public final class BoChangesUnderItsReservation {
         return !state.ledger().isFragment() && (bo == null || bo.isAssumed());
     }
 
-    /** A BO that a fragment has not mentioned yet: its own reservation, if that was mentioned, or the only one there is. */
-    private static long reservationOfStranger(long id, KernelState state) {
-        return state.reservations().reservation(id) != null
-                ? id
-                : state.session().soleObject("resv");
+    /** Nobody told the reservation of the BO: a fragment that never locks the one that may be it does not speak of locks. */
+    private static boolean isUncertain(@Nullable BufferObject bo, long id, KernelState state) {
+        return (bo != null && bo.isGhost()) || state.buffers().isResvGuessed(bo, id);
     }
 
     /** After an unplug, and only when nobody is in a section of the device any more, the pages go without a lock. */

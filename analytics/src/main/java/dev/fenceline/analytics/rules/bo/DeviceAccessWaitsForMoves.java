@@ -49,8 +49,7 @@ public final class DeviceAccessWaitsForMoves {
             return;
         }
         Job job = state.schedulers().job(access.job());
-        // A move that begins later waits for the job.
-        long until = job == null || job.armSeq() == 0 ? access.seq() : job.armSeq();
+        long until = job == null ? access.seq() : firstSeq(job, access.seq());
         Reservation resv = state.reservations().reservation(id);
         int slot = resv == null ? -1 : state.reservations().pendingSlot(resv, Usage.KERNEL, 0);
         while (resv != null && slot >= 0) {
@@ -68,6 +67,13 @@ public final class DeviceAccessWaitsForMoves {
             }
             slot = state.reservations().pendingSlot(resv, Usage.KERNEL, slot + 1);
         }
+    }
+
+    /** From where a move that begins waits for the job, and not the job for the move. */
+    private static long firstSeq(Job job, long otherwise) {
+        long seq = job.armSeq() > 0 ? job.armSeq() : job.queueSeq();
+        seq = seq > 0 ? seq : job.runSeq();
+        return seq > 0 ? seq : otherwise;
     }
 
     /** User-mode queues run no jobs, and wait in no scheduler: other rules are about them. */

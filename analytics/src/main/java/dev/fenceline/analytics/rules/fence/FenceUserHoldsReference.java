@@ -16,6 +16,7 @@ import dev.fenceline.event.DmaFenceSetError;
 import dev.fenceline.event.DmaFenceSignaled;
 import dev.fenceline.event.DmaFenceTest;
 import dev.fenceline.event.DmaFenceTryget;
+import dev.fenceline.event.DmaFenceWaitEnd;
 import dev.fenceline.event.DmaFenceWaitStart;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.ResvAddFence;
@@ -44,6 +45,7 @@ public final class FenceUserHoldsReference {
                     "Take the reference, under the lock or by dma_fence_get_rcu, before the fence is used; look at who put it.")
             .needs(Stream.FREF)
             .before(DmaFenceWaitStart.class, use("waited for", DmaFenceWaitStart::fence))
+            .before(DmaFenceWaitEnd.class, use("waited for", DmaFenceWaitEnd::fence))
             .before(DmaFenceAddCallback.class, use("callback added", DmaFenceAddCallback::fence))
             .before(DmaFenceRemoveCallback.class, use("callback removed", DmaFenceRemoveCallback::fence))
             .before(DmaFenceTest.class, use("tested", DmaFenceTest::fence))

@@ -2,6 +2,7 @@ package dev.fenceline.analytics.rules.fence;
 
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.DriverMemory;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.SessionFacts;
@@ -37,18 +38,18 @@ public final class ModuleOutlivesItsFences {
 
     private static void judge(ModuleUnload unload, KernelState state, Report report) {
         long version = version(unload, state);
-        Fence fence = state.driverMemory().fenceOf(unload.module(), version >= FIRST_DETACHING);
+        DriverMemory memory = state.driverMemory();
+        boolean known = version != SessionFacts.UNKNOWN_VERSION;
+        boolean detaches = !known || version >= FIRST_DETACHING;
+        Fence fence = memory.fenceOf(unload.module(), user -> detaches && !isKnownToStay(user));
         if (fence != null) {
             report(fence, unload, state, report);
             return;
         }
-        Fence perhaps = state.driverMemory().fenceOf(unload.module(), false);
-        if (perhaps != null && !isSaidToDetach(perhaps)) {
-            if (isKnownToRelease(perhaps)) {
-                report(perhaps, unload, state, report);
-            } else {
-                report.unknown("it is not known whether fence " + perhaps.id() + " has release or wait operations");
-            }
+        Fence perhaps = memory.fenceOf(unload.module(), user -> known && isKnownToLetGo(user));
+        if (perhaps != null) {
+            report.unknown(
+                    "it is not known whether fence " + perhaps.id() + " lets go of its operations when it signals");
         }
     }
 
@@ -62,15 +63,16 @@ public final class ModuleOutlivesItsFences {
         return state.session().version();
     }
 
-    private static boolean isSaidToDetach(Fence fence) {
-        return fence.statesOps() || fence.signalsOnDemand();
-    }
-
     /** In 7.3 drm_sched and the user queues of amdgpu still release their fences themselves. */
-    private static boolean isKnownToRelease(Fence fence) {
-        return fence.kind() == FenceKind.SCHEDULED
+    private static boolean isKnownToStay(Fence fence) {
+        boolean releases = fence.kind() == FenceKind.SCHEDULED
                 || fence.kind() == FenceKind.FINISHED
                 || fence.kind() == FenceKind.USERQ;
+        return fence.statesOps() ? fence.needsDriverToTheEnd() : releases;
+    }
+
+    private static boolean isKnownToLetGo(Fence fence) {
+        return fence.statesOps() || fence.signalsOnDemand();
     }
 
     private static void report(Fence fence, ModuleUnload unload, KernelState state, Report report) {

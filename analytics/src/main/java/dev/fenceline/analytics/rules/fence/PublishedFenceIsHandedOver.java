@@ -9,6 +9,7 @@ import dev.fenceline.analytics.state.SectionStack;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.ThreadSections;
 import dev.fenceline.event.MemAlloc;
+import dev.fenceline.event.ReclaimBegin;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.SyscallAbort;
 import dev.fenceline.event.UserCopy;
@@ -33,6 +34,7 @@ public final class PublishedFenceIsHandedOver {
                     judge("memory allocated that may need reclaim", state, report);
                 }
             })
+            .before(ReclaimBegin.class, (reclaim, state, report) -> judge("memory reclaimed", state, report))
             .before(UserCopy.class, (copy, state, report) -> judge("user memory touched", state, report))
             .before(SyscallAbort.class, (abort, state, report) -> judge("given up", state, report))
             .build();

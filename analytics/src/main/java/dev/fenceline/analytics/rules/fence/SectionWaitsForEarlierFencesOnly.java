@@ -12,7 +12,6 @@ import dev.fenceline.analytics.state.ThreadSections;
 import dev.fenceline.event.DmaFenceWaitStart;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.Severity;
-import org.jspecify.annotations.Nullable;
 
 /** A-F11: waiting inside a signalling section only for provably earlier fences. */
 public final class SectionWaitsForEarlierFencesOnly {
@@ -41,7 +40,7 @@ public final class SectionWaitsForEarlierFencesOnly {
             return;
         }
         Fence awaited = state.fences().fence(wait.fence());
-        if (awaited != null && state.fences().isComplete(awaited)) {
+        if (awaited == null || state.fences().isComplete(awaited)) {
             return;
         }
         SectionStack sections = thread.signalling();
@@ -50,10 +49,11 @@ public final class SectionWaitsForEarlierFencesOnly {
             long completed = sections.subject(i);
             stated |= completed != Event.ABSENT;
             Fence own = completed == Event.ABSENT ? null : state.fences().fence(completed);
-            if (completed != Event.ABSENT && !isEarlier(awaited, own)) {
+            if (own != null && !isEarlier(awaited, own)) {
                 report.violation("fence=" + completed)
                         .since(sections.seq(i))
-                        .since(awaited == null ? wait.seq() : awaited.born())
+                        .since(own.born())
+                        .since(awaited.born())
                         .witness("section of the fence entered", sections.seq(i))
                         .witness("other fence waited for", wait.seq())
                         .says("In the section that completes fence " + completed + " the thread waits for fence "
@@ -68,10 +68,8 @@ public final class SectionWaitsForEarlierFencesOnly {
     }
 
     /** amdgpu_fence.c:amdgpu_fence_emit waits for the fence in its ring slot: same context, earlier, cannot depend on it. */
-    private static boolean isEarlier(@Nullable Fence awaited, @Nullable Fence own) {
-        return awaited != null
-                && own != null
-                && Fences.completesInOrder(awaited)
+    private static boolean isEarlier(Fence awaited, Fence own) {
+        return Fences.completesInOrder(awaited)
                 && Fences.completesInOrder(own)
                 && awaited.context() == own.context()
                 && FenceContext.isLater(own.seqno(), awaited.seqno(), own.is64Bit());

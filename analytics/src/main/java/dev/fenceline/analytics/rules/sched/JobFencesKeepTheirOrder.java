@@ -77,16 +77,15 @@ public final class JobFencesKeepTheirOrder {
             return;
         }
         boolean failed = (signaled.hasError() && signaled.error() < 0) || job.errorSeq() > 0;
-        Fence parent = state.fences().fence(job.parent());
+        Fence parent = state.fences().pendingSince(job.parent(), job.runSeq());
         if (job.runSeq() > 0) {
             if (parent != null
-                    && !state.fences().isComplete(parent)
                     && job.killSeq() == 0
                     && !(failed && job.timeoutSeq() > 0)
                     && !state.schedulers().wasRestarted(job, job.runSeq())) {
                 report(job, parent, "hardware fence", report);
             }
-        } else if (!failed && job.doneSeq() == 0 && !mayBeKilled(job, state)) {
+        } else if (!failed && job.doneSeq() == 0 && !mayHaveRun(job, state) && !mayBeKilled(job, state)) {
             report.violation("job=" + job.id())
                     .since(job.born())
                     .witness(job.queueSeq() > 0 ? "pushed" : "armed", Math.max(job.queueSeq(), job.armSeq()))
@@ -99,6 +98,11 @@ public final class JobFencesKeepTheirOrder {
     /** Of a job that is first heard of at its end nobody knows what happened before. */
     private static boolean isKnownFromBefore(Job job) {
         return job.armSeq() > 0 || job.queueSeq() > 0 || job.popSeq() > 0 || job.runSeq() > 0;
+    }
+
+    /** Who is taken off the entity is run at once: then the recording lacks it. */
+    private static boolean mayHaveRun(Job job, KernelState state) {
+        return job.popSeq() > 0 && !state.ledger().isFragment();
     }
 
     private static boolean mayBeKilled(Job job, KernelState state) {

@@ -45,6 +45,11 @@ public final class JobIsDoneAndFreedOnce {
         if (job != null && job.hasRun()) {
             return;
         }
+        if (job != null && job.popSeq() > 0 && !state.ledger().isFragment()) {
+            report.unknown("job " + job.id()
+                    + " was taken off its entity and is done, but the recording does not tell of " + "its run");
+            return;
+        }
         long known = job == null || done.hasScheduler() ? done.scheduler() : job.scheduler();
         GpuScheduler scheduler = state.schedulers().scheduler(state.schedulers().schedulerOf(known));
         long pushed = job == null ? 0 : Math.max(job.armSeq(), job.queueSeq());
@@ -86,7 +91,7 @@ public final class JobIsDoneAndFreedOnce {
                     .says("Job " + job.id() + " is freed before its finished fence"
                             + (job.finished() == Event.ABSENT ? "" : " " + job.finished()) + " signalled.");
         } else if (pending) {
-            report.unknown("it is not known whether fence " + finished.id() + " signalled before job " + job.id()
+            report.unknown("it is not known whether fence " + job.finished() + " signalled before job " + job.id()
                     + " was freed: the recording does not hold the stream fence");
         }
     }

@@ -41,8 +41,8 @@ public final class JobRunsAfterItsDependencies {
     private static void judge(SchedJobRun run, KernelState state, Report report) {
         Job job = state.schedulers().job(run.job());
         for (int i = 0; job != null && i < job.dependencies(); i++) {
-            Fence fence = state.fences().fence(job.dependency(i));
-            if (fence == null || state.fences().isComplete(fence)) {
+            Fence fence = state.fences().pendingSince(job.dependency(i), job.dependencySeq(i));
+            if (fence == null) {
                 continue;
             }
             switch (allows(fence, job, state)) {
@@ -65,7 +65,7 @@ public final class JobRunsAfterItsDependencies {
         if (owner == null) {
             boolean ofEntity = isOfContextOf(fence, job, state);
             boolean ofScheduler = fence.kind() == FenceKind.FINISHED || fence.kind() == FenceKind.SCHEDULED;
-            return ofEntity ? Answer.YES : ofScheduler && state.ledger().isFragment() ? Answer.UNKNOWN : Answer.NO;
+            return ofEntity ? Answer.YES : ofScheduler ? Answer.UNKNOWN : Answer.NO;
         }
         Answer sameEntity = isOfContextOf(fence, job, state)
                 ? Answer.YES

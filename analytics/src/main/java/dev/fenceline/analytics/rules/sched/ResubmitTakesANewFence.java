@@ -37,7 +37,9 @@ public final class ResubmitTakesANewFence {
         if (fence != null
                 && fence.initSeq() > 0
                 && isAlive(fence)
-                && (fence.kind() == FenceKind.HARDWARE || !state.fences().isComplete(fence))) {
+                && (fence.kind() == FenceKind.HARDWARE
+                        || fence.isHardwareOfJob()
+                        || !state.fences().isComplete(fence))) {
             report(fence.id(), fence, "initialised again", state, report);
         }
     }

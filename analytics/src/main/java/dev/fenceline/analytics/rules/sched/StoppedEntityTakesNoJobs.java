@@ -37,17 +37,23 @@ public final class StoppedEntityTakesNoJobs {
         GpuScheduler scheduler = state.schedulers()
                 .scheduler(state.schedulers()
                         .schedulerOf(queue.hasScheduler() || job == null ? queue.scheduler() : job.scheduler()));
-        boolean stopped = entity != null && (entity.killSeq() > 0 || entity.departed() > 0);
-        // drm_sched_fini stops the entities of its run queues.
-        boolean tornDown = scheduler != null && scheduler.departed() > 0;
-        if (!queue.hasJob() || (!stopped && !tornDown)) {
+        if (!queue.hasJob()) {
             return;
         }
+        if (entity != null && entity.killSeq() > 0) {
+            report(queue, "entity killed", entity.killSeq(), report);
+        } else if (entity != null && entity.departed() > 0) {
+            report(queue, "entity ended", entity.departed(), report);
+        } else if (scheduler != null && scheduler.departed() > 0) {
+            // drm_sched_fini stops the entities of its run queues.
+            report(queue, "scheduler torn down", scheduler.departed(), report);
+        }
+    }
+
+    private static void report(SchedJobQueue queue, String stop, long stopSeq, Report report) {
         report.violation("job=" + queue.job())
-                .since(stopped ? Math.max(entity.killSeq(), entity.departed()) : scheduler.departed())
-                .witness("entity killed", stopped ? entity.killSeq() : 0)
-                .witness("entity ended", stopped && entity.killSeq() == 0 ? entity.departed() : 0)
-                .witness("scheduler torn down", stopped ? 0 : scheduler.departed())
+                .since(stopSeq)
+                .witness(stop, stopSeq)
                 .witness("pushed", queue.seq())
                 .says("Job " + queue.job() + " is pushed to an entity that takes no more jobs: it will never run.");
     }

@@ -6,7 +6,6 @@ import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.DmaFenceSignaled;
-import dev.fenceline.event.Event;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.Severity;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +54,8 @@ public final class ContainerSignalsLast {
         LongList members = container.members();
         Fence pending = null;
         for (int i = 0; members != null && i < members.size(); i++) {
-            Fence member = state.fences().fence(members.get(i));
-            if (member == null || state.fences().isComplete(member)) {
+            Fence member = state.fences().pendingSince(members.get(i), container.containerSeq());
+            if (member == null) {
                 if (container.isAnyMemberEnough() && !isWithoutAny(state)) {
                     return null;
                 }
@@ -64,9 +63,7 @@ public final class ContainerSignalsLast {
                 pending = member;
             }
         }
-        Fence previous =
-                container.previous() == Event.ABSENT ? null : state.fences().fence(container.previous());
-        return pending != null || previous == null || state.fences().isComplete(previous) ? pending : previous;
+        return pending != null ? pending : state.fences().pendingSince(container.previous(), container.containerSeq());
     }
 
     /** Linux 7 has no signal_on_any. */

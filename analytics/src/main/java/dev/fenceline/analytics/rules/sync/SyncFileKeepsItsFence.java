@@ -39,9 +39,9 @@ public final class SyncFileKeepsItsFence {
         SyncFile file = state.syncObjects().syncFile(wait.syncFile());
         judgeName(file, wait.fence(), report);
         long id = file == null || file.fence() == Event.ABSENT ? wait.fence() : file.fence();
-        Fence fence = state.fences().fence(id);
+        Fence fence = state.fences().pendingSince(id, file == null ? wait.seq() : file.fenceSeq());
         boolean failed = wait.hasResult() && wait.result() < 0;
-        if (failed || fence == null || state.fences().isComplete(fence)) {
+        if (failed || fence == null) {
             return;
         }
         if (!state.fences().tellsSignals()) {

@@ -447,6 +447,13 @@ public final class Fences implements StatePart {
         handOver(fence, seq);
     }
 
+    /** The event names the fence: in a fragment it existed before. */
+    void mention(long id, long seq) {
+        if (ledger.isFragment()) {
+            touch(id, seq);
+        }
+    }
+
     /** The fence an event names, made up as alive and pending if nothing introduced it; null if the event names none. */
     @Nullable Fence touch(long id, long seq) {
         if (id == Event.ABSENT) {

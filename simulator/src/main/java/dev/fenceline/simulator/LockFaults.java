@@ -13,15 +13,17 @@ final class LockFaults {
                     "The rebind worker fetches pages of the process, under mmap_lock, while it holds the reservations.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
-                    PreemptWork.TAKES_NOTIFIER_LOCK,
-                    "A-L02",
-                    "The preempt worker takes the notifier lock before it signals; its holder waits for the preempt fence.",
-                    Scenarios.COMPUTE_UNDER_PRESSURE),
+                            PreemptWork.TAKES_NOTIFIER_LOCK,
+                            "A-L02",
+                            "The preempt worker takes the notifier lock before it signals; its holder waits for the preempt fence.",
+                            Scenarios.COMPUTE_UNDER_PRESSURE)
+                    .alsoBreaks("A-L03", "A-F07"),
             Fault.of(
-                    PreemptWork.RECLAIMS,
-                    "A-L03",
-                    "The preempt worker goes into direct reclaim while a notifier waits for its fence.",
-                    Scenarios.COMPUTE_UNDER_PRESSURE));
+                            PreemptWork.RECLAIMS,
+                            "A-L03",
+                            "The preempt worker goes into direct reclaim while a notifier waits for its fence.",
+                            Scenarios.COMPUTE_UNDER_PRESSURE)
+                    .alsoBreaks("A-F09", "A-L01"));
 
     private LockFaults() {}
 }

@@ -79,7 +79,8 @@ public final class Simulation {
             "use",
             "rcu",
             "fref",
-            "wfg");
+            "wfg",
+            "tdr");
 
     private static final String PRODUCER = "fenceline-simulator";
     private static final String VERSION = "1";

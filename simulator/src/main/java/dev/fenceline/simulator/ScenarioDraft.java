@@ -20,6 +20,7 @@ final class ScenarioDraft {
     private List<Variant> variants = List.of(Variant.XE_7_3, Variant.XE_6_12, Variant.AMDGPU_7_3, Variant.AMDGPU_6_12);
     private List<String> companions = List.of();
     private long durationNs = USUAL_NS;
+    private long finiteNs = FINITE_NS;
 
     private ScenarioDraft(String name, String story) {
         this.name = name;
@@ -60,8 +61,14 @@ final class ScenarioDraft {
         return this;
     }
 
+    /** The bound that the recording sets for what the kernel promises "in reasonable time". */
+    ScenarioDraft finiteMs(long ms) {
+        finiteNs = ms * MS;
+        return this;
+    }
+
     Scenario clean() {
         return new Scenario(
-                name, story, actors, adversity, conditions, variants, companions, durationNs, FINITE_NS, List.of());
+                name, story, actors, adversity, conditions, variants, companions, durationNs, finiteNs, List.of());
     }
 }

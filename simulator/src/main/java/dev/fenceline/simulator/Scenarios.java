@@ -18,10 +18,17 @@ public final class Scenarios {
     /** Debuggers come and go. */
     public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
 
+    /** Timelines, sync files and implicit synchronisation side by side. */
+    public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
+
+    /** A ring that hangs and is reset. */
+    public static final Scenario GPU_HANG = SyncScenarios.GPU_HANG;
+
     private static final List<Scenario> ALL = Stream.of(
                     DesktopScenarios.ALL,
                     ComputeScenarios.ALL,
                     DebuggerScenarios.ALL,
+                    SyncScenarios.ALL,
                     MemoryScenarios.ALL,
                     ScaleScenarios.ALL)
             .flatMap(List::stream)

@@ -394,6 +394,7 @@ public final class DmaFence implements Census.Member, Waits {
 
     /** {@code dma_fence_init} of a fence that exists already, which no driver of 7.x does. */
     public void initAgain() {
+        seqno = timeline.takeSeqno();
         recordInit();
     }
 

@@ -135,10 +135,11 @@ public final class Ring implements DmaFence.OnDemand {
         poll();
     }
 
-    /** Fences that will never be done are no longer looked after. */
-    void forgetAwaited() {
-        awaited.forEach(DmaFence::put);
-        awaited.clear();
+    /** A fence that will never be done is no longer looked after. */
+    void forget(DmaFence fence) {
+        if (awaited.remove(fence)) {
+            fence.put();
+        }
     }
 
     private Job current() {

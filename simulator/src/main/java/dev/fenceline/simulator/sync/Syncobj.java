@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.sync;
 
+import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PublishPlace;
 import dev.fenceline.event.SyncobjPoint;
 import dev.fenceline.event.SyncobjReplace;
@@ -8,9 +9,12 @@ import dev.fenceline.event.SyncobjWaitSubmit;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.FenceChain;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Stubs;
+import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Path;
@@ -24,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * timeline, the chain of the points that were submitted.
  */
 public final class Syncobj implements Census.Member, Waits {
+    /** A file is exported although nothing was submitted, with a fence that waits for a program (rule A-F16). */
+    public static final Deviation EXPORTS_FUTURE = new Deviation("future-fence-is-exported");
+
     private final Kernel kernel;
     private final long id;
     private final WaitList submission = new WaitList(this);
@@ -87,6 +94,11 @@ public final class Syncobj implements Census.Member, Waits {
     /** {@code drm_syncobj_export_sync_file}: a snapshot of what the object holds now. */
     public @Nullable SyncFile exportFile() {
         DmaFence held = find(0);
+        if (held == null && kernel.deviates(EXPORTS_FUTURE)) {
+            Timeline future = new Timeline(
+                    kernel, kernel.newFenceContexts(1), "drm_syncobj", "future", FenceKind.FUTURE, FenceProvider.CORE);
+            held = future.next(null, this);
+        }
         if (held == null) {
             return null;
         }

@@ -5,6 +5,7 @@ import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.QueueCreate;
 import dev.fenceline.event.QueueDestroy;
+import dev.fenceline.event.QueueKill;
 import dev.fenceline.event.QueueRegister;
 import dev.fenceline.event.QueueResume;
 import dev.fenceline.event.QueueSuspend;
@@ -13,6 +14,7 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
@@ -190,9 +192,18 @@ public final class ExecQueue implements Census.Member, Waits {
         run();
     }
 
+    /** {@code xe_exec_queue_kill}. */
+    void kill() {
+        kernel.emit(QueueKill.builder().queue(id).vm(vm.id()));
+        if (entity != null) {
+            entity.kill();
+        }
+    }
+
     /** {@code xe_exec_queue_destroy}. */
     void destroy() {
         runs++;
+        freeWhenUnused();
         kernel.emit(QueueDestroy.builder()
                 .queue(id)
                 .vm(vm.id())
@@ -205,10 +216,6 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
-        kernel.rcu()
-                .call(() -> kernel.emit(DriverMemoryFree.builder()
-                        .module(vm.device().variant().driver())
-                        .object(id)));
     }
 
     /** What a preempt fence waits for once somebody wants it. */
@@ -229,6 +236,20 @@ public final class ExecQueue implements Census.Member, Waits {
     @Override
     public void tell(Facts facts) {
         facts.of("queue", id).with("vm", vm.id());
+    }
+
+    /** The preempt fence refers to the queue until it signalled and its last reader is done. */
+    private void freeWhenUnused() {
+        FenceCallback preempted = new FenceCallback(kernel, () -> kernel.rcu().call(this::freeMemory));
+        if (preemptFence == null || !preemptFence.addCallback(preempted)) {
+            kernel.rcu().call(this::freeMemory);
+        }
+    }
+
+    private void freeMemory() {
+        kernel.emit(DriverMemoryFree.builder()
+                .module(vm.device().variant().driver())
+                .object(id));
     }
 
     @Override

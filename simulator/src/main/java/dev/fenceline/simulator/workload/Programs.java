@@ -2,6 +2,8 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.vm.BoVma;
 import java.util.List;
 
 /** Starts programs: each is a process, and what its first thread does. */
@@ -133,6 +135,42 @@ public final class Programs {
         UserProcess process = world.process("stranger", OTHER_USER, "");
         List<UserProcess> targets = List.of(world.processNamed("debuggee"), world.processNamed("service"));
         start(world, process, new Stranger(world, process, targets));
+    }
+
+    /** A renderer, who shows what it renders, and who records that: linked by timelines and by implicit synchronisation. */
+    public static void swapchain(World world, long frameNs) {
+        Swapchain chain = new Swapchain(world.kernel());
+        Local<BoVma> shown = new Local<>();
+        UserProcess renderer = world.process("renderer");
+        start(world, renderer, new Renderer(world, renderer, chain, frameNs));
+        UserProcess presenter = world.process("presenter");
+        start(world, presenter, new Presenter(world, presenter, chain, shown, frameNs));
+        UserProcess recorder = world.process("recorder");
+        start(world, recorder, new Recorder(world, recorder, shown, frameNs + frameNs / 3));
+    }
+
+    /** A program whose fences come from a video decoder and go from file to file. */
+    public static void decoder(World world) {
+        UserProcess process = world.process("decoder");
+        start(world, process, new Decoder(world, process, 6_000_000));
+    }
+
+    /** Programs that exit with work queued, one after the other. */
+    public static void quitters(World world, int count, long everyNs) {
+        for (int i = 0; i < count; i++) {
+            String name = "quitter-" + (i + 1);
+            long startNs = i * everyNs;
+            world.kernel().agenda().after(startNs, () -> {
+                UserProcess process = world.process(name);
+                process.mainThread().start(new Quitter(world, process), STARTUP_NS);
+            });
+        }
+    }
+
+    /** A program whose shader hangs now and then. */
+    public static void badShader(World world) {
+        UserProcess process = world.process("bad-shader");
+        start(world, process, new BadShader(world, process));
     }
 
     /** Lets the first thread of {@code process} run {@code program} soon. */

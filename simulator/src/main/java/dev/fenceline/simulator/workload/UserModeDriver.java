@@ -14,17 +14,22 @@ import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CreateBo;
 import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
+import dev.fenceline.simulator.vm.CloseVm;
 import dev.fenceline.simulator.vm.CreateQueue;
+import dev.fenceline.simulator.vm.DestroyQueue;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.StartQueue;
+import dev.fenceline.simulator.vm.Submission;
 import dev.fenceline.simulator.vm.Unbind;
 import dev.fenceline.simulator.vm.UserptrVma;
 import dev.fenceline.simulator.vm.Vma;
 import dev.fenceline.simulator.vm.XeFile;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** What a program links: turns "a buffer, please" into the ioctls that it takes. One VM with one queue. */
 final class UserModeDriver {
@@ -67,6 +72,10 @@ final class UserModeDriver {
         return device().variant().calls();
     }
 
+    private Ioctl ioctl(String name, Call body, LongSupplier result) {
+        return new Ioctl(name, file.client(), body, result);
+    }
+
     private Ioctl ioctl(String name, Call body) {
         return new Ioctl(name, file.client(), body);
     }
@@ -103,12 +112,47 @@ final class UserModeDriver {
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
     Call exec(List<? extends Vma> used, long durationNs, Consumer<DmaFence> got) {
-        return exec(used, List.of(), durationNs, got);
+        return exec(Submission.of(used, durationNs), got);
     }
 
     /** Submits a job that also waits for {@code inFences}. */
     Call exec(List<? extends Vma> used, List<DmaFence> inFences, long durationNs, Consumer<DmaFence> got) {
-        return new Submit(this, List.copyOf(used), inFences, durationNs, got);
+        return exec(Submission.of(used, durationNs).waitingFor(inFences), got);
+    }
+
+    /** Submits a job that may wait for sync objects and signal some; {@code got} is told its fence and has to put it. */
+    Call exec(Submission submission, Consumer<DmaFence> got) {
+        return new Submit(this, submission, got);
+    }
+
+    /** {@code drm_release}: what is queued is killed, {@code mapped} is unmapped, the VM goes, and the file is closed. */
+    Call close(World world, List<? extends Vma> mapped) {
+        return new Close(world, this, mapped);
+    }
+
+    private static final class Close extends Call {
+        private static final Path<Close> PATH = Path.<Close>named("drm_release")
+                .call(close -> new DestroyQueue(close.driver.queue()))
+                .repeat(each ->
+                        each.leaveIf(close -> close.mapped.isEmpty()).call(close -> new Unbind(close.mapped.remove())))
+                .call(close -> new CloseVm(close.driver.vm()))
+                .run(close -> close.world.close(close.driver.file))
+                .end();
+
+        private final World world;
+        private final UserModeDriver driver;
+        private final ArrayDeque<Vma> mapped;
+
+        Close(World world, UserModeDriver driver, List<? extends Vma> mapped) {
+            this.world = world;
+            this.driver = driver;
+            this.mapped = new ArrayDeque<>(mapped);
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
     }
 
     /** Maps a BO that somebody else made; {@code got} is told the mapping, which holds a reference of its own. */
@@ -288,32 +332,26 @@ final class UserModeDriver {
 
     private static final class Submit extends Call {
         private static final Path<Submit> PATH = Path.<Submit>named("umd_submit")
-                .call(submit -> submit.driver.ioctl(submit.driver.calls().submit(), submit.exec()))
+                .call(submit -> submit.driver.ioctl(
+                        submit.driver.calls().submit(),
+                        submit.exec(),
+                        () -> submit.exec.get().result()))
                 .run(submit -> submit.got.accept(submit.exec.get().fence()))
                 .end();
 
         private final UserModeDriver driver;
-        private final List<Vma> used;
-        private final List<DmaFence> inFences;
-        private final long durationNs;
+        private final Submission submission;
         private final Consumer<DmaFence> got;
         private final Local<Exec> exec = new Local<>();
 
-        Submit(
-                UserModeDriver driver,
-                List<Vma> used,
-                List<DmaFence> inFences,
-                long durationNs,
-                Consumer<DmaFence> got) {
+        Submit(UserModeDriver driver, Submission submission, Consumer<DmaFence> got) {
             this.driver = driver;
-            this.used = used;
-            this.inFences = inFences;
-            this.durationNs = durationNs;
+            this.submission = submission;
             this.got = got;
         }
 
         private Call exec() {
-            return exec.set(new Exec(driver.queue(), used, inFences, durationNs));
+            return exec.set(new Exec(driver.queue(), submission));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.ModuleLoad;
 import dev.fenceline.simulator.debug.EuDebug;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.drm.Client;
@@ -10,14 +11,19 @@ import dev.fenceline.simulator.mm.PageFrames;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** One host with its GPUs, and the processes on it. */
 public final class World {
     /** PCI buses of cards, as a desktop with several slots numbers them. */
     private static final int FIRST_BUS = 3;
+
+    /** The module of drm_sched. */
+    static final String SCHEDULER_MODULE = "gpu_sched";
 
     private static final int FIRST_USER = 1000;
     private static final long FIRST_FD = 4;
@@ -28,6 +34,7 @@ public final class World {
     private final List<Device> devices;
     private final EuDebug debug;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
+    private int openFiles;
     private final List<Surface> surfaces = new ArrayList<>();
 
     /** A host with a GPU for each of {@code drivers}, on which nothing runs yet. */
@@ -35,6 +42,10 @@ public final class World {
         this.kernel = kernel;
         this.conditions = conditions;
         this.frames = new PageFrames(kernel);
+        for (String module : modules(drivers)) {
+            kernel.emit(
+                    ModuleLoad.builder().module(module).kernel(drivers.get(0).kernel()));
+        }
         List<Device> found = new ArrayList<>(drivers.size());
         for (Variant driver : drivers) {
             int minor = found.size();
@@ -43,6 +54,14 @@ public final class World {
         }
         this.devices = List.copyOf(found);
         this.debug = new EuDebug(device());
+    }
+
+    /** The modules that {@code drivers} need, each after those it uses itself. */
+    private static Set<String> modules(List<Variant> drivers) {
+        Set<String> modules = new LinkedHashSet<>();
+        modules.add(SCHEDULER_MODULE);
+        drivers.forEach(driver -> modules.add(driver.driver()));
+        return modules;
     }
 
     public Kernel kernel() {
@@ -85,6 +104,12 @@ public final class World {
         return process;
     }
 
+    /** A process is gone. */
+    void exit(UserProcess process) {
+        processes.remove(process.name());
+        process.exit();
+    }
+
     /** The process started as {@code name}. */
     public UserProcess processNamed(String name) {
         UserProcess process = processes.get(name);
@@ -94,9 +119,22 @@ public final class World {
         return process;
     }
 
+    /** How many files of GPUs are open. */
+    int openFiles() {
+        return openFiles;
+    }
+
+    /** Has {@code process} close a GPU. */
+    void close(XeFile file) {
+        openFiles--;
+        debug.remove(file);
+        file.client().close();
+    }
+
     /** Has {@code process} open a GPU. */
     XeFile open(UserProcess process, Device device) {
         XeFile file = new XeFile(new Client(kernel, device, process, FIRST_FD + device.minor()));
+        openFiles++;
         debug.add(file);
         return file;
     }

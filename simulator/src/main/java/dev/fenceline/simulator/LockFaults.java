@@ -1,5 +1,6 @@
 package dev.fenceline.simulator;
 
+import dev.fenceline.simulator.fence.FenceArray;
 import dev.fenceline.simulator.vm.PreemptWork;
 import dev.fenceline.simulator.vm.RebindWorker;
 import java.util.List;
@@ -23,7 +24,12 @@ final class LockFaults {
                             "A-L03",
                             "The preempt worker goes into direct reclaim while a notifier waits for its fence.",
                             Scenarios.COMPUTE_UNDER_PRESSURE)
-                    .alsoBreaks("A-F09", "A-L01"));
+                    .alsoBreaks("A-F09", "A-L01"),
+            Fault.of(
+                    FenceArray.SIGNALS_UNDER_MEMBER,
+                    "A-L04",
+                    "A fence array signals in the callback of its last member, under that member's lock.",
+                    Scenarios.EXPLICIT_SYNC));
 
     private LockFaults() {}
 }

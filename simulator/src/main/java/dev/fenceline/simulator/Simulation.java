@@ -73,6 +73,7 @@ public final class Simulation {
             "kill",
             "life",
             "lockcls",
+            "lockset",
             "mgr",
             "mod",
             "obj",

@@ -300,7 +300,7 @@ public final class Reservations implements StatePart {
                 return false;
             }
         }
-        makeRoom(resv, seq);
+        makeRoom(resv, resv.count, seq);
         resv.add(fence.id, usage, seq, resv.nextIndex());
         fences.hold(fence);
         return true;
@@ -311,7 +311,7 @@ public final class Reservations implements StatePart {
         Usage usage = stated == Usage.UNKNOWN ? Usage.BOOKKEEP : stated;
         int slot = resv.slotAt(index);
         if (slot < 0) {
-            makeRoom(resv, seq);
+            makeRoom(resv, resv.count, seq);
             resv.add(fence.id, usage, seq, (int) index);
             fences.hold(fence);
             return true;
@@ -329,9 +329,9 @@ public final class Reservations implements StatePart {
     }
 
     private void overwrite(Reservation resv, int slot, Fence fence, Usage usage, long seq) {
-        makeRoom(resv, seq);
+        int at = makeRoom(resv, slot, seq);
         fences.hold(fence);
-        resv.overwrite(slot, fence.id, usage, seq);
+        resv.overwrite(at, fence.id, usage, seq);
     }
 
     private static boolean isSameOrLater(Fence fence, Fence old) {
@@ -353,13 +353,16 @@ public final class Reservations implements StatePart {
         }
     }
 
-    /** Before the reservation grows, those that lost their slots and are done are forgotten. */
-    private void makeRoom(Reservation resv, long seq) {
-        for (int slot = resv.isFull() ? resv.count - 1 : -1; slot >= 0; slot--) {
-            if (resv.replacedSeqs[slot] > 0 && pending(resv, slot) == null) {
-                removeSlot(resv, slot, seq);
+    /** Before the reservation grows, those that lost their slots and are done are forgotten; where {@code slot} is afterwards. */
+    private int makeRoom(Reservation resv, int slot, long seq) {
+        int at = slot;
+        for (int each = resv.isFull() ? resv.count - 1 : -1; each >= 0; each--) {
+            if (resv.replacedSeqs[each] > 0 && pending(resv, each) == null) {
+                removeSlot(resv, each, seq);
+                at -= each < at ? 1 : 0;
             }
         }
+        return at;
     }
 
     private void removeSlot(Reservation resv, int slot, long seq) {

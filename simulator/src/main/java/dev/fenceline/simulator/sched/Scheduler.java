@@ -18,8 +18,10 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_gpu_scheduler}: takes turns between entities and keeps a ring as full as its credits allow. */
@@ -67,7 +69,7 @@ public final class Scheduler {
     private final Ring ring;
     private final Context worker;
     private final Workqueue workqueue;
-    private final List<List<Entity>> runQueues = new ArrayList<>();
+    private final Map<Priority, List<Entity>> runQueues = new EnumMap<>(Priority.class);
     private final ArrayDeque<Job> pending = new ArrayDeque<>();
     private final Cue runJobs = this::runJobs;
     private final Cue freeJobs = this::freeJobs;
@@ -90,9 +92,6 @@ public final class Scheduler {
         this.workqueue = new Workqueue(kernel, "kworker/sched");
         this.ring =
                 new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
-        for (int i = 0; i < Priority.values().length; i++) {
-            runQueues.add(new ArrayList<>());
-        }
         kernel.emit(SchedInit.builder()
                 .scheduler(id)
                 .limit(parameters.creditLimit())
@@ -151,11 +150,15 @@ public final class Scheduler {
     }
 
     void add(Entity entity) {
-        runQueues.get(entity.priority().ordinal()).add(entity);
+        queueOf(entity).add(entity);
     }
 
     void remove(Entity entity) {
-        runQueues.get(entity.priority().ordinal()).remove(entity);
+        queueOf(entity).remove(entity);
+    }
+
+    private List<Entity> queueOf(Entity entity) {
+        return runQueues.computeIfAbsent(entity.priority(), priority -> new ArrayList<>());
     }
 
     /** {@code drm_sched_run_job_work}, until the ring is full or nothing is ready. */
@@ -172,7 +175,7 @@ public final class Scheduler {
 
     /** {@code drm_sched_select_entity}: the first ready job of the most urgent run queue, if it fits; entities take turns. */
     private @Nullable Job nextJob() {
-        for (List<Entity> queue : runQueues) {
+        for (List<Entity> queue : runQueues.values()) {
             for (int turns = queue.size(); turns > 0; turns--) {
                 Entity entity = queue.remove(0);
                 queue.add(entity);

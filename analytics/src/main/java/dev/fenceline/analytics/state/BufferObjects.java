@@ -173,7 +173,7 @@ public final class BufferObjects implements StatePart {
     /** A copy out of system memory reads the pages the BO has now, until its fence is done. */
     private void readsOldPages(BufferObject bo, BoMove e) {
         boolean fromPages = bo.left == Placement.TT || bo.left == Placement.SYSTEM || bo.left == Placement.UNKNOWN;
-        if (!isCopy(e) || !fromPages || isInPages(e.to()) && bo.left == Placement.UNKNOWN) {
+        if (!isCopy(e) || !fromPages || (isInPages(e.to()) && bo.left == Placement.UNKNOWN)) {
             return;
         }
         BackingStores family = touchStores(bo, e.seq());

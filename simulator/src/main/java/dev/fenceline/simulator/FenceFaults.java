@@ -2,6 +2,7 @@ package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.sync.SyncFile;
@@ -9,6 +10,9 @@ import dev.fenceline.simulator.sync.Syncobj;
 import dev.fenceline.simulator.sync.Syncpoint;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.workload.ModuleRemover;
+import dev.fenceline.simulator.vm.Exec;
+import dev.fenceline.simulator.vm.PreemptWork;
+import dev.fenceline.simulator.workload.Compositor;
 import java.util.List;
 
 /** The ways in which fences break A-F01 to A-F17. */
@@ -44,10 +48,35 @@ final class FenceFaults {
                             Scenarios.EXPLICIT_SYNC)
                     .alsoBreaks("A-F12"),
             Fault.of(
+                    DmaResv.TESTS_AFTER_PUT,
+                    "A-F06",
+                    "A reservation drops the last reference to a fence that gives up its slot, and then asks whether it is signalled.",
+                    Scenarios.COMPOSITOR),
+            Fault.of(
                     Crtc.LOSES_FLIP,
                     "A-F07",
                     "The event of a vertical blank gets lost; the out-fence in userspace's hands never signals.",
                     Scenarios.COMPOSITOR),
+            Fault.of(
+                    Exec.ALLOCATES_LATE,
+                    "A-F08",
+                    "A submission allocates its commands with GFP_KERNEL after it put the job's fence into the reservations.",
+                    Scenarios.COMPOSITOR),
+            Fault.of(
+                    PreemptWork.ALLOCATES,
+                    "A-F09",
+                    "The preempt worker allocates with GFP_NOFS before it signals.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    PreemptWork.WRITES_USER_FENCE,
+                    "A-F10",
+                    "The preempt worker writes to user memory, which may fault, before it signals.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    PreemptWork.WAITS_FOR_ENGINE,
+                    "A-F11",
+                    "The preempt worker waits for what the engine runs before it signals.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
                     SyncFile.QUEUES_TWICE,
                     "A-F12",
@@ -64,6 +93,11 @@ final class FenceFaults {
                             "The driver's modules go although programs hold sync files with fences of theirs.",
                             Scenarios.DRIVER_UNLOAD)
                     .alsoBreaks("A-F13"),
+            Fault.of(
+                    Compositor.TIMEOUT_IS_DONE,
+                    "A-F15",
+                    "A program's wait for its frame returns 0, for the time is up, and the frame is shown all the same.",
+                    Scenarios.COMPOSITOR),
             Fault.of(
                     Syncobj.EXPORTS_FUTURE,
                     "A-F16",

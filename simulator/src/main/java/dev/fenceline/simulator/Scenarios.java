@@ -12,6 +12,9 @@ public final class Scenarios {
     /** Long-running compute on user memory that others want. */
     public static final Scenario COMPUTE_UNDER_PRESSURE = ComputeScenarios.COMPUTE_UNDER_PRESSURE;
 
+    /** The kernel looks for memory in everything that has some. */
+    public static final Scenario OUT_OF_MEMORY = ComputeScenarios.OUT_OF_MEMORY;
+
     /** Debuggers come and go. */
     public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
 

@@ -69,7 +69,13 @@ final class SchedulerFaults {
                     DestroyQueue.PUSHES_AFTER_KILL,
                     "A-S10",
                     "Another thread of a dying process pushes the job that it armed to the entity that was killed.",
-                    Scenarios.EXPLICIT_SYNC));
+                    Scenarios.EXPLICIT_SYNC),
+            Fault.of(
+                            Scheduler.ALLOCATES_IN_RUN_JOB,
+                            "A-S11",
+                            "The run_job of a driver allocates memory with GFP_KERNEL.",
+                            Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-F09"));
 
     private SchedulerFaults() {}
 }

@@ -30,10 +30,7 @@ public final class Simulation {
 
     private static final String MIXED = "mixed";
 
-    /**
-     * What the model records completely, in the words of the streams page. Spinlocks and memory allocations of the kernel itself are
-     * not modelled, so {@code alloc} is not among them.
-     */
+    /** What the model records completely, in the words of the streams page. */
     private static final List<String> STREAMS = List.of(
             "pin",
             "move",
@@ -55,6 +52,7 @@ public final class Simulation {
             "debugvm",
             "task",
             "clock",
+            "alloc",
             "cb",
             "cont",
             "credit",
@@ -74,6 +72,8 @@ public final class Simulation {
             "jobs",
             "kill",
             "life",
+            "lockcls",
+            "lockset",
             "mgr",
             "mod",
             "obj",
@@ -82,6 +82,7 @@ public final class Simulation {
             "pub",
             "range",
             "rcu",
+            "reclaim",
             "replace",
             "resvkey",
             "sf",
@@ -93,6 +94,8 @@ public final class Simulation {
             "tt",
             "umf",
             "usage",
+            "use",
+            "user",
             "wfg",
             "ww",
             "cpte",

@@ -3,6 +3,7 @@ package dev.fenceline.simulator;
 import dev.fenceline.simulator.fence.FenceArray;
 import dev.fenceline.simulator.fence.FenceMerge;
 import dev.fenceline.simulator.sync.SyncFile;
+import dev.fenceline.simulator.sync.Syncobj;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.workload.Renderer;
 import java.util.List;
@@ -14,6 +15,11 @@ final class SyncFaults {
                     SyncFile.RETURNS_EARLY,
                     "A-Y01",
                     "A wait for a sync file returns before its fence is done.",
+                    Scenarios.EXPLICIT_SYNC),
+            Fault.of(
+                    Syncobj.WAITS_UNDER_LOCK,
+                    "A-Y02",
+                    "A wait for a submission keeps the mutex under which its handle was looked up.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
                     Renderer.COUNTS_BACK,

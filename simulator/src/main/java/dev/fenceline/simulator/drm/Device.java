@@ -9,6 +9,7 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.OrderedWorkqueue;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Recovery;
 import dev.fenceline.simulator.sched.Scheduler;
@@ -28,7 +29,7 @@ public final class Device implements Census.Member {
     private final GemNames names;
     private final Scheduler copyEngine;
     private final Scheduler computeEngine;
-    private final Workqueue preemptWorkqueue;
+    private final OrderedWorkqueue preemptWorkqueue;
     private final Workqueue unorderedWorkqueue;
     private final Context interrupt;
     private final long[] tlbSeqnos = new long[2];
@@ -61,7 +62,7 @@ public final class Device implements Census.Member {
         this.computeEngine = new Scheduler(kernel, ring(names.renderRing(), COMPUTE_CREDITS));
         this.ttm = new TtmDevice(kernel, variant, id, vramBytes, visibleBytes, copyEngine);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
-        this.preemptWorkqueue = new Workqueue(kernel, "kworker/preempt");
+        this.preemptWorkqueue = new OrderedWorkqueue(kernel, "kworker/preempt");
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
     }
 
@@ -126,7 +127,7 @@ public final class Device implements Census.Member {
     }
 
     /** Where preempt fences signal. */
-    public Workqueue preemptWorkqueue() {
+    public OrderedWorkqueue preemptWorkqueue() {
         return preemptWorkqueue;
     }
 

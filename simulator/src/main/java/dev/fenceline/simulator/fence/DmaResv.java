@@ -30,6 +30,9 @@ public final class DmaResv implements Census.Member {
         }
     }
 
+    /** Whether the fence that gave up its slot was done is asked after its last reference was put (rule A-F06). */
+    public static final Deviation TESTS_AFTER_PUT = new Deviation("fence-is-tested-after-its-last-put");
+
     /** The import of a sync file adds an array as it is (rule A-R02). */
     public static final Deviation ADDS_CONTAINER = new Deviation("import-adds-the-array-itself");
 
@@ -84,7 +87,7 @@ public final class DmaResv implements Census.Member {
             boolean degrades = isDegraded(slot, fence, usage) && kernel.deviates(DEGRADES);
             if (degrades || isCovered(slot, fence, usage) || slot.fence.test()) {
                 record(fence, usage, degrades ? i : -1);
-                slot.fence.put();
+                drop(slot.fence);
                 slot.fence = fence;
                 slot.usage = usage;
                 return;
@@ -92,6 +95,14 @@ public final class DmaResv implements Census.Member {
         }
         record(fence, usage, -1);
         slots.add(new Slot(fence, usage));
+    }
+
+    private void drop(DmaFence old) {
+        boolean late = old.isLastReference() && kernel.deviates(TESTS_AFTER_PUT);
+        old.put();
+        if (late) {
+            old.test();
+        }
     }
 
     private static boolean isCovered(Slot slot, DmaFence fence, Usage usage) {
@@ -212,6 +223,15 @@ public final class DmaResv implements Census.Member {
                 visitor.accept(slot.fence);
             }
         }
+    }
+
+    /** What a wait for {@code usage} waits for next, with a reference for the caller; null if nothing is pending. */
+    @Nullable DmaFence getPending(Usage usage) {
+        kernel.rcu().readLock();
+        DmaFence pending = firstPending(usage);
+        boolean alive = pending != null && pending.tryGet();
+        kernel.rcu().readUnlock();
+        return alive ? pending : null;
     }
 
     /** The fence a wait for {@code usage} would wait for first, or null. */

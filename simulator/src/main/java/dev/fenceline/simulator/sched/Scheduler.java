@@ -13,6 +13,7 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Cue;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import java.util.ArrayDeque;
@@ -21,7 +22,6 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_gpu_scheduler}: takes turns between entities and keeps a ring as full as its credits allow. */
@@ -35,6 +35,10 @@ public final class Scheduler {
     /** The error of a job is set on its fence after that signalled (rule A-F02). */
     public static final Deviation ERROR_AFTER_SIGNAL = new Deviation("error-is-set-after-the-signal");
 
+    /** {@code run_job} allocates memory for the job's commands, and may have to reclaim for it (rule A-S11). */
+    public static final Deviation ALLOCATES_IN_RUN_JOB = new Deviation("run-job-allocates");
+
+    private static final long COMMANDS_BYTES = 1_024;
     private static final int ECANCELED = -125;
 
     /**
@@ -88,9 +92,6 @@ public final class Scheduler {
         this.workqueue = new Workqueue(kernel, "kworker/sched");
         this.ring =
                 new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
-        for (Priority priority : Priority.values()) {
-            runQueues.put(priority, new ArrayList<>());
-        }
         kernel.emit(SchedInit.builder()
                 .scheduler(id)
                 .limit(parameters.creditLimit())
@@ -112,6 +113,11 @@ public final class Scheduler {
 
     Parameters parameters() {
         return parameters;
+    }
+
+    /** The hardware fence of the job that the engine performs, or null if it is idle. */
+    public @Nullable DmaFence running() {
+        return ring.running();
     }
 
     Ring ring() {
@@ -144,15 +150,15 @@ public final class Scheduler {
     }
 
     void add(Entity entity) {
-        runQueue(entity).add(entity);
+        queueOf(entity).add(entity);
     }
 
     void remove(Entity entity) {
-        runQueue(entity).remove(entity);
+        queueOf(entity).remove(entity);
     }
 
-    private List<Entity> runQueue(Entity entity) {
-        return Objects.requireNonNull(runQueues.get(entity.priority()));
+    private List<Entity> queueOf(Entity entity) {
+        return runQueues.computeIfAbsent(entity.priority(), priority -> new ArrayList<>());
     }
 
     /** {@code drm_sched_run_job_work}, until the ring is full or nothing is ready. */
@@ -201,9 +207,14 @@ public final class Scheduler {
         if (pending.size() == 1) {
             startTimer();
         }
+        job.finished().beginSignalling();
         phase(JobPhase.RUN_JOB);
+        if (kernel.deviates(ALLOCATES_IN_RUN_JOB)) {
+            kernel.memory().allocate(Gfp.KERNEL, COMMANDS_BYTES);
+        }
         submit(job);
         phase(JobPhase.NONE);
+        job.finished().endSignalling();
         job.scheduled().signal();
         await(job);
     }

@@ -33,9 +33,13 @@ public final class Exec extends Call {
     /** A point that nobody submitted does not make the submission fail (rule A-Y06). */
     public static final Deviation GOES_ON_WITHOUT_FENCE = new Deviation("job-waits-for-a-fence-to-come");
 
+    /** Memory for the job's commands is allocated when its fence can be found already (rule A-F08). */
+    public static final Deviation ALLOCATES_LATE = new Deviation("submission-allocates-after-publication");
+
     private static final int EINVAL = -22;
     /** The job does not wait for moves and clears of the memory it uses (rule A-T06). */
     public static final Deviation SKIPS_KERNEL_FENCES = new Deviation("job-skips-kernel-fences", 10);
+    private static final long RING_BYTES = 512;
 
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")
             .run(Exec::lookUp)
@@ -203,6 +207,9 @@ public final class Exec extends Call {
             } else {
                 point.syncobj().addPoint(point.point(), done);
             }
+        }
+        if (kernel().deviates(ALLOCATES_LATE)) {
+            kernel().memory().allocate(Gfp.KERNEL, RING_BYTES);
         }
         job.push();
         for (Vma vma : submission.used()) {

@@ -73,13 +73,14 @@ public final class ExecQueue implements Census.Member, Waits {
         FenceNames names = vm.device().variant().fences();
         String timeline = names.preemptTimeline();
         this.preemption = new Timeline(
-                kernel,
-                kernel.newFenceContexts(1),
-                names.preemptDriver(),
-                timeline == null ? vm.file().client().owner().name() : timeline,
-                FenceKind.PREEMPT,
-                FenceProvider.independent(
-                        vm.device().variant().driver(), vm.device().id(), id));
+                        kernel,
+                        kernel.newFenceContexts(1),
+                        names.preemptDriver(),
+                        timeline == null ? vm.file().client().owner().name() : timeline,
+                        FenceKind.PREEMPT,
+                        FenceProvider.independent(
+                                vm.device().variant().driver(), vm.device().id(), id))
+                .completedBy(vm.device().preemptWorkqueue().worker().tid());
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
@@ -134,7 +135,7 @@ public final class ExecQueue implements Census.Member, Waits {
         if (preemptFence != null) {
             preemptFence.put();
         }
-        preemptFence = preemption.next(whenEnabled, this);
+        preemptFence = preemption.next(whenEnabled, new Preemption());
         kernel.emit(PreemptFenceArm.builder().queue(id).vm(vm.id()).fence(preemptFence.id()));
     }
 
@@ -214,6 +215,21 @@ public final class ExecQueue implements Census.Member, Waits {
         }
         if (entity != null) {
             entity.fini();
+        }
+    }
+
+    /** What a preempt fence waits for once somebody wants it. */
+    private final class Preemption implements Waits {
+        @Override
+        public String label() {
+            return "preemption of queue " + id;
+        }
+
+        @Override
+        public void eachAwaited(Consumer<? super Waits> visitor) {
+            if (isPreempting()) {
+                visitor.accept(vm.device().preemptWorkqueue().worker());
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.drm.Client;
+import dev.fenceline.event.BoUse;
 import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
@@ -28,6 +29,8 @@ import java.util.List;
 public final class Compositor extends Call {
     /** The buffer no longer shown is unpinned without its reservation (rule A-T03). */
     public static final Deviation UNPINS_UNLOCKED = new Deviation("unpin-without-reservation");
+    /** A wait whose time was up is taken for one that succeeded (rule A-F15). */
+    public static final Deviation TIMEOUT_IS_DONE = new Deviation("timed-out-wait-is-taken-for-done");
 
     private static final int BUFFERS = 3;
     private static final long BUFFER_BYTES = 8L << 20;
@@ -40,6 +43,7 @@ public final class Compositor extends Call {
     private static final int RENEW_EVERY = 2;
     private static final int WINDOW_EVERY = 5;
     private static final long DRAW_NS = 3_000_000;
+    private static final long WAIT_NS = 2_000_000;
     private static final long PAUSE_NS = 500_000;
 
     private static final Path<Compositor> PATH = Path.<Compositor>named("compositor")
@@ -70,8 +74,10 @@ public final class Compositor extends Call {
                     .call(program -> program.pin
                             .set(new PinForScanout(program.back.get().bo()))
                             .asIoctl(program))
-                    .call(program -> new FenceWait(program.drawn.get()))
-                    .run(program -> program.drawn.get().put())
+                    .repeat(wait -> wait.call(
+                                    program -> program.wait.set(new FenceWait(program.drawn.get(), true, WAIT_NS)))
+                            .leaveIf(Compositor::takesForDrawn))
+                    .run(Compositor::useDrawn)
                     .when(program -> program.pin.get().succeeded(), Compositor::show)
                     .spend(program -> PAUSE_NS))
             .end();
@@ -91,6 +97,7 @@ public final class Compositor extends Call {
     private final Local<BoVma> back = new Local<>();
     private final Local<Bo> front = new Local<>();
     private final Local<DmaFence> drawn = new Local<>();
+    private final Local<FenceWait> wait = new Local<>();
     private final Local<PinForScanout> pin = new Local<>();
     private final Local<SyncFile> flip = new Local<>();
     private int frame;
@@ -177,6 +184,16 @@ public final class Compositor extends Call {
                     return shown == null ? null : new Unpin(shown);
                 })
                 .run(program -> program.front.set(program.back.get().bo()));
+    }
+
+    /** Waits again as long as the time is up before the frame is drawn. */
+    private boolean takesForDrawn() {
+        return wait.get().result() > 0 || kernel().deviates(TIMEOUT_IS_DONE);
+    }
+
+    private void useDrawn() {
+        kernel().emit(BoUse.builder().bo(back.get().bo().id()).after(drawn.get().id()));
+        drawn.get().put();
     }
 
     private void nextBuffer() {

@@ -20,6 +20,7 @@ public final class Programs {
     private static final int PAGES = 24;
 
     private static final long LOOK_NS = 1_500_000;
+    private static final long SHORT_OF_MEMORY_PAGES = 5_000;
 
     private Programs() {}
 
@@ -81,6 +82,20 @@ public final class Programs {
     public static void neighbour(World world) {
         UserProcess process = world.process("neighbour", OTHER_USER, "");
         start(world, process, new Neighbour(world, process, world.processNamed("trainer"), 9_000_000));
+    }
+
+    /** What the administrator set aside at boot for huge pages, so that little is left. */
+    public static void hugePages(World world) {
+        if (world.conditions().disturbed()) {
+            world.kernel().memory().leaveOnly(SHORT_OF_MEMORY_PAGES);
+        }
+    }
+
+    /** A process that takes all memory there is and is killed for it, again and again. */
+    public static void memoryHog(World world) {
+        if (world.conditions().disturbed()) {
+            MemoryHog.start(world, OTHER_USER, 5 * STARTUP_NS);
+        }
     }
 
     /** The kernel's NUMA balancing, which finds that the debuggee's pages are on the wrong node. */

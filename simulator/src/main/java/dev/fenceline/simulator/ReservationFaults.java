@@ -3,8 +3,8 @@ package dev.fenceline.simulator;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.sched.Job;
-import dev.fenceline.simulator.workload.Presenter;
 import dev.fenceline.simulator.ttm.Migrate;
+import dev.fenceline.simulator.workload.Presenter;
 import java.util.List;
 
 /** The ways in which reservation objects break A-R01 to A-R07. */

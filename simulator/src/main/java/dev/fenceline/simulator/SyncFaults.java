@@ -27,10 +27,11 @@ final class SyncFaults {
                     "A program adds a point to a timeline that does not lie behind the last one.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
-                    FenceMerge.NESTS,
-                    "A-Y04",
-                    "The merge of two sync files puts an array into an array.",
-                    Scenarios.EXPLICIT_SYNC),
+                            FenceMerge.NESTS,
+                            "A-Y04",
+                            "The merge of two sync files puts an array into an array.",
+                            Scenarios.EXPLICIT_SYNC)
+                    .alsoBreaks("A-R02"),
             Fault.of(
                     FenceArray.SIGNALS_EARLY,
                     "A-Y05",

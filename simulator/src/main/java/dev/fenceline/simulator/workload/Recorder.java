@@ -14,7 +14,7 @@ final class Recorder extends Call {
     private static final Path<Recorder> PATH = Path.<Recorder>named("recorder")
             .call(program -> program.driver.start(false))
             .repeat(until -> until.sleep(program -> program.frameNs).leaveIf(program -> program.shown.orNull() != null))
-            .call(program -> program.driver.map(program.shown.get().bo(), program.seen::set))
+            .call(program -> program.driver.importAndMap(program.shown.get().bo(), program.seen::set))
             .repeat(each -> each.call(program -> program.driver.exec(program.reading(), program.fence::set))
                     .run(program -> program.fence.get().put())
                     .spend(program -> program.frameNs))

@@ -34,7 +34,8 @@ final class Sharer extends Call {
                     second -> second.repeat(wait -> wait.sleep(program -> BEAT_NS)
                                     .leaveIf(program -> program.theirs().size() == BUFFERS))
                             .repeat(each -> each.leaveIf(program -> program.mapped.size() == BUFFERS)
-                                    .call(program -> program.driver.map(program.nextOfTheirs(), program.mapped::add))))
+                                    .call(program ->
+                                            program.driver.importAndMap(program.nextOfTheirs(), program.mapped::add))))
             .repeat(beat -> beat.sleep(program -> BEAT_NS - program.kernel().nowNs() % BEAT_NS)
                     .call(program -> program.driver.exec(program.mapped, JOB_NS, program.fence::set))
                     .call(program -> new FenceWait(program.fence.get()))

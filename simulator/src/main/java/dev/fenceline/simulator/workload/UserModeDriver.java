@@ -160,6 +160,12 @@ final class UserModeDriver {
         return new BindShared(this, bo, got);
     }
 
+    /** Imports a dma-buf of the same device, which is the BO itself under a new handle, and maps it. */
+    Call importAndMap(Bo bo, Consumer<BoVma> got) {
+        file.client().createHandle(bo, GrantHow.PRIME_FD);
+        return map(bo, got);
+    }
+
     /** Submits a job; {@code got} is told its fence and has to put it. */
     Call exec(List<? extends Vma> used, long durationNs, Consumer<DmaFence> got) {
         return exec(Submission.of(used, durationNs), got);

@@ -392,6 +392,14 @@ public final class BufferObjects implements StatePart {
         }
     }
 
+    /** Nobody moves a BO whose last reference is gone: what it had is given back for good (ttm_bo_cleanup_memtype_use). */
+    void apply(ResourceFree e) {
+        BufferObject bo = e.hasBo() ? table.get(e.bo()) : null;
+        if (bo != null && bo.releaseSeq > 0) {
+            bo.placement = Placement.SYSTEM;
+        }
+    }
+
     void apply(BoDestroy e) {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo == null) {

@@ -8,11 +8,11 @@ import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.sync.Syncobj;
 import dev.fenceline.simulator.sync.Syncpoint;
-import dev.fenceline.simulator.vm.GpuVm;
-import dev.fenceline.simulator.workload.ModuleRemover;
 import dev.fenceline.simulator.vm.Exec;
+import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.PreemptWork;
 import dev.fenceline.simulator.workload.Compositor;
+import dev.fenceline.simulator.workload.ModuleRemover;
 import java.util.List;
 
 /** The ways in which fences break A-F01 to A-F17. */

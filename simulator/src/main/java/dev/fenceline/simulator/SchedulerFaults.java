@@ -27,7 +27,7 @@ final class SchedulerFaults {
                             "A-S03",
                             "A job runs although a fence that it depends on is pending.",
                             Scenarios.EXPLICIT_SYNC)
-                    .alsoBreaks("A-R05"),
+                    .alsoBreaks("A-R05", "A-T06"),
             Fault.of(
                     Entity.FINISHED_FIRST,
                     "A-S04",

@@ -39,6 +39,7 @@ public final class Exec extends Call {
     private static final int EINVAL = -22;
     /** The job does not wait for moves and clears of the memory it uses (rule A-T06). */
     public static final Deviation SKIPS_KERNEL_FENCES = new Deviation("job-skips-kernel-fences", 10);
+
     private static final long RING_BYTES = 512;
 
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")

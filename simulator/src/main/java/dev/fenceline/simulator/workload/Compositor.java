@@ -1,8 +1,8 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.BoUse;
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.drm.Client;
-import dev.fenceline.event.BoUse;
 import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;

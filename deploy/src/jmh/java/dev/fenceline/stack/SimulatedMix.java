@@ -24,11 +24,11 @@ final class SimulatedMix {
         List<List<Entry>> sessions = new ArrayList<>();
         int each = count / Scenarios.all().size() + 1;
         for (Scenario scenario : Scenarios.all()) {
-            UUID session = Simulation.sessionFor(scenario, 1, List.of());
+            Simulation simulation = Simulation.of(scenario, 1, List.of(), Limits.events(each));
+            UUID session = simulation.session();
             byte[] key = session.toString().getBytes(StandardCharsets.US_ASCII);
             List<Entry> entries = new ArrayList<>(each);
-            Simulation.of(scenario, 1, List.of(), Limits.events(each), session)
-                    .run(event -> entries.add(new Entry(session, key, event)));
+            simulation.run(event -> entries.add(new Entry(session, key, event)));
             sessions.add(entries);
         }
         List<Entry> mix = new ArrayList<>(count);

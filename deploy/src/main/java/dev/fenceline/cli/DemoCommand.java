@@ -79,7 +79,8 @@ final class DemoCommand implements Callable<Integer> {
             UUID session = UUID.randomUUID();
             out.say("simulating " + chosen.name() + ", seed " + seed + ", with "
                     + String.join(", ", faults.stream().map(Fault::name).toList()));
-            Simulation simulation = Simulation.of(chosen, seed, faults, Limits.none(), session);
+            Simulation simulation =
+                    Simulation.of(chosen, seed, faults, Limits.none()).recordedAs(session);
             EmitReport emitted = SimulateCommand.emit(stack, simulation, session);
             CheckedSession checked = Stacks.awaitChecked(stack, session, emitted.acknowledged());
             SessionRecord record = SessionArgument.find(stack.store(), session.toString());

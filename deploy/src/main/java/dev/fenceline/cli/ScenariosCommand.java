@@ -1,9 +1,11 @@
 package dev.fenceline.cli;
 
+import dev.fenceline.simulator.Actor;
 import dev.fenceline.simulator.Fault;
 import dev.fenceline.simulator.Faults;
 import dev.fenceline.simulator.Scenario;
 import dev.fenceline.simulator.Scenarios;
+import dev.fenceline.simulator.driver.Variant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +28,22 @@ final class ScenariosCommand implements Callable<Integer> {
             for (Scenario scenario : Scenarios.all()) {
                 out.say(scenario.name());
                 scenario.story().strip().lines().forEach(line -> out.say("    " + line.strip()));
+                out.say("    who: "
+                        + String.join(
+                                "; ",
+                                scenario.actors().stream()
+                                        .map(actor -> actor.name() + ", " + actor.role())
+                                        .toList()));
+                out.say("    adversity: " + scenario.adversity());
+                out.say("    drivers: " + String.join(", ", drivers(scenario))
+                        + (scenario.companions().isEmpty()
+                                ? ""
+                                : "; beside " + String.join(", ", scenario.companions())));
+                if (scenario.isScalable()) {
+                    out.say("    scale: " + scenario.conditions().scale() + " objects");
+                }
                 out.say("    faults: " + String.join(", ", faults(scenario)));
+                out.say("    quiet twin: " + scenario.quiet().name());
                 out.say("");
             }
         }
@@ -37,8 +54,20 @@ final class ScenariosCommand implements Callable<Integer> {
         Map<String, Object> description = new LinkedHashMap<>();
         description.put("name", scenario.name());
         description.put("story", scenario.story().strip().replaceAll("\\s+", " "));
+        description.put("adversity", scenario.adversity());
+        description.put("actors", scenario.actors().stream().map(Actor::name).toList());
+        description.put("drivers", drivers(scenario));
+        description.put("beside", scenario.companions());
+        if (scenario.isScalable()) {
+            description.put("scale", scenario.conditions().scale());
+        }
         description.put("faults", faults(scenario));
+        description.put("quiet_twin", scenario.quiet().name());
         return description;
+    }
+
+    private static List<String> drivers(Scenario scenario) {
+        return scenario.variants().stream().map(Variant::name).toList();
     }
 
     private static List<String> faults(Scenario scenario) {

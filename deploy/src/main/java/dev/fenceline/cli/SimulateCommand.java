@@ -6,6 +6,7 @@ import dev.fenceline.recorder.kafka.EventEmitter;
 import dev.fenceline.simulator.Fault;
 import dev.fenceline.simulator.Limits;
 import dev.fenceline.simulator.Scenario;
+import dev.fenceline.simulator.Scenarios;
 import dev.fenceline.simulator.Simulation;
 import dev.fenceline.stack.CheckedSession;
 import dev.fenceline.stack.Stack;
@@ -38,14 +39,14 @@ import picocli.CommandLine.Parameters;
         name = "simulate",
         description = {
             "Run a scenario on the simulated kernel and send its events to Kafka, where they are recorded and checked,",
-            "or to a file. The same scenario, seed and faults give the same events, on every machine."
+            "or to a file. The same scenario, seed, driver and faults give the same events, on every machine."
         },
         footer = {
             "",
             "Examples:",
             "  fenceline simulate compositor --to -",
             "  fenceline simulate compute-under-pressure --seed 7 --fault notifier-returns-before-fences-signal",
-            "  fenceline simulate compositor --events 1000000 --to long.trace"
+            "  fenceline simulate compositor --driver 'amdgpu 6.12' --events 1000000 --to long.trace"
         })
 final class SimulateCommand implements Callable<Integer> {
     private static final int FILE_BUFFER = 1 << 20;
@@ -65,6 +66,20 @@ final class SimulateCommand implements Callable<Integer> {
             description = "Which of the ways it can go. Default: ${DEFAULT-VALUE}.",
             defaultValue = "1")
     private long seed;
+
+    @Option(
+            names = "--driver",
+            paramLabel = "'NAME RELEASE'",
+            description =
+                    "The driver of the first GPU and the release of Linux, such as 'amdgpu 7.3'; fenceline scenarios says"
+                            + " which a scenario runs on. Default: the first of them.")
+    private @Nullable String driver;
+
+    @Option(
+            names = "--scale",
+            paramLabel = "N",
+            description = "How many objects to keep alive, where the scenario's workload grows.")
+    private @Nullable Long scale;
 
     @Option(
             names = "--fault",
@@ -116,11 +131,11 @@ final class SimulateCommand implements Callable<Integer> {
         List<Fault> injected =
                 faults.stream().map(name -> Choices.fault(name, chosen)).toList();
         Limits limits = length == null ? Limits.none() : length.limits();
-        if (to.equals("kafka")) {
-            return toKafka(chosen, injected, limits);
-        }
         Simulation simulation =
-                Simulation.of(chosen, seed, injected, limits, Simulation.sessionFor(chosen, seed, injected));
+                scaled(Simulation.of(chosen, seed, injected, limits, Choices.variant(driver, chosen)), chosen);
+        if (to.equals("kafka")) {
+            return toKafka(simulation);
+        }
         if (to.equals("-")) {
             write(
                     simulation,
@@ -135,6 +150,25 @@ final class SimulateCommand implements Callable<Integer> {
             }
         }
         return ExitCode.FINE;
+    }
+
+    private Simulation scaled(Simulation simulation, Scenario chosen) {
+        if (scale == null) {
+            return simulation;
+        }
+        if (!chosen.isScalable()) {
+            throw UserError.badUse("no workload of " + chosen.name() + " grows; --scale is for "
+                    + String.join(
+                            ", ",
+                            Scenarios.all().stream()
+                                    .filter(Scenario::isScalable)
+                                    .map(Scenario::name)
+                                    .toList()));
+        }
+        if (scale <= 0) {
+            throw UserError.badUse("--scale wants at least 1");
+        }
+        return simulation.scaledTo(scale);
     }
 
     private void write(Simulation simulation, Writer to, boolean jsonLines) throws IOException {
@@ -163,11 +197,11 @@ final class SimulateCommand implements Callable<Integer> {
         return length == null || length.events == null ? -1 : length.events;
     }
 
-    private int toKafka(Scenario chosen, List<Fault> injected, Limits limits) {
+    private int toKafka(Simulation simulation) {
         UUID session = UUID.randomUUID();
         Output out = options.output();
         try (Stack stack = Stacks.forCommand(options, kafka)) {
-            EmitReport report = emit(stack, Simulation.of(chosen, seed, injected, limits, session), session);
+            EmitReport report = emit(stack, simulation.recordedAs(session), session);
             CheckedSession checked = Stacks.awaitChecked(stack, session, report.sent());
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("session", session.toString());

@@ -35,8 +35,9 @@ public final class SampleSessions {
                     .filter(fault -> fault.scenarios().contains(scenario.name()))
                     .toList();
             List<Event> events = new ArrayList<>();
-            Simulation.of(scenario, seed, faults, Limits.events(length)).run(events::add);
-            sessions.put(Simulation.sessionFor(scenario, seed, faults), events);
+            Simulation simulation = Simulation.of(scenario, seed, faults, Limits.events(length));
+            simulation.run(events::add);
+            sessions.put(simulation.session(), events);
         }
         return sessions;
     }

@@ -1,86 +1,63 @@
 package dev.fenceline.simulator;
 
-import dev.fenceline.simulator.workload.Programs;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The scenarios there are. */
+/** The scenarios there are, one list for each family. */
 public final class Scenarios {
-    private static final long MS = 1_000_000;
-
     /** Page flips while VRAM is short. */
-    public static final Scenario COMPOSITOR = new Scenario(
-            "compositor",
-            """
-            A compositor shows sixty frames a second: it draws into one of three buffers, pins it in VRAM for scanout, waits for the
-            drawing, flips, and unpins the buffer shown before. Beside it a game uses more textures than VRAM holds and throws scratch
-            buffers away while its jobs still run. So buffers are evicted by the copy engine and moved back all the time, and buffers
-            die while fences of their VM are pending.
-            """,
-            List.of(
-                    new Actor("compositor", "draws, pins and flips at 60 Hz", Programs::compositor),
-                    new Actor("game", "more textures than fit, scratch buffers that come and go", Programs::game)),
-            "VRAM is short: every frame evicts what another needs",
-            500 * MS,
-            250 * MS,
-            List.of());
+    public static final Scenario COMPOSITOR = DesktopScenarios.COMPOSITOR;
 
     /** Long-running compute on user memory that others want. */
-    public static final Scenario COMPUTE_UNDER_PRESSURE = new Scenario(
-            "compute-under-pressure",
-            """
-            A trainer runs one compute kernel that never ends, on weights in VRAM and on batches in its own memory, which it maps anew
-            for each batch. A neighbour needs memory, so the kernel reclaims and migrates pages of the trainer. Each time an interval
-            notifier takes the queue off the hardware, and the rebind worker fetches the pages again and puts it back. A game competes
-            for VRAM, so the weights move too.
-            """,
-            List.of(
-                    new Actor("trainer", "a long-running VM with userptr batches", Programs::trainer),
-                    new Actor("neighbour", "drives reclaim and migration", Programs::neighbour),
-                    new Actor("game", "competes for VRAM", Programs::game)),
-            "CPU pages and VRAM are both short",
-            500 * MS,
-            250 * MS,
-            List.of());
+    public static final Scenario COMPUTE_UNDER_PRESSURE = ComputeScenarios.COMPUTE_UNDER_PRESSURE;
+
+    /** The kernel looks for memory in everything that has some. */
+    public static final Scenario OUT_OF_MEMORY = ComputeScenarios.OUT_OF_MEMORY;
 
     /** Debuggers come and go. */
-    public static final Scenario DEBUGGER_SESSION = new Scenario(
-            "debugger-session",
-            """
-            A debugger attaches to a compute program, is told what it has, reads buffers the moment they are mapped, reads user memory
-            while the program maps it anew, sets breakpoints, detaches and comes back. A second debugger does the same with another
-            program. A stranger of another user tries to attach to both users' programs and to none, and is refused with the right errno
-            each time; both debuggers try handles they were never given.
-            """,
-            List.of(
-                    new Actor("debuggee", "a long-running VM with userptr batches", Programs::debuggee),
-                    new Actor("kcompactd", "migrates the debuggee's pages", Programs::balancing),
-                    new Actor("twin", "the same with two VMs", Programs::twin),
-                    new Actor("service", "the administrator's", Programs::service),
-                    new Actor("gdb", "debugs the debuggee", Programs::debugger),
-                    new Actor("gdb-2", "debugs the twin", Programs::otherDebugger),
-                    new Actor("stranger", "is refused", Programs::stranger)),
-            "memory is mapped anew while it is being looked at",
-            500 * MS,
-            250 * MS,
-            List.of());
+    public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
 
-    private static final List<Scenario> ALL = List.of(COMPOSITOR, COMPUTE_UNDER_PRESSURE, DEBUGGER_SESSION);
+    /** Timelines, sync files and implicit synchronisation side by side. */
+    public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
+
+    /** The driver goes when nobody uses it. */
+    public static final Scenario DRIVER_UNLOAD = SyncScenarios.DRIVER_UNLOAD;
+
+    /** A ring that hangs and is reset. */
+    public static final Scenario GPU_HANG = SyncScenarios.GPU_HANG;
+
+    private static final List<Scenario> ALL = Stream.of(
+                    DesktopScenarios.ALL,
+                    ComputeScenarios.ALL,
+                    DebuggerScenarios.ALL,
+                    SyncScenarios.ALL,
+                    MemoryScenarios.ALL,
+                    SharingScenarios.ALL,
+                    ScaleScenarios.ALL)
+            .flatMap(List::stream)
+            .toList();
+
+    private static final List<Scenario> QUIET =
+            ALL.stream().map(Scenario::quiet).toList();
 
     private Scenarios() {}
 
-    /** All scenarios, in the order of the documentation. */
+    /** All scenarios, in the order of the documentation, without the quiet twins. */
     public static List<Scenario> all() {
         return ALL;
     }
 
-    /** The scenario called {@code name}, or null. */
+    /** The quiet twin of each. */
+    public static List<Scenario> quiet() {
+        return QUIET;
+    }
+
+    /** The scenario or quiet twin called {@code name}, or null. */
     public static @Nullable Scenario named(String name) {
-        for (Scenario scenario : ALL) {
-            if (scenario.name().equals(name)) {
-                return scenario;
-            }
-        }
-        return null;
+        return Stream.concat(ALL.stream(), QUIET.stream())
+                .filter(scenario -> scenario.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 }

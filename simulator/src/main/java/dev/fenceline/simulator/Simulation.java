@@ -4,6 +4,7 @@ import dev.fenceline.event.DebugAbi;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.NotifierModel;
 import dev.fenceline.event.SessionStart;
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.kernel.Adversity;
 import dev.fenceline.simulator.kernel.Agenda;
 import dev.fenceline.simulator.kernel.Census;
@@ -13,20 +14,23 @@ import dev.fenceline.simulator.kernel.Costs;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Trace;
 import dev.fenceline.simulator.ttm.TtmDevice;
+import dev.fenceline.simulator.workload.Conditions;
 import dev.fenceline.simulator.workload.World;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One run of a scenario: the same scenario, seed, faults and limits give the same events, wherever and whenever it runs. */
+/** One run of a scenario: the same scenario, seed, driver, faults and limits give the same events, wherever and whenever it runs. */
 public final class Simulation {
-    /**
-     * What the model records completely, in the words of the streams page. Spinlocks and memory allocations of the kernel itself are
-     * not modelled, so {@code alloc} is not among them.
-     */
+    /** The stream of TLB invalidations, which only drivers have that make them by requests of their own. */
+    private static final String TLB = "tlb";
+
+    private static final String MIXED = "mixed";
+
+    /** What the model records completely, in the words of the streams page. */
     private static final List<String> STREAMS = List.of(
             "pin",
             "move",
@@ -37,7 +41,7 @@ public final class Simulation {
             "sched",
             "vm",
             "pte",
-            "tlb",
+            TLB,
             "notifier",
             "mm",
             "page",
@@ -48,26 +52,59 @@ public final class Simulation {
             "debugvm",
             "task",
             "clock",
+            "alloc",
+            "cb",
+            "cont",
+            "credit",
+            "ctx",
             "dep",
             "dmaacc",
+            "drv",
+            "end",
             "evict",
+            "flock",
+            "fref",
             "ghost",
             "gpu",
             "hop",
+            "hwf",
+            "isync",
             "jobs",
+            "kill",
             "life",
+            "lockcls",
+            "lockset",
             "mgr",
+            "mod",
+            "obj",
             "own",
+            "point",
             "pub",
             "range",
+            "rcu",
+            "reclaim",
+            "replace",
             "resvkey",
             "sf",
             "sig",
             "slots",
+            "so",
+            "tdr",
             "time",
             "tt",
+            "umf",
             "usage",
-            "ww");
+            "use",
+            "user",
+            "wfg",
+            "ww",
+            "cpte",
+            "kmap",
+            "ref",
+            "cli",
+            "sec",
+            "vram",
+            "vis");
 
     private static final String PRODUCER = "fenceline-simulator";
     private static final String VERSION = "1";
@@ -78,34 +115,70 @@ public final class Simulation {
     private final long seed;
     private final List<Fault> faults;
     private final Limits limits;
-    private final UUID session;
+    private final Variant variant;
+    private final Conditions conditions;
+    private final @Nullable UUID given;
 
-    private Simulation(Scenario scenario, long seed, List<Fault> faults, Limits limits, UUID session) {
+    private Simulation(
+            Scenario scenario,
+            long seed,
+            List<Fault> faults,
+            Limits limits,
+            Variant variant,
+            Conditions conditions,
+            @Nullable UUID given) {
         this.scenario = scenario;
         this.seed = seed;
         this.faults = List.copyOf(faults);
         this.limits = limits;
-        this.session = session;
+        this.variant = variant;
+        this.conditions = conditions;
+        this.given = given;
     }
 
-    /** A run that has not started. */
-    public static Simulation of(Scenario scenario, long seed, List<Fault> faults, Limits limits, UUID session) {
-        return new Simulation(scenario, seed, faults, limits, session);
-    }
-
-    /** A run that has not started, under the identity that {@link #sessionFor} gives. */
+    /** A run that has not started, on the scenario's usual driver. */
     public static Simulation of(Scenario scenario, long seed, List<Fault> faults, Limits limits) {
-        return of(scenario, seed, faults, limits, sessionFor(scenario, seed, faults));
+        return of(scenario, seed, faults, limits, scenario.variants().get(0));
     }
 
-    /** The identity of a run that is not recorded beside others: it depends on nothing but the arguments. */
-    public static UUID sessionFor(Scenario scenario, long seed, List<Fault> faults) {
-        String name = scenario.name() + "/" + seed + "/" + names(faults);
-        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+    /**
+     * A run that has not started, whose first GPU has the driver {@code variant}.
+     *
+     * @throws IllegalArgumentException if the scenario does not run on it
+     */
+    public static Simulation of(Scenario scenario, long seed, List<Fault> faults, Limits limits, Variant variant) {
+        if (!scenario.variants().contains(variant)) {
+            throw new IllegalArgumentException(scenario.name() + " does not run on " + variant);
+        }
+        return new Simulation(scenario, seed, faults, limits, variant, scenario.conditions(), null);
     }
 
-    private static String names(List<Fault> faults) {
-        return faults.stream().map(Fault::name).collect(Collectors.joining(","));
+    /** The same run under another identity, as one of several recordings of it. */
+    public Simulation recordedAs(UUID session) {
+        return new Simulation(scenario, seed, faults, limits, variant, conditions, session);
+    }
+
+    /**
+     * The same run with so many objects alive.
+     *
+     * @throws IllegalArgumentException if no workload of the scenario grows, or the number is not positive
+     */
+    public Simulation scaledTo(long objects) {
+        if (!scenario.isScalable() || objects <= 0) {
+            throw new IllegalArgumentException(scenario.name() + " cannot be scaled to " + objects);
+        }
+        return new Simulation(scenario, seed, faults, limits, variant, conditions.scaledTo(objects), given);
+    }
+
+    /** The identity of the recording: as given, or else one that depends on nothing but scenario, seed, driver, scale and faults. */
+    public UUID session() {
+        if (given != null) {
+            return given;
+        }
+        StringBuilder name = new StringBuilder(scenario.name()).append('/').append(seed);
+        name.append('/').append(variant.name()).append('/').append(conditions.scale());
+        faults.forEach(fault -> name.append('/').append(fault.name()));
+        return UUID.nameUUIDFromBytes(name.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -113,10 +186,14 @@ public final class Simulation {
      *
      * @param events the number of events, {@code session_end} included
      * @param virtualNs the virtual time it took
-     * @param deadlock the cycle of tasks, locks and fences that wait for each other, or null
+     * @param deadlocks the cycles of tasks, locks and fences that wait for each other
      */
-    public record Ended(
-            long events, long virtualNs, @Nullable String deadlock) {}
+    public record Ended(long events, long virtualNs, List<String> deadlocks) {
+        /** Keeps a copy of the list. */
+        public Ended {
+            deadlocks = List.copyOf(deadlocks);
+        }
+    }
 
     /** Runs the scenario; {@code sink} gets every event from {@code session_start} to {@code session_end}, in order. */
     public Ended run(Consumer<? super Event> sink) {
@@ -135,30 +212,31 @@ public final class Simulation {
         if (census != null) {
             kernel.countIn(census);
         }
-        kernel.emit(start());
-        World world = new World(kernel);
+        List<Variant> devices = scenario.devices(variant);
+        kernel.emit(start(devices));
+        World world = new World(kernel, conditions, devices);
         scenario.actors().forEach(actor -> actor.enters().accept(world));
         kernel.run();
         trace.end(agenda.nowNs(), new Context(0, 0, 0, "swapper"));
-        return new Ended(trace.seq(), agenda.nowNs(), kernel.deadlock());
+        return new Ended(trace.seq(), agenda.nowNs(), kernel.deadlocks());
     }
 
-    private SessionStart.Builder start() {
+    private SessionStart.Builder start(List<Variant> devices) {
         return SessionStart.builder()
-                .session(session.toString())
+                .session(session().toString())
                 .producer(PRODUCER)
                 .producerVersion(VERSION)
                 .scenario(scenario.name())
                 .seed(seed)
                 .parameters(parameters())
                 .host("simulated")
-                .kernel("7.3")
+                .kernel(variant.kernel())
                 .clock("virtual")
-                .driver("xe")
-                .notifierModel(NotifierModel.UNPINNED_WAIT)
-                .debugAbi(DebugAbi.XE_PID)
-                .streams(STREAMS)
-                .visibleVramLimit(World.VISIBLE_BYTES)
+                .driver(devices.stream().map(Variant::driver).distinct().count() == 1 ? variant.driver() : MIXED)
+                .notifierModel(common(devices, Variant::notifierModel, NotifierModel.UNKNOWN))
+                .debugAbi(common(devices, Variant::debugAbi, DebugAbi.UNKNOWN))
+                .streams(streams(devices))
+                .visibleVramLimit(conditions.visibleBytes())
                 .finiteTime(scenario.finiteTimeNs())
                 .collisionLimit(COLLISION_LIMIT)
                 .dmaInNotifier(true)
@@ -166,13 +244,29 @@ public final class Simulation {
                 .pageSize(TtmDevice.PAGE_BYTES);
     }
 
+    private static <F> F common(List<Variant> devices, Function<Variant, F> fact, F ifTheyDiffer) {
+        F first = fact.apply(devices.get(0));
+        return devices.stream().map(fact).allMatch(first::equals) ? first : ifTheyDiffer;
+    }
+
+    private static List<String> streams(List<Variant> devices) {
+        boolean tlb = devices.stream().allMatch(Variant::hasExplicitTlbInvalidation);
+        return tlb
+                ? STREAMS
+                : STREAMS.stream().filter(name -> !name.equals(TLB)).toList();
+    }
+
     /** What a re-run needs to know besides scenario and seed. */
     private String parameters() {
-        StringBuilder json = new StringBuilder("{\"faults\":[");
+        StringBuilder json =
+                new StringBuilder("{\"driver\":\"").append(variant.name()).append("\",\"faults\":[");
         for (int i = 0; i < faults.size(); i++) {
             json.append(i == 0 ? "\"" : ",\"").append(faults.get(i).name()).append('"');
         }
         json.append(']');
+        if (scenario.isScalable()) {
+            json.append(",\"scale\":").append(conditions.scale());
+        }
         if (limits.events() != Long.MAX_VALUE) {
             json.append(",\"events\":").append(limits.events());
         }

@@ -3,14 +3,21 @@ package dev.fenceline.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fenceline.event.BoCreate;
+import dev.fenceline.event.BoDestroy;
+import dev.fenceline.event.DeviceRegister;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.SessionEnd;
 import dev.fenceline.event.SessionStart;
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.wire.EventCodec;
 import dev.fenceline.wire.SessionDigest;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -81,6 +88,15 @@ class SimulationTest {
     }
 
     @Test
+    void endsWhenNothingIsToHappenAnyMore() {
+        Scenario story = Objects.requireNonNull(Scenarios.named("delayed-destroy"));
+        List<Event> events = events(story, 1, Limits.events(1_000_000));
+
+        assertThat(events).hasSizeLessThan(10_000);
+        assertThat(events.get(events.size() - 1)).isInstanceOf(SessionEnd.class);
+    }
+
+    @Test
     void stopsAtALimitOfTime() {
         List<Event> events = events(Scenarios.COMPOSITOR, 1, Limits.duration(40_000_000));
 
@@ -107,11 +123,71 @@ class SimulationTest {
 
         assertThat(start.scenario()).isEqualTo("compositor");
         assertThat(start.seed()).isEqualTo(9);
-        assertThat(start.parameters()).isEqualTo("{\"faults\":[],\"events\":10}");
+        assertThat(start.parameters()).isEqualTo("{\"driver\":\"xe 7.3\",\"faults\":[],\"events\":10}");
         assertThat(start.streams()).contains("fence", "pub", "time", "userptr");
         assertThat(start.session())
-                .isEqualTo(Simulation.sessionFor(Scenarios.COMPOSITOR, 9, List.of())
+                .isEqualTo(Simulation.of(Scenarios.COMPOSITOR, 9, List.of(), Limits.none())
+                        .session()
                         .toString());
+    }
+
+    @Test
+    void saysWhichDriversItRanOn() {
+        List<Event> events = new ArrayList<>();
+        Simulation.of(Scenarios.COMPOSITOR, 1, List.of(), Limits.events(100), Variant.AMDGPU_6_12)
+                .run(events::add);
+
+        SessionStart start = (SessionStart) events.get(0);
+        assertThat(start.driver()).isEqualTo("amdgpu");
+        assertThat(start.kernel()).isEqualTo("6.12");
+        assertThat(start.parameters()).contains("\"driver\":\"amdgpu 6.12\"");
+        assertThat(start.streams()).doesNotContain("tlb");
+        assertThat(events.stream().filter(DeviceRegister.class::isInstance).map(DeviceRegister.class::cast))
+                .singleElement()
+                .satisfies(device -> assertThat(device.driver()).isEqualTo("amdgpu"));
+    }
+
+    @Test
+    void isAnotherRecordingOnAnotherDriver() {
+        List<String> sessions = Scenarios.COMPOSITOR.variants().stream()
+                .map(variant -> Simulation.of(Scenarios.COMPOSITOR, 1, List.of(), Limits.none(), variant)
+                        .session()
+                        .toString())
+                .toList();
+
+        assertThat(sessions).doesNotHaveDuplicates().hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void refusesADriverThatTheScenarioDoesNotRunOn() {
+        assertThatThrownBy(() ->
+                        Simulation.of(Scenarios.DEBUGGER_SESSION, 1, List.of(), Limits.none(), Variant.AMDGPU_7_3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("amdgpu 7.3");
+    }
+
+    @Test
+    void keepsAsManyObjectsAliveAsTheScaleSays() {
+        Scenario scenario = Objects.requireNonNull(Scenarios.named("many-objects"));
+        Map<Long, Boolean> alive = new LinkedHashMap<>();
+        Simulation.of(scenario, 1, List.of(), Limits.events(60_000))
+                .scaledTo(1_000)
+                .run(event -> {
+                    if (event instanceof BoCreate created) {
+                        alive.put(created.bo(), true);
+                    } else if (event instanceof BoDestroy destroyed) {
+                        alive.remove(destroyed.bo());
+                    }
+                });
+
+        assertThat(alive).hasSizeBetween(1_000, 1_020);
+    }
+
+    @Test
+    void refusesAScaleWhereNothingGrows() {
+        Simulation simulation = Simulation.of(Scenarios.COMPOSITOR, 1, List.of(), Limits.none());
+
+        assertThatThrownBy(() -> simulation.scaledTo(5)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.fenceline.analytics.state;
 
+import dev.fenceline.event.Event;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The family shares its stores, because a ghost takes one over while the BO gets the next.
  */
 public final class BackingStores extends KernelObject {
+    /** The generation of a store whose number no event has told yet. */
+    static final long UNNAMED = 0;
+
     private static final int REMEMBERED_DEAD = 8;
 
     final List<Store> stores = new ArrayList<>(2);
@@ -22,9 +26,11 @@ public final class BackingStores extends KernelObject {
 
     /** One population: its pages from populate to unpopulate. */
     public static final class Store {
-        final long generation;
+        long generation;
         long populatedSeq;
         long endedSeq;
+        long readerFence = Event.ABSENT;
+        long readerSeq;
 
         Store(long generation) {
             this.generation = generation;
@@ -44,6 +50,16 @@ public final class BackingStores extends KernelObject {
         public long endedSeq() {
             return endedSeq;
         }
+
+        /** The fence of the move that copies out of the store; {@link Event#ABSENT} if none was submitted. */
+        public long readerFence() {
+            return readerFence;
+        }
+
+        /** The seq at which that move was submitted. */
+        public long readerSeq() {
+            return readerSeq;
+        }
     }
 
     /** The store of that generation; null if it is not known. */
@@ -55,6 +71,19 @@ public final class BackingStores extends KernelObject {
             }
         }
         return null;
+    }
+
+    /**
+     * The store of the BO that an event is about: of the generation it states, or else the current one; null if it is not
+     * known. The first number told of a store that had none names it.
+     */
+    public @Nullable Store storeOf(BufferObject bo, long generation) {
+        Store store = store(generation == Event.ABSENT ? bo.generation : generation);
+        if (store != null || bo.generation != UNNAMED) {
+            return store;
+        }
+        Store unnamed = store(UNNAMED);
+        return unnamed == null || unnamed.endedSeq > 0 ? null : unnamed;
     }
 
     Store populate(long generation, long seq) {
@@ -94,6 +123,8 @@ public final class BackingStores extends KernelObject {
             out.number(store.generation);
             out.number(store.populatedSeq);
             out.number(store.endedSeq);
+            out.number(store.readerFence);
+            out.number(store.readerSeq);
         }
     }
 
@@ -105,6 +136,8 @@ public final class BackingStores extends KernelObject {
             Store store = new Store(in.number());
             store.populatedSeq = in.number();
             store.endedSeq = in.number();
+            store.readerFence = in.number();
+            store.readerSeq = in.number();
             stores.add(store);
         }
     }

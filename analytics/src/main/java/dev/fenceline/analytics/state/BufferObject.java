@@ -29,6 +29,27 @@ public final class BufferObject extends KernelObject {
     long family;
     long generation = Event.ABSENT;
     long populatedSeq;
+    /** Moves submitted whose copies did not start; the subject is the fence of the copy. */
+    final SectionStack submittedMoves = new SectionStack();
+
+    long unpinSeq;
+    int refs = 1;
+    long zeroSeq;
+    long deletedSeq;
+    boolean ghost;
+    long temporarySeq;
+    long moveSeq;
+    Placement moveTo = Placement.UNKNOWN;
+    long commitSeq;
+    long pagesGoneSeq;
+    long emptySeq;
+    long swappingSeq;
+    long externalSeq;
+    long swapoutTrySeq;
+    long swapoutTryTid = Event.ABSENT;
+    long resource = Event.ABSENT;
+    long resourceSeq;
+    boolean resourceHandedOver;
 
     BufferObject(long id) {
         super(id);
@@ -38,6 +59,11 @@ public final class BufferObject extends KernelObject {
     /** The device it belongs to; {@link Event#ABSENT} if unknown. */
     public long device() {
         return device;
+    }
+
+    /** Who it is for; UNKNOWN if not stated. */
+    public BoType type() {
+        return type;
     }
 
     /** How often it is pinned. */
@@ -95,6 +121,99 @@ public final class BufferObject extends KernelObject {
         return generation;
     }
 
+    /** The moves that were submitted and whose copies did not start yet; the subject is the fence of the copy. */
+    public SectionStack submittedMoves() {
+        return submittedMoves;
+    }
+
+    /** The seq of the unpin that took the last pin; 0 if it was never unpinned, or is pinned again. */
+    public long unpinSeq() {
+        return unpinSeq;
+    }
+
+    /**
+     * How many references it has at most: the creation is one, and so is a lookup, which in the kernel counts the object that
+     * holds the BO.
+     */
+    public int refs() {
+        return refs;
+    }
+
+    /** The seq at which its references reached zero; 0 while it has some. */
+    public long zeroSeq() {
+        return zeroSeq;
+    }
+
+    /** The seq of the delayed destroy, which marks it as deleted and gives it one reference back; 0 before. */
+    public long deletedSeq() {
+        return deletedSeq;
+    }
+
+    /** Whether it was split off another BO to keep the old store of a move: ttm_bo_util.c:ttm_buffer_object_transfer. */
+    public boolean isGhost() {
+        return ghost;
+    }
+
+    /** The seq of the commit that left it in a bounce placement; 0 if it is not in one. */
+    public long temporarySeq() {
+        return temporarySeq;
+    }
+
+    /** The seq of the submitted move that has not been committed yet; 0 if there is none. */
+    public long moveSeq() {
+        return moveSeq;
+    }
+
+    /** The seq of the last commit of a move; 0 if none was seen. */
+    public long commitSeq() {
+        return commitSeq;
+    }
+
+    /** The seq at which pages of system memory it had then were given back last; 0 if that was not seen. */
+    public long pagesGoneSeq() {
+        return pagesGoneSeq;
+    }
+
+    /** The seq since which it is known to have no pages of system memory; 0 if it has some, or may have. */
+    public long emptySeq() {
+        return emptySeq;
+    }
+
+    /** The seq of the unpopulate that is a part of a swap-out whose own event is still to come; 0 if there is none. */
+    public long swappingSeq() {
+        return swappingSeq;
+    }
+
+    /** The seq of the event that told that its pages belong to somebody else; 0 if none did. */
+    public long externalSeq() {
+        return externalSeq;
+    }
+
+    /** The seq at which the walk that is still busy with it came to it to swap it out; 0 if there is none. */
+    public long swapoutTrySeq() {
+        return swapoutTrySeq;
+    }
+
+    /** The thread of that walk. */
+    public long swapoutTryTid() {
+        return swapoutTryTid;
+    }
+
+    /** The resource in its slot; {@link Event#ABSENT} if it is empty or unknown. */
+    public long resource() {
+        return resource;
+    }
+
+    /** The seq of the event that filled or emptied the slot; 0 if none was seen. */
+    public long resourceSeq() {
+        return resourceSeq;
+    }
+
+    /** Whether the resource came with the ghost rather than by an assignment. */
+    public boolean isResourceHandedOver() {
+        return resourceHandedOver;
+    }
+
     @Override
     void write(SnapshotWriter out) throws IOException {
         out.number(device);
@@ -117,6 +236,25 @@ public final class BufferObject extends KernelObject {
         out.number(family);
         out.number(generation);
         out.number(populatedSeq);
+        submittedMoves.write(out);
+        out.number(unpinSeq);
+        out.number(refs);
+        out.number(zeroSeq);
+        out.number(deletedSeq);
+        out.flag(ghost);
+        out.number(temporarySeq);
+        out.number(moveSeq);
+        out.symbol(moveTo);
+        out.number(commitSeq);
+        out.number(pagesGoneSeq);
+        out.number(emptySeq);
+        out.number(swappingSeq);
+        out.number(externalSeq);
+        out.number(swapoutTrySeq);
+        out.number(swapoutTryTid);
+        out.number(resource);
+        out.number(resourceSeq);
+        out.flag(resourceHandedOver);
     }
 
     @Override
@@ -141,5 +279,24 @@ public final class BufferObject extends KernelObject {
         family = in.number();
         generation = in.number();
         populatedSeq = in.number();
+        submittedMoves.read(in);
+        unpinSeq = in.number();
+        refs = in.count();
+        zeroSeq = in.number();
+        deletedSeq = in.number();
+        ghost = in.flag();
+        temporarySeq = in.number();
+        moveSeq = in.number();
+        moveTo = in.symbol(Placement.values());
+        commitSeq = in.number();
+        pagesGoneSeq = in.number();
+        emptySeq = in.number();
+        swappingSeq = in.number();
+        externalSeq = in.number();
+        swapoutTrySeq = in.number();
+        swapoutTryTid = in.number();
+        resource = in.number();
+        resourceSeq = in.number();
+        resourceHandedOver = in.flag();
     }
 }

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The buffer objects of TTM, their pins, moves, reservations and backing stores. */
 public final class BufferObjects implements StatePart {
+    /** How many submitted moves of a BO are remembered, where no event tells that their copies start; a number of ours. */
+    private static final int MOVES_IN_FLIGHT = 8;
+
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
@@ -60,6 +63,22 @@ public final class BufferObjects implements StatePart {
         return bo.vm != Event.ABSENT ? spaces.resvOf(bo.vm) : session.soleObject("resv");
     }
 
+    /** Whether {@link #resvOf} only guesses, from there being one reservation in a fragment. */
+    public boolean isResvGuessed(@Nullable BufferObject bo, long id) {
+        boolean told =
+                bo != null && (bo.resv != Event.ABSENT || bo.fencedResv != Event.ABSENT || bo.vm != Event.ABSENT);
+        return !told && (reservations.reservation(id) == null || reservations.hasStatedUser(id));
+    }
+
+    /** As {@link #resvOf(BufferObject)}, also for a BO that was not mentioned yet. */
+    public long resvOf(@Nullable BufferObject bo, long id) {
+        if (bo != null) {
+            return resvOf(bo);
+        }
+        boolean own = reservations.reservation(id) != null && !reservations.hasStatedUser(id);
+        return own ? id : session.soleObject("resv");
+    }
+
     void apply(BoCreate e) {
         if (!e.hasBo()) {
             return;
@@ -76,6 +95,12 @@ public final class BufferObjects implements StatePart {
         use(bo, e.resv(), e.seq());
         bo.type = e.type();
         bo.placement = e.placement();
+        if (e.type() == BoType.SG) {
+            bo.externalSeq = e.seq();
+        }
+        if (bo.populatedSeq == 0 && !e.populated()) {
+            bo.emptySeq = e.seq();
+        }
     }
 
     private static void copyEarlyLife(BufferObject from, BufferObject to) {
@@ -84,12 +109,24 @@ public final class BufferObjects implements StatePart {
         to.moveBeginSeq = from.moveBeginSeq;
         to.generation = from.generation;
         to.populatedSeq = from.populatedSeq;
+        to.emptySeq = from.emptySeq;
+        to.unpinSeq = from.unpinSeq;
+        to.refs = from.refs;
+        to.moveSeq = from.moveSeq;
+        to.moveTo = from.moveTo;
+        to.commitSeq = from.commitSeq;
+        to.pagesGoneSeq = from.pagesGoneSeq;
+        to.temporarySeq = from.temporarySeq;
+        to.externalSeq = from.externalSeq;
+        to.resource = from.resource;
+        to.resourceSeq = from.resourceSeq;
     }
 
     void apply(BoPin e) {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null && bo.pins++ == 0) {
             bo.pinSeq = e.seq();
+            bo.unpinSeq = 0;
         }
     }
 
@@ -97,6 +134,7 @@ public final class BufferObjects implements StatePart {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null && bo.pins > 0 && --bo.pins == 0) {
             bo.pinSeq = 0;
+            bo.unpinSeq = e.seq();
         }
     }
 
@@ -104,6 +142,8 @@ public final class BufferObjects implements StatePart {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null) {
             bo.moveBeginSeq = e.seq();
+            bo.moveSeq = 0;
+            bo.moveTo = e.to();
             bo.movedAtSuspend = devices.isSuspended(bo.device);
         }
     }
@@ -115,16 +155,88 @@ public final class BufferObjects implements StatePart {
         }
         // One beginning leads to one submitted move; a capture may hold neither the commit nor the next beginning.
         bo.moveBeginSeq = 0;
+        bo.moveSeq = e.seq();
+        if (e.hasFence() || e.kind() == MoveKind.BLIT) {
+            if (bo.submittedMoves.depth() == MOVES_IN_FLIGHT) {
+                bo.submittedMoves.leave(0);
+            }
+            bo.submittedMoves.enter(e.fence(), Event.ABSENT, e.seq());
+        }
         bo.left = e.from() == Placement.UNKNOWN ? bo.placement : e.from();
+        readsOldPages(bo, e);
         if (e.to() != Placement.UNKNOWN) {
             bo.placement = e.to();
+            bo.moveTo = e.to();
         }
+    }
+
+    /** A copy out of system memory reads the pages the BO has now, until its fence is done. */
+    private void readsOldPages(BufferObject bo, BoMove e) {
+        boolean fromPages = bo.left == Placement.TT || bo.left == Placement.SYSTEM || bo.left == Placement.UNKNOWN;
+        if (!isCopy(e) || !fromPages || (isInPages(e.to()) && bo.left == Placement.UNKNOWN)) {
+            return;
+        }
+        BackingStores family = touchStores(bo, e.seq());
+        if (bo.generation == Event.ABSENT) {
+            bo.generation = BackingStores.UNNAMED;
+            family.stores.add(new BackingStores.Store(bo.generation));
+        }
+        BackingStores.Store store = family.store(bo.generation);
+        if (store != null && store.endedSeq == 0) {
+            store.readerFence = e.fence();
+            store.readerSeq = e.seq();
+        }
+    }
+
+    /** Whether the move is a copy that an engine makes. */
+    static boolean isCopy(BoMove e) {
+        boolean copies = e.kind() == MoveKind.BLIT || e.kind() == MoveKind.UNKNOWN;
+        return e.hasFence() && copies && !e.lacksSource();
+    }
+
+    /** Whether a BO placed there has its contents in pages of system memory. */
+    private static boolean isInPages(Placement placement) {
+        return placement == Placement.TT || placement == Placement.SYSTEM;
+    }
+
+    void apply(BoValidate e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null && !(e.hasResult() && e.result() < 0)) {
+            // What was moved is in place: a capture may not show the commit.
+            bo.moveSeq = 0;
+        }
+    }
+
+    /** Where the BO was before the move that was just folded in; UNKNOWN if nothing said. */
+    Placement left(BoMove e) {
+        BufferObject bo = bo(e.bo());
+        return bo == null ? Placement.UNKNOWN : bo.left;
+    }
+
+    void apply(BoCopyStart e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        int move = bo == null ? -1 : submittedMove(bo, e);
+        // Copies of a BO start in the order of its moves.
+        for (int i = move; bo != null && i >= 0; i--) {
+            bo.submittedMoves.leave(i);
+        }
+    }
+
+    /** The submitted move whose copy starts: the one with that fence, or else the first; negative if none is known. */
+    public static int submittedMove(BufferObject bo, BoCopyStart e) {
+        int named = e.hasFence() ? bo.submittedMoves.indexOf(e.fence()) : -1;
+        return named >= 0 || bo.submittedMoves.isEmpty() ? named : 0;
     }
 
     void apply(BoMoveCommit e) {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null) {
             bo.moveBeginSeq = 0;
+            bo.moveSeq = 0;
+            bo.moveTo = Placement.UNKNOWN;
+            bo.commitSeq = e.seq();
+            bo.temporarySeq = e.temporary() ? e.seq() : 0;
+            bo.swapoutTrySeq = 0;
             if (e.to() != Placement.UNKNOWN) {
                 bo.placement = e.to();
             }
@@ -135,6 +247,17 @@ public final class BufferObjects implements StatePart {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null) {
             bo.moveBeginSeq = 0;
+            bo.moveSeq = 0;
+            bo.swapoutTrySeq = 0;
+        }
+    }
+
+    /** A walk that came to the BO is busy with it until an event tells the result. */
+    void apply(BoSwapoutTry e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null) {
+            bo.swapoutTrySeq = e.hasResult() ? 0 : e.seq();
+            bo.swapoutTryTid = e.tid();
         }
     }
 
@@ -150,13 +273,23 @@ public final class BufferObjects implements StatePart {
         ghost.type = bo.type;
         ghost.placement = bo.moveBeginSeq > 0 ? bo.placement : bo.left;
         use(ghost, e.ghost(), e.seq());
+        ghost.ghost = true;
         ghost.family = bo.family;
-        ghost.generation = bo.generation;
-        ghost.populatedSeq = bo.populatedSeq;
         BackingStores family = stores.get(bo.family);
         if (family != null) {
             family.owners++;
         }
+        // The pages go with the ghost unless the BO moves into pages, which are then its new ones.
+        if (isInPages(bo.moveTo) || (bo.moveTo == Placement.UNKNOWN && bo.placement == Placement.VRAM)) {
+            return;
+        }
+        ghost.generation = bo.generation;
+        ghost.populatedSeq = bo.populatedSeq;
+        ghost.emptySeq = bo.emptySeq;
+        ghost.externalSeq = bo.externalSeq;
+        bo.generation = Event.ABSENT;
+        bo.populatedSeq = 0;
+        bo.emptySeq = e.seq();
     }
 
     void apply(ResvSet e) {
@@ -210,15 +343,60 @@ public final class BufferObjects implements StatePart {
         }
     }
 
+    void apply(BoGet e) {
+        reference(touch(e.bo(), e.seq()));
+    }
+
+    void apply(BoLookup e) {
+        if (!(e.hasResult() && e.result() < 0)) {
+            reference(touch(e.bo(), e.seq()));
+        }
+    }
+
+    private static void reference(@Nullable BufferObject bo) {
+        if (bo != null) {
+            bo.refs++;
+            bo.zeroSeq = 0;
+        }
+    }
+
+    void apply(BoPut e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null && bo.refs > 0 && --bo.refs == 0) {
+            bo.zeroSeq = e.seq();
+        }
+    }
+
+    void apply(BoDelayedDestroy e) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo != null) {
+            bo.deletedSeq = e.seq();
+            bo.refs = 1;
+            bo.zeroSeq = 0;
+        }
+    }
+
     void apply(BoRelease e) {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null) {
+            if (bo.deletedSeq == 0 || e.deleted()) {
+                bo.refs = 0;
+                bo.zeroSeq = bo.zeroSeq > 0 ? bo.zeroSeq : e.seq();
+            }
             if (bo.releaseSeq == 0) {
                 bo.releaseSeq = e.seq();
             }
             // ttm_bo_release drops the pins of a BO that was released pinned, so that it can still be evicted.
             bo.pins = 0;
             bo.pinSeq = 0;
+        }
+    }
+
+    /** Nobody moves a BO whose last reference is gone: what it had is given back for good (ttm_bo_cleanup_memtype_use). */
+    void apply(ResourceFree e) {
+        BufferObject bo = e.hasBo() ? table.get(e.bo()) : null;
+        if (bo != null && bo.releaseSeq > 0) {
+            bo.placement = Placement.SYSTEM;
         }
     }
 
@@ -238,6 +416,8 @@ public final class BufferObjects implements StatePart {
         } else if (!reservations.hasStatedUser(bo.id)) {
             reservations.remove(bo.id, e.seq());
         }
+        bo.refs = 0;
+        bo.zeroSeq = bo.zeroSeq > 0 ? bo.zeroSeq : e.seq();
         table.depart(bo, e.seq());
         BackingStores family = stores.get(bo.family);
         if (family != null && --family.owners <= 0) {
@@ -248,7 +428,24 @@ public final class BufferObjects implements StatePart {
     void apply(TtPopulate e) {
         if (!(e.hasResult() && e.result() < 0)) {
             populated(e.bo(), e.generation(), e.seq());
+            tellsOwner(e.bo(), e.type(), e.seq());
         }
+    }
+
+    /** Imported tables and user pages are external to TTM: it neither swaps nor frees them. */
+    private void tellsOwner(long id, @Nullable String type, long seq) {
+        BufferObject bo = table.get(id);
+        if (bo != null && bo.externalSeq == 0 && isExternal(type)) {
+            bo.externalSeq = seq;
+        }
+    }
+
+    /** Whether pages of that type belong to somebody else than TTM. */
+    public static boolean isExternal(@Nullable String type) {
+        return type != null
+                && (type.equalsIgnoreCase("SG")
+                        || type.equalsIgnoreCase("USERPTR")
+                        || type.regionMatches(true, 0, "EXTERNAL", 0, 8));
     }
 
     void apply(TtSwapin e) {
@@ -262,6 +459,8 @@ public final class BufferObjects implements StatePart {
         if (bo == null) {
             return;
         }
+        bo.emptySeq = 0;
+        bo.swappingSeq = 0;
         BackingStores family = touchStores(bo, seq);
         BackingStores.Store current = bo.generation == Event.ABSENT ? null : family.store(bo.generation);
         boolean populated = current != null && current.endedSeq == 0 && bo.populatedSeq > 0;
@@ -280,14 +479,31 @@ public final class BufferObjects implements StatePart {
     void apply(TtUnpopulate e) {
         // The pages of an external store (an imported dma-buf) stay with their owner.
         boolean kept = e.hasFreed() && !e.freed();
-        if (!kept && !(e.hasResult() && e.result() < 0)) {
+        BufferObject bo = touch(e.bo(), e.seq());
+        if (bo == null || (e.hasResult() && e.result() < 0)) {
+            return;
+        }
+        if (kept) {
+            bo.externalSeq = bo.externalSeq > 0 ? bo.externalSeq : e.seq();
+        } else {
+            boolean swaps = e.reason() == UnpopulateReason.SWAP && bo.emptySeq == 0;
             ended(e.bo(), e.generation(), e.seq());
+            // ttm_tt_swapout unpopulates before it returns: its own event may come second.
+            bo.swappingSeq = swaps ? e.seq() : bo.swappingSeq;
         }
     }
 
     void apply(TtSwapout e) {
         if (!(e.hasResult() && e.result() < 0) && !(e.hasFreed() && !e.freed())) {
             ended(e.bo(), e.generation(), e.seq());
+            swappedOut(e.bo());
+        }
+    }
+
+    private void swappedOut(long id) {
+        BufferObject bo = table.get(id);
+        if (bo != null) {
+            bo.swappingSeq = 0;
         }
     }
 
@@ -310,21 +526,27 @@ public final class BufferObjects implements StatePart {
             return;
         }
         BackingStores family = touchStores(bo, seq);
+        BackingStores.Store store = family.storeOf(bo, generation);
         long gone = generation != Event.ABSENT ? generation : bo.generation;
-        if (gone == Event.ABSENT) {
-            gone = 0;
-            bo.generation = 0;
-        }
-        BackingStores.Store store = family.store(gone);
         if (store == null) {
-            store = new BackingStores.Store(gone);
+            store = new BackingStores.Store(gone == Event.ABSENT ? BackingStores.UNNAMED : gone);
             family.stores.add(store);
+        }
+        boolean current = bo.generation == Event.ABSENT || store.generation == bo.generation;
+        if (gone != Event.ABSENT) {
+            store.generation = gone;
         }
         if (store.endedSeq == 0) {
             store.endedSeq = seq;
+            if (current) {
+                bo.pagesGoneSeq = seq;
+            }
         }
-        if (bo.generation == Event.ABSENT) {
-            bo.generation = gone;
+        if (current && bo.emptySeq == 0) {
+            bo.emptySeq = seq;
+        }
+        if (current) {
+            bo.generation = store.generation;
         }
     }
 

@@ -18,19 +18,38 @@ public final class Devices implements StatePart {
     /** One device: from its registration to its release. */
     public static final class Device extends KernelObject {
         long suspendSeq;
+        long unplugSyncSeq;
+        long visibleBytes = Event.ABSENT;
+        long vramSeq;
 
         Device(long id) {
             super(id);
         }
 
+        /** How much of its VRAM the CPU can reach, in bytes from the start; {@link Event#ABSENT} if not stated. */
+        public long visibleBytes() {
+            return visibleBytes;
+        }
+
+        /** The seq of the event that stated it; 0 if none did. */
+        public long vramSeq() {
+            return vramSeq;
+        }
+
         @Override
         void write(SnapshotWriter out) throws IOException {
             out.number(suspendSeq);
+            out.number(unplugSyncSeq);
+            out.number(visibleBytes);
+            out.number(vramSeq);
         }
 
         @Override
         void read(SnapshotReader in) throws IOException {
             suspendSeq = in.number();
+            unplugSyncSeq = in.number();
+            visibleBytes = in.number();
+            vramSeq = in.number();
         }
     }
 
@@ -66,6 +85,11 @@ public final class Devices implements StatePart {
         return clients.find(id);
     }
 
+    /** How many devices there are. */
+    public int size() {
+        return devices.size();
+    }
+
     /** Whether that device is between suspend and resume; for an unknown device, whether any is. */
     public boolean isSuspended(long device) {
         if (suspendedAtLarge > 0) {
@@ -90,6 +114,23 @@ public final class Devices implements StatePart {
         }
     }
 
+    /** The device of that id; for an unknown id the only device there is; null if there is none, or several. */
+    public @Nullable Device device(long id) {
+        if (id != Event.ABSENT) {
+            return devices.find(id);
+        }
+        long[] ids = devices.ids();
+        return ids.length == 1 ? devices.get(ids[0]) : null;
+    }
+
+    void apply(DeviceVram e) {
+        if (e.hasDevice() && e.hasVisible()) {
+            Device device = touch(e.device(), e.seq());
+            device.visibleBytes = e.visible();
+            device.vramSeq = e.seq();
+        }
+    }
+
     void apply(DeviceRelease e) {
         Device device = devices.get(e.device());
         if (device != null) {
@@ -110,6 +151,21 @@ public final class Devices implements StatePart {
             touch(e.device(), e.seq()).suspendSeq = 0;
         }
         suspendedAtLarge = 0;
+    }
+
+    /** Whether everybody has left the sections of the device since it was unplugged. */
+    public boolean isUnplugged(long device) {
+        Device known = devices.find(device);
+        return known != null && known.unplugSyncSeq > 0;
+    }
+
+    void apply(DeviceUnplugSync e) {
+        if (e.hasDevice()) {
+            Device device = touch(e.device(), e.seq());
+            if (device.unplugSyncSeq == 0) {
+                device.unplugSyncSeq = e.seq();
+            }
+        }
     }
 
     void apply(ClientOpen e) {

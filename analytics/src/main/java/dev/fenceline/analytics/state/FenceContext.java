@@ -10,6 +10,9 @@ public final class FenceContext extends KernelObject {
     boolean seqno64;
     long doneSeqno = Event.ABSENT;
     long doneSeq;
+    long signaledSeqno = Event.ABSENT;
+    long signaledSeq;
+    long signaledInitSeq;
     long progressNs = Event.ABSENT;
 
     FenceContext(long id) {
@@ -24,6 +27,21 @@ public final class FenceContext extends KernelObject {
     /** The seq of the event that initialised that fence. */
     public long lastInitSeq() {
         return lastInitSeq;
+    }
+
+    /** The latest seqno whose fence signalled, or was found signalled; {@link Event#ABSENT} if none was. */
+    public long signaledSeqno() {
+        return signaledSeqno;
+    }
+
+    /** The seq of the event that showed that. */
+    public long signaledSeq() {
+        return signaledSeq;
+    }
+
+    /** The seq at which that fence was initialised; 0 if not seen. */
+    public long signaledInitSeq() {
+        return signaledInitSeq;
     }
 
     /** The session's time in ns at which a fence of the context signalled last; {@link Event#ABSENT} if none did. */
@@ -46,6 +64,9 @@ public final class FenceContext extends KernelObject {
         out.flag(seqno64);
         out.number(doneSeqno);
         out.number(doneSeq);
+        out.number(signaledSeqno);
+        out.number(signaledSeq);
+        out.number(signaledInitSeq);
         out.number(progressNs);
     }
 
@@ -56,6 +77,9 @@ public final class FenceContext extends KernelObject {
         seqno64 = in.flag();
         doneSeqno = in.number();
         doneSeq = in.number();
+        signaledSeqno = in.number();
+        signaledSeq = in.number();
+        signaledInitSeq = in.number();
         progressNs = in.number();
     }
 }

@@ -29,6 +29,28 @@ public final class Fences implements StatePart {
         return contexts.get(context);
     }
 
+    /**
+     * Whether a fence that was not seen to signal did not: a fragment tells what it is about, a whole recording all of the
+     * streams it declares.
+     */
+    public boolean tellsSignals() {
+        return ledger.isFragment() || ledger.holds(Stream.FENCE);
+    }
+
+    /** The context of the fence, also of one that a text names and no event introduced; {@link Event#ABSENT} if unknown. */
+    public long contextOf(long id) {
+        Fence fence = fences.find(id);
+        int named = fence == null ? session.fenceIdentityOf(id) : -1;
+        return fence != null ? fence.context : named < 0 ? Event.ABSENT : session.fenceIdentity(named + 1);
+    }
+
+    /** The seqno of the fence, as {@link #contextOf} tells its context. */
+    public long seqnoOf(long id) {
+        Fence fence = fences.find(id);
+        int named = fence == null ? session.fenceIdentityOf(id) : -1;
+        return fence != null ? fence.seqno : named < 0 ? Event.ABSENT : session.fenceIdentity(named + 2);
+    }
+
     /** How many fences exist. */
     public int size() {
         return fences.size();
@@ -49,18 +71,58 @@ public final class Fences implements StatePart {
         return isComplete(fence, DEEPEST_CONTAINER);
     }
 
-    private boolean isComplete(Fence fence, int depth) {
-        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
-            return true;
+    /** The fence that the id named at {@code seq}, if it is pending; null if it is done or the id names another one since. */
+    public @Nullable Fence pendingSince(long id, long seq) {
+        Fence fence = id == Event.ABSENT ? null : fences.find(id);
+        return fence == null || seq < fence.slotsFrom || isComplete(fence) ? null : fence;
+    }
+
+    /** The fence tells of a move of memory of the device. */
+    void isOfDevice(long id, long device, long seq) {
+        Fence fence = touch(id, seq);
+        if (fence != null && fence.device == Event.ABSENT) {
+            fence.device = device;
         }
-        if (completesInOrder(fence)) {
-            FenceContext context = contexts.get(fence.context);
-            if (context != null
-                    && context.doneSeqno != Event.ABSENT
-                    && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64)) {
+    }
+
+    /** The hardware fence that a scheduler got for a job. */
+    void isOfScheduler(long id, long scheduler, long seq) {
+        Fence fence = touch(id, seq);
+        if (fence != null && fence.scheduler == Event.ABSENT) {
+            fence.scheduler = scheduler;
+        }
+    }
+
+    private boolean isComplete(Fence fence, int depth) {
+        // Timelines are long and their nodes need not signal: predecessors are walked, not recursed into.
+        int steps = fences.size() + ObjectTable.QUARANTINE;
+        for (Fence node = fence; node != null && steps >= 0; node = fences.find(node.previous)) {
+            steps--;
+            if (isDone(node)) {
+                return true;
+            }
+            if (!areMembersComplete(node, depth)) {
+                return false;
+            }
+            if (node.anyMember || node.previous == Event.ABSENT) {
                 return true;
             }
         }
+        return steps >= 0;
+    }
+
+    /** Whether it says of itself, or a later one of its context of it, that it is done. */
+    private boolean isDone(Fence fence) {
+        if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
+            return true;
+        }
+        FenceContext context = completesInOrder(fence) ? contexts.get(fence.context) : null;
+        return context != null
+                && context.doneSeqno != Event.ABSENT
+                && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64);
+    }
+
+    private boolean areMembersComplete(Fence fence, int depth) {
         LongList members = fence.members;
         if (members == null || depth == 0) {
             return false;
@@ -68,29 +130,26 @@ public final class Fences implements StatePart {
         for (int i = 0; i < members.size(); i++) {
             Fence member = fences.find(members.get(i));
             boolean done = member == null || isComplete(member, depth - 1);
-            if (done && fence.anyMember) {
-                return true;
-            }
-            if (!done && !fence.anyMember) {
-                return false;
+            if (done == fence.anyMember) {
+                return done;
             }
         }
-        if (fence.anyMember) {
-            return false;
-        }
-        Fence previous = fence.previous == Event.ABSENT ? null : fences.find(fence.previous);
-        return previous == null || isComplete(previous, depth - 1);
+        return !fence.anyMember;
     }
 
     /**
      * Whether a done fence of the same context says that this one is done. Not on the context that stubs share, nor where the
      * user writes the sequence numbers, nor for chain nodes, whose context forks with the chain.
      */
-    private static boolean completesInOrder(Fence fence) {
+    public static boolean completesInOrder(Fence fence) {
+        return isOrdered(fence) && fence.kind != FenceKind.USERQ;
+    }
+
+    /** Whether its context orders it, as long as sequence numbers are given out in order. */
+    public static boolean isOrdered(Fence fence) {
         return fence.context != Event.ABSENT
                 && fence.context != 0
                 && fence.seqno != Event.ABSENT
-                && fence.kind != FenceKind.USERQ
                 && fence.kind != FenceKind.CHAIN;
     }
 
@@ -101,8 +160,14 @@ public final class Fences implements StatePart {
         long context = contextOf(e);
         long seqno = seqnoOf(e);
         Fence earlier = fences.get(e.fence());
+        boolean usedBefore = earlier != null || fences.find(e.fence()) != null;
         if (earlier != null) {
-            if (earlier.initSeq > 0 && !isComplete(earlier) && earlier.context == context && earlier.seqno == seqno) {
+            // The hardware fence of a job is what a resubmission really initialises again: a rule's matter.
+            if (earlier.initSeq > 0
+                    && !earlier.ofJob
+                    && !isComplete(earlier)
+                    && earlier.context == context
+                    && earlier.seqno == seqno) {
                 ledger.corrupt(Stream.FENCE, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
             }
             fences.depart(earlier, e.seq());
@@ -112,7 +177,7 @@ public final class Fences implements StatePart {
             // Mentioned before its init: slots that name the id mean this fence.
             fence.holders = earlier.holders;
             fence.slotsFrom = earlier.slotsFrom;
-        } else if (earlier != null) {
+        } else if (usedBefore) {
             fence.slotsFrom = e.seq();
         }
         fence.initSeq = e.seq();
@@ -122,6 +187,15 @@ public final class Fences implements StatePart {
         fence.seqno64 = is64Bit(e);
         fence.driver = e.driver();
         fence.timeline = e.timeline();
+        fence.device = e.device();
+        fence.scheduler = e.scheduler();
+        fence.uses = e.uses();
+        fence.module = e.module();
+        fence.statesOps = e.hasHasRelease() || e.hasHasWait() || e.hasExternalLock();
+        fence.hasRelease = e.hasRelease();
+        fence.hasWait = e.hasWait();
+        fence.externalLock = e.externalLock();
+        fence.guaranteed = e.guarantee();
         if (context != Event.ABSENT && context != 0 && seqno != Event.ABSENT && fence.kind != FenceKind.CHAIN) {
             FenceContext line = touchContext(context, e.seq());
             line.lastSeqno = seqno;
@@ -140,6 +214,18 @@ public final class Fences implements StatePart {
     public long seqnoOf(DmaFenceInit e) {
         int named = e.hasSeqno() ? -1 : session.fenceIdentityOf(e.fence());
         return named < 0 ? e.seqno() : session.fenceIdentity(named + 2);
+    }
+
+    /** The context the text names the fence by; {@link Event#ABSENT} if it names it otherwise. */
+    public long contextNamed(long fence) {
+        int named = session.fenceIdentityOf(fence);
+        return named < 0 ? Event.ABSENT : session.fenceIdentity(named + 1);
+    }
+
+    /** The seqno the text names the fence by; {@link Event#ABSENT} if it names it otherwise. */
+    public long seqnoNamed(long fence) {
+        int named = session.fenceIdentityOf(fence);
+        return named < 0 ? Event.ABSENT : session.fenceIdentity(named + 2);
     }
 
     /** What completes the new fence: as stated, or as the driver name tells that its ops give it; UNKNOWN if neither does. */
@@ -166,6 +252,21 @@ public final class Fences implements StatePart {
         if (fence != null && fence.publishSeq == 0) {
             fence.publishSeq = e.seq();
             fence.publishNs = ledger.nowNs();
+            fence.publishTid = e.tid();
+        }
+    }
+
+    void apply(DmaFenceHandoff e) {
+        handOver(touch(e.fence(), e.seq()), e.seq());
+    }
+
+    void apply(DmaFenceEmit e) {
+        handOver(touch(e.fence(), e.seq()), e.seq());
+    }
+
+    private static void handOver(@Nullable Fence fence, long seq) {
+        if (fence != null && fence.handoffSeq == 0) {
+            fence.handoffSeq = seq;
         }
     }
 
@@ -173,6 +274,10 @@ public final class Fences implements StatePart {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null && fence.enableSeq == 0) {
             fence.enableSeq = e.seq();
+            if (e.hasResult() && e.result() == 0 && fence.bitSeq() == 0) {
+                fence.refusedEnableSeq = e.seq();
+                fence.refusedEnableTid = e.tid();
+            }
         }
     }
 
@@ -184,7 +289,12 @@ public final class Fences implements StatePart {
         if (fence.signaledSeq == 0) {
             fence.signaledSeq = e.seq();
         }
-        done(fence, e.seq());
+        if (fence.refusedEnableTid == e.tid()) {
+            fence.refusedEnableSeq = 0;
+            fence.refusedEnableTid = Event.ABSENT;
+        }
+        handOver(fence, e.seq());
+        signaled(fence, e.seq());
         if (fence.context != Event.ABSENT && fence.context != 0) {
             touchContext(fence.context, e.seq()).progressNs = ledger.nowNs();
         }
@@ -193,8 +303,22 @@ public final class Fences implements StatePart {
     void apply(DmaFenceWaitEnd e) {
         Fence fence = touch(e.fence(), e.seq());
         // i915 may end the wait before the signalled line: the wait's result is the earlier proof.
-        if (fence != null && e.hasResult() && e.result() > 0) {
-            done(fence, e.seq());
+        if (fence == null) {
+            return;
+        }
+        if (e.hasResult() && e.result() > 0) {
+            signaled(fence, e.seq());
+        } else if (e.hasResult()) {
+            waitFailed(fence, e);
+        } else {
+            fence.failedWaits.forget(e.tid());
+        }
+    }
+
+    /** The thread of the event waited for the fence in vain. */
+    void waitFailed(Fence fence, Event e) {
+        if (fence.bitSeq() == 0) {
+            fence.failedWaits.fail(e.tid(), e.seq());
         }
     }
 
@@ -202,7 +326,7 @@ public final class Fences implements StatePart {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null && e.hasResult()) {
             if (e.result()) {
-                done(fence, e.seq());
+                signaled(fence, e.seq());
             } else {
                 fence.pendingSeq = e.seq();
             }
@@ -219,8 +343,9 @@ public final class Fences implements StatePart {
     void apply(DmaFenceArray e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {
-            fence.members = e.members();
+            fence.members = mentioned(e.members(), e.seq());
             fence.anyMember = e.any();
+            fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.ARRAY;
             }
@@ -230,12 +355,21 @@ public final class Fences implements StatePart {
     void apply(DmaFenceChain e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence != null) {
-            fence.members = e.members();
+            fence.members = mentioned(e.members(), e.seq());
             fence.previous = e.previous();
+            mention(fence.previous, e.seq());
+            fence.containerSeq = e.seq();
             if (fence.kind == FenceKind.UNKNOWN) {
                 fence.kind = FenceKind.CHAIN;
             }
         }
+    }
+
+    private @Nullable LongList mentioned(@Nullable LongList members, long seq) {
+        for (int i = 0; members != null && i < members.size(); i++) {
+            mention(members.get(i), seq);
+        }
+        return members;
     }
 
     void apply(DmaFenceDestroy e) {
@@ -243,6 +377,18 @@ public final class Fences implements StatePart {
         if (fence != null) {
             fence.destroySeq = e.seq();
             departIfUnheld(fence, e.seq());
+        }
+    }
+
+    void apply(DmaFenceFree e) {
+        // A fence that left the quarantine has been dead for long: nothing is remembered of it.
+        Fence fence = ledger.isFragment() ? touch(e.fence(), e.seq()) : fences.find(e.fence());
+        if (fence != null && fence.freeSeq == 0) {
+            fence.freeSeq = e.seq();
+            if (fence.destroySeq == 0) {
+                fence.destroySeq = e.seq();
+                departIfUnheld(fence, e.seq());
+            }
         }
     }
 
@@ -254,9 +400,24 @@ public final class Fences implements StatePart {
         }
     }
 
+    /** The fence signalled, or was found to be. */
+    private void signaled(Fence fence, long seq) {
+        done(fence, seq);
+        if (isOrdered(fence)) {
+            FenceContext context = touchContext(fence.context, seq);
+            if (context.signaledSeqno == Event.ABSENT
+                    || FenceContext.isLater(fence.seqno, context.signaledSeqno, fence.seqno64)) {
+                context.signaledSeqno = fence.seqno;
+                context.signaledSeq = seq;
+                context.signaledInitSeq = fence.initSeq;
+            }
+        }
+    }
+
     void done(Fence fence, long seq) {
         if (fence.doneSeq == 0) {
             fence.doneSeq = seq;
+            fence.failedWaits.clear();
         }
         if (completesInOrder(fence)) {
             FenceContext context = touchContext(fence.context, seq);
@@ -291,6 +452,19 @@ public final class Fences implements StatePart {
                     contexts.remove(context);
                 }
             }
+        }
+    }
+
+    /** The work of the fence left the hands of the thread that made it. */
+    void handOver(long id, long seq) {
+        Fence fence = id == Event.ABSENT ? null : fences.find(id);
+        handOver(fence, seq);
+    }
+
+    /** The event names the fence: in a fragment it existed before. */
+    void mention(long id, long seq) {
+        if (ledger.isFragment()) {
+            touch(id, seq);
         }
     }
 

@@ -51,6 +51,12 @@ public final class GpuScheduler extends KernelObject {
         return pending.getLong(i);
     }
 
+    void takeLimit(long stated) {
+        if (stated != Event.ABSENT) {
+            limit = stated;
+        }
+    }
+
     @Override
     void write(SnapshotWriter out) throws IOException {
         out.number(limit);

@@ -16,6 +16,10 @@ public final class Job extends KernelObject {
     long parent = Event.ABSENT;
     long seqno = Event.ABSENT;
     long credits = Event.ABSENT;
+    long client = Event.ABSENT;
+    long resv = Event.ABSENT;
+    boolean writes;
+    boolean implicit;
     long submitterTid = Event.ABSENT;
     long runnerTid = Event.ABSENT;
     long freerTid = Event.ABSENT;
@@ -23,6 +27,7 @@ public final class Job extends KernelObject {
     long armSeq;
     long queueSeq;
     long popSeq;
+    long previousRunSeq;
     long runSeq;
     long doneSeq;
     long killSeq;
@@ -31,6 +36,7 @@ public final class Job extends KernelObject {
     long resolveSeq;
     TimeoutStatus status = TimeoutStatus.UNKNOWN;
     long abandonedSeq;
+    long timeoutNs = Event.ABSENT;
     long freeSeq;
     long cleanupSeq;
 
@@ -83,6 +89,26 @@ public final class Job extends KernelObject {
         return credits;
     }
 
+    /** The client it is for; {@link Event#ABSENT} if unknown. */
+    public long client() {
+        return client;
+    }
+
+    /** The reservation of the memory it was said to use when it was armed; {@link Event#ABSENT} if that was not said. */
+    public long resv() {
+        return resv;
+    }
+
+    /** Whether it was said then to write to that memory. */
+    public boolean writes() {
+        return writes;
+    }
+
+    /** Whether it was said then to take part in implicit synchronisation. */
+    public boolean isImplicit() {
+        return implicit;
+    }
+
     /** The thread that pushed it, or armed or made it where that is all that is known; {@link Event#ABSENT} if unknown. */
     public long submitterTid() {
         return submitterTid;
@@ -123,6 +149,11 @@ public final class Job extends KernelObject {
         return runSeq;
     }
 
+    /** The seq of the {@code sched_job_run} before the last; 0 if it ran once. */
+    public long previousRunSeq() {
+        return previousRunSeq;
+    }
+
     /** The seq of the first {@code sched_job_done} since the last run; 0 if not seen. */
     public long doneSeq() {
         return doneSeq;
@@ -156,6 +187,14 @@ public final class Job extends KernelObject {
     /** The seq of the ENODEV that left it to others to complete; 0 if there was none. */
     public long abandonedSeq() {
         return abandonedSeq;
+    }
+
+    /**
+     * The session's time in ns at which its last timeout went a step further: the handler started or returned, or the
+     * scheduler was given up; {@link Event#ABSENT} if there was none.
+     */
+    public long timeoutNs() {
+        return timeoutNs;
     }
 
     /** The seq of {@code sched_job_free}; 0 if not seen. */
@@ -261,6 +300,10 @@ public final class Job extends KernelObject {
         out.number(parent);
         out.number(seqno);
         out.number(credits);
+        out.number(client);
+        out.number(resv);
+        out.flag(writes);
+        out.flag(implicit);
         out.number(submitterTid);
         out.number(runnerTid);
         out.number(freerTid);
@@ -268,6 +311,7 @@ public final class Job extends KernelObject {
         out.number(armSeq);
         out.number(queueSeq);
         out.number(popSeq);
+        out.number(previousRunSeq);
         out.number(runSeq);
         out.number(doneSeq);
         out.number(killSeq);
@@ -276,6 +320,7 @@ public final class Job extends KernelObject {
         out.number(resolveSeq);
         out.symbol(status);
         out.number(abandonedSeq);
+        out.number(timeoutNs);
         out.number(freeSeq);
         out.number(cleanupSeq);
         out.number(count);
@@ -301,6 +346,10 @@ public final class Job extends KernelObject {
         parent = in.number();
         seqno = in.number();
         credits = in.number();
+        client = in.number();
+        resv = in.number();
+        writes = in.flag();
+        implicit = in.flag();
         submitterTid = in.number();
         runnerTid = in.number();
         freerTid = in.number();
@@ -308,6 +357,7 @@ public final class Job extends KernelObject {
         armSeq = in.number();
         queueSeq = in.number();
         popSeq = in.number();
+        previousRunSeq = in.number();
         runSeq = in.number();
         doneSeq = in.number();
         killSeq = in.number();
@@ -316,6 +366,7 @@ public final class Job extends KernelObject {
         resolveSeq = in.number();
         status = in.symbol(STATUSES);
         abandonedSeq = in.number();
+        timeoutNs = in.number();
         freeSeq = in.number();
         cleanupSeq = in.number();
         int fences = in.count();

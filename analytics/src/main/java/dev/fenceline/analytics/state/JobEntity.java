@@ -30,7 +30,7 @@ public final class JobEntity extends KernelObject {
         return killSeq;
     }
 
-    /** The sequence number of the job pushed last; {@link Event#ABSENT} if none is known. */
+    /** The latest sequence number of a job that was pushed; {@link Event#ABSENT} if none is known. */
     public long queuedSeqno() {
         return queuedSeqno;
     }

@@ -19,7 +19,8 @@ public final class KernelState {
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();
     private final Fences fences = new Fences(ledger, session);
-    private final Reservations reservations = new Reservations(ledger, fences);
+    private final Threads threads = new Threads();
+    private final Reservations reservations = new Reservations(ledger, fences, threads);
     private final Devices devices = new Devices(ledger);
     private final AddressSpaces spaces = new AddressSpaces(ledger, session, reservations);
     private final BufferObjects buffers = new BufferObjects(ledger, session, reservations, devices, spaces);
@@ -29,15 +30,15 @@ public final class KernelState {
     private final Queues queues = new Queues(session);
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
-    private final Threads threads = new Threads();
     private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
     private final Schedulers schedulers = new Schedulers(ledger, session, fences, syncObjects);
-    private final WaitGraph waits = new WaitGraph();
+    private final FenceLockOrder fenceLocks = new FenceLockOrder(fences, threads, schedulers);
+    private final WaitGraph waits = new WaitGraph(fences, reservations, locks, threads, schedulers);
     private final FenceCallbacks callbacks = new FenceCallbacks();
-    private final DriverMemory driverMemory = new DriverMemory();
-    private final Resources resources = new Resources();
-    private final MemoryContents contents = new MemoryContents();
-    private final CpuMappings cpuMappings = new CpuMappings();
+    private final DriverMemory driverMemory = new DriverMemory(fences);
+    private final Resources resources = new Resources(ledger, session, fences, buffers);
+    private final MemoryContents contents = new MemoryContents(session, devices);
+    private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final DmaBufs dmaBufs = new DmaBufs(ledger, session, reservations, buffers);
     private final List<StatePart> parts = List.of(
@@ -58,6 +59,7 @@ public final class KernelState {
             schedulers,
             syncObjects,
             waits,
+            fenceLocks,
             callbacks,
             driverMemory,
             resources,
@@ -151,6 +153,11 @@ public final class KernelState {
         return waits;
     }
 
+    /** In which order the spinlocks of fences are taken. */
+    public FenceLockOrder fenceLocks() {
+        return fenceLocks;
+    }
+
     /** Callbacks queued on fences. */
     public FenceCallbacks callbacks() {
         return callbacks;
@@ -193,28 +200,83 @@ public final class KernelState {
             ledger.requireStart(e);
         }
         switch (e.eventType()) {
-            case BO_CREATE -> buffers.apply((BoCreate) e);
+            case BO_CREATE -> {
+                buffers.apply((BoCreate) e);
+                grants.apply((BoCreate) e);
+            }
             case BO_MOVE_BEGIN -> buffers.apply((BoMoveBegin) e);
-            case BO_MOVE -> buffers.apply((BoMove) e);
+            case BO_MOVE -> {
+                // What the copy reads is what the BO has before it counts as moved.
+                buffers.touch(((BoMove) e).bo(), e.seq());
+                resources.apply((BoMove) e);
+                buffers.apply((BoMove) e);
+                contents.apply((BoMove) e, buffers.left((BoMove) e));
+            }
             case BO_MOVE_COMMIT -> buffers.apply((BoMoveCommit) e);
             case BO_MOVE_FAIL -> buffers.apply((BoMoveFail) e);
-            case BO_GHOST -> buffers.apply((BoGhost) e);
+            case BO_GHOST -> {
+                buffers.apply((BoGhost) e);
+                resources.apply((BoGhost) e);
+            }
+            case BO_GRANT -> grants.apply((BoGrant) e);
+            case BO_REVOKE -> grants.apply((BoRevoke) e);
+            case BO_MMAP -> grants.apply((BoMmap) e);
+            case BO_MUNMAP -> grants.apply((BoMunmap) e);
+            case DEVICE_VRAM -> devices.apply((DeviceVram) e);
+            case VRAM_WRITE -> contents.apply((VramWrite) e);
+            case VRAM_CLEAR -> contents.apply((VramClear) e);
+            case VRAM_CLEAN_HIT -> contents.apply((VramCleanHit) e);
+            case VRAM_FILL -> contents.apply((VramFill) e);
+            case TT_CLEAR -> contents.apply((TtClear) e);
             case BO_INDIVIDUALIZE -> buffers.apply((BoIndividualize) e);
             case RESV_SET -> buffers.apply((ResvSet) e);
             case BO_PIN -> buffers.apply((BoPin) e);
             case BO_UNPIN -> buffers.apply((BoUnpin) e);
             case BO_RELEASE -> buffers.apply((BoRelease) e);
-            case BO_DESTROY -> buffers.apply((BoDestroy) e);
+            case BO_DESTROY -> {
+                buffers.apply((BoDestroy) e);
+                cpuMappings.apply((BoDestroy) e);
+                contents.leave(((BoDestroy) e).bo());
+                grants.apply((BoDestroy) e);
+            }
+            case BO_GET -> buffers.apply((BoGet) e);
+            case BO_PUT -> buffers.apply((BoPut) e);
+            case BO_LOOKUP -> buffers.apply((BoLookup) e);
+            case BO_DELAYED_DESTROY -> buffers.apply((BoDelayedDestroy) e);
+            case BO_VALIDATE -> buffers.apply((BoValidate) e);
+            case BO_SWAPOUT_TRY -> buffers.apply((BoSwapoutTry) e);
+            case BO_KMAP -> cpuMappings.apply((BoKmap) e);
+            case BO_KUNMAP -> cpuMappings.apply((BoKunmap) e);
+            case BO_VMAP -> cpuMappings.apply((BoVmap) e);
+            case BO_VUNMAP -> cpuMappings.apply((BoVunmap) e);
+            case CPU_ACCESS -> cpuMappings.apply((CpuAccess) e);
+            case CPU_PTE_INSERT -> cpuMappings.apply((CpuPteInsert) e);
+            case CPU_PTE_ZAP -> cpuMappings.apply((CpuPteZap) e);
+            case RESOURCE_NEW -> resources.apply((ResourceNew) e);
+            case RESOURCE_ALLOC -> resources.apply((ResourceAlloc) e);
+            case RESOURCE_ASSIGN -> resources.apply((ResourceAssign) e);
+            case RESOURCE_FREE -> {
+                resources.apply((ResourceFree) e);
+                buffers.apply((ResourceFree) e);
+            }
+            case MANAGER_EVICT_FENCE -> resources.apply((ManagerEvictFence) e);
             case DEBUG_CONNECT -> debuggers.apply((DebugConnect) e);
             case DEBUG_DETACH -> debuggers.apply((DebugDetach) e);
             case DEBUG_EVENT -> debuggers.apply((DebugEvent) e);
             case DEBUG_VM_OPEN -> debuggers.apply((DebugVmOpen) e);
             case DEVICE_REGISTER -> devices.apply((DeviceRegister) e);
-            case DEVICE_RELEASE -> devices.apply((DeviceRelease) e);
+            case DEVICE_RELEASE -> {
+                devices.apply((DeviceRelease) e);
+                resources.apply((DeviceRelease) e);
+            }
+            case DEVICE_UNPLUG_SYNC -> devices.apply((DeviceUnplugSync) e);
             case DEVICE_SUSPEND -> devices.apply((DeviceSuspend) e);
             case DEVICE_RESUME -> devices.apply((DeviceResume) e);
             case CLIENT_OPEN -> devices.apply((ClientOpen) e);
-            case CLIENT_CLOSE -> devices.apply((ClientClose) e);
+            case CLIENT_CLOSE -> {
+                devices.apply((ClientClose) e);
+                grants.apply((ClientClose) e);
+            }
             case RESV_LOCK -> {
                 reservations.apply((ResvLock) e);
                 threads.unblock(e);
@@ -224,23 +286,61 @@ public final class KernelState {
                 reservations.apply((ResvAddFence) e);
                 buffers.apply((ResvAddFence) e);
             }
+            case RESV_RESERVE -> reservations.apply((ResvReserve) e);
+            case DMA_FENCE_LOCK -> {
+                fenceLocks.apply((DmaFenceLock) e);
+                threads.apply((DmaFenceLock) e);
+            }
+            case DMA_FENCE_DEP -> waits.apply((DmaFenceDep) e);
+            case NOTIFIER_READ_BEGIN -> threads.apply((NotifierReadBegin) e);
+            case NOTIFIER_REMOVE -> threads.apply((NotifierRemove) e);
+            case NOTIFIER_READ_BEGIN_DONE -> threads.passNotifier(e);
+            case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
+            case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
             case RESV_WAIT -> reservations.apply((ResvWait) e);
-            case DMA_FENCE_INIT -> fences.apply((DmaFenceInit) e);
-            case DMA_FENCE_PUBLISH -> fences.apply((DmaFencePublish) e);
+            case DMA_FENCE_INIT -> {
+                callbacks.forgetFence(((DmaFenceInit) e).fence());
+                fences.apply((DmaFenceInit) e);
+                driverMemory.apply((DmaFenceInit) e);
+                waits.apply((DmaFenceInit) e);
+            }
+            case DMA_FENCE_PUBLISH -> publish((DmaFencePublish) e);
+            case DMA_FENCE_HANDOFF -> {
+                fences.apply((DmaFenceHandoff) e);
+                handOver(((DmaFenceHandoff) e).fence());
+            }
+            case DMA_FENCE_EMIT -> {
+                fences.apply((DmaFenceEmit) e);
+                handOver(((DmaFenceEmit) e).fence());
+            }
             case DMA_FENCE_ENABLE_SIGNAL -> fences.apply((DmaFenceEnableSignal) e);
             case DMA_FENCE_SIGNALED -> {
                 fences.apply((DmaFenceSignaled) e);
+                handOver(((DmaFenceSignaled) e).fence());
                 schedulers.apply((DmaFenceSignaled) e);
+                waits.forget(((DmaFenceSignaled) e).fence());
             }
             case DMA_FENCE_WAIT_END -> {
                 fences.apply((DmaFenceWaitEnd) e);
                 threads.apply((DmaFenceWaitEnd) e);
             }
             case DMA_FENCE_DESTROY -> {
+                handOver(((DmaFenceDestroy) e).fence());
+                callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
                 schedulers.apply((DmaFenceDestroy) e);
+                waits.forget(((DmaFenceDestroy) e).fence());
             }
+            case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
+            case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
+            case DMA_FENCE_REMOVE_CALLBACK -> callbacks.apply((DmaFenceRemoveCallback) e);
+            case MEM_FREE -> callbacks.apply((MemFree) e);
+            case DRIVER_MEMORY_FREE -> driverMemory.apply((DriverMemoryFree) e);
+            case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
+            case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
+            case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
+            case IOCTL -> threads.leaveKernel(e);
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
@@ -250,7 +350,10 @@ public final class KernelState {
             case MM_RANGE_END -> notifiers.apply((MmRangeEnd) e);
             case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
-            case NOTIFIER_REMOVE_DONE -> notifiers.apply((NotifierRemoveDone) e);
+            case NOTIFIER_REMOVE_DONE -> {
+                notifiers.apply((NotifierRemoveDone) e);
+                threads.passNotifier(e);
+            }
             case NOTIFIER_INVALIDATE -> {
                 notifiers.apply((NotifierInvalidate) e);
                 threads.apply((NotifierInvalidate) e);
@@ -265,12 +368,27 @@ public final class KernelState {
             case HMM_RANGE_FAULT -> notifiers.apply((HmmRangeFault) e);
             case PAGE_PIN -> notifiers.apply((PagePin) e);
             case PAGE_UNPIN -> notifiers.apply((PageUnpin) e);
-            case TT_POPULATE -> buffers.apply((TtPopulate) e);
-            case TT_UNPOPULATE -> buffers.apply((TtUnpopulate) e);
+            case TT_POPULATE -> {
+                buffers.apply((TtPopulate) e);
+                contents.apply((TtPopulate) e);
+            }
+            case TT_UNPOPULATE -> {
+                buffers.apply((TtUnpopulate) e);
+                contents.leave(((TtUnpopulate) e).bo());
+            }
             case TT_BACKUP -> buffers.apply((TtBackup) e);
-            case TT_SWAPOUT -> buffers.apply((TtSwapout) e);
-            case TT_SWAPIN -> buffers.apply((TtSwapin) e);
-            case TT_DESTROY -> buffers.apply((TtDestroy) e);
+            case TT_SWAPOUT -> {
+                buffers.apply((TtSwapout) e);
+                contents.leave(((TtSwapout) e).bo());
+            }
+            case TT_SWAPIN -> {
+                buffers.apply((TtSwapin) e);
+                contents.apply((TtSwapin) e);
+            }
+            case TT_DESTROY -> {
+                buffers.apply((TtDestroy) e);
+                contents.leave(((TtDestroy) e).bo());
+            }
             case SESSION_START -> start((SessionStart) e);
             case SESSION_END -> ledger.end(e, ((SessionEnd) e).events());
             case TRACE_LOST -> ledger.lose(e.seq(), ((TraceLost) e).count());
@@ -313,13 +431,22 @@ public final class KernelState {
             case DEVICE_EXIT -> threads.apply((DeviceExit) e);
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
             case RCU_READ_UNLOCK -> threads.apply((RcuReadUnlock) e);
-            case SIGNALLING_BEGIN -> threads.apply((SignallingBegin) e);
+            case SIGNALLING_BEGIN -> {
+                fences.touch(((SignallingBegin) e).fence(), e.seq());
+                threads.apply((SignallingBegin) e);
+            }
             case SIGNALLING_END -> threads.apply((SignallingEnd) e);
             case RECLAIM_BEGIN -> threads.apply((ReclaimBegin) e);
             case RECLAIM_END -> threads.apply((ReclaimEnd) e);
-            case DMA_FENCE_RUN_CALLBACK -> threads.apply((DmaFenceRunCallback) e);
+            case DMA_FENCE_RUN_CALLBACK -> {
+                callbacks.apply((DmaFenceRunCallback) e);
+                threads.apply((DmaFenceRunCallback) e);
+            }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
-            case DMA_FENCE_WAIT_START -> threads.apply((DmaFenceWaitStart) e);
+            case DMA_FENCE_WAIT_START -> {
+                fences.touch(((DmaFenceWaitStart) e).fence(), e.seq());
+                threads.apply((DmaFenceWaitStart) e);
+            }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
             case SYNC_FILE_CREATE -> syncObjects.apply((SyncFileCreate) e);
             case SYNC_FILE_WAIT -> syncObjects.apply((SyncFileWait) e);
@@ -338,18 +465,24 @@ public final class KernelState {
             case SCHED_JOB_DEP -> schedulers.apply((SchedJobDep) e);
             case SCHED_JOB_DEP_SYNCOBJ -> schedulers.apply((SchedJobDepSyncobj) e);
             case SCHED_JOB_ARM -> schedulers.apply((SchedJobArm) e);
-            case SCHED_JOB_QUEUE -> schedulers.apply((SchedJobQueue) e);
+            case SCHED_JOB_QUEUE -> queue((SchedJobQueue) e);
             case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
             case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
-            case SCHED_JOB_RUN -> schedulers.apply((SchedJobRun) e);
+            case SCHED_JOB_RUN -> {
+                schedulers.apply((SchedJobRun) e);
+                fences.isOfScheduler(((SchedJobRun) e).parent(), ((SchedJobRun) e).scheduler(), e.seq());
+            }
             case SCHED_JOB_PHASE -> schedulers.apply((SchedJobPhase) e);
             case SCHED_JOB_DONE -> schedulers.apply((SchedJobDone) e);
-            case SCHED_JOB_TIMEOUT -> schedulers.apply((SchedJobTimeout) e);
+            case SCHED_JOB_TIMEOUT -> timeOut((SchedJobTimeout) e);
             case SCHED_JOB_RESOLVE -> schedulers.apply((SchedJobResolve) e);
             case SCHED_JOB_KILL -> schedulers.apply((SchedJobKill) e);
             case SCHED_JOB_FREE -> schedulers.apply((SchedJobFree) e);
             case SCHED_JOB_CLEANUP -> schedulers.apply((SchedJobCleanup) e);
-            case SYSCALL_RETURN -> schedulers.apply((SyscallReturn) e);
+            case SYSCALL_RETURN -> {
+                schedulers.apply((SyscallReturn) e);
+                threads.leaveKernel(e);
+            }
             case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
             case DMA_BUF_EXPORT -> dmaBufs.apply((DmaBufExport) e);
             case DMA_BUF_RELEASE -> dmaBufs.apply((DmaBufRelease) e);
@@ -370,30 +503,12 @@ public final class KernelState {
                 dmaBufs.apply((DmaBufPoll) e, awaited != null && !fences.isComplete(awaited));
             }
             // Not folded yet: no rule asks about them.
-            case BO_GET,
-                    BO_PUT,
-                    BO_USE,
-                    BO_LOOKUP,
-                    BO_GRANT,
-                    BO_REVOKE,
-                    BO_VALIDATE,
-                    BO_COPY_START,
+            case BO_USE,
                     BO_EVICT,
                     BO_LRU,
-                    BO_KMAP,
-                    BO_KUNMAP,
-                    BO_VMAP,
-                    BO_VUNMAP,
-                    BO_MMAP,
-                    BO_MUNMAP,
                     BO_SUBMIT,
-                    BO_SWAPOUT_TRY,
-                    BO_DELAYED_DESTROY,
                     BO_DELAYED_DESTROY_RUN,
-                    CPU_PTE_INSERT,
-                    CPU_PTE_ZAP,
                     CPU_FAULT,
-                    CPU_ACCESS,
                     DMA_ACCESS,
                     VM_MAP,
                     VM_UNMAP_BEGIN,
@@ -417,11 +532,9 @@ public final class KernelState {
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
-                    DEVICE_VRAM,
                     DEVICE_UNBIND,
                     DEVICE_HW_ACCESS,
                     DEVICE_UNPLUG_FLAG,
-                    DEVICE_UNPLUG_SYNC,
                     DEVICE_UNPLUG_DONE,
                     DEVICE_QUIESCE,
                     DEVICE_MMIO_UNMAP,
@@ -431,10 +544,6 @@ public final class KernelState {
                     DEVICE_PUT,
                     GPU_RESET_BEGIN,
                     GPU_RESET_DONE,
-                    MODULE_LOAD,
-                    MODULE_UNLOAD,
-                    DRIVER_MEMORY_FREE,
-                    RCU_GRACE_PERIOD,
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
@@ -445,26 +554,14 @@ public final class KernelState {
                     DMA_BUF_MMAP,
                     SG_READ,
                     DMA_HEAP_ALLOC,
-                    RESV_RESERVE,
-                    DMA_FENCE_HANDOFF,
-                    DMA_FENCE_EMIT,
                     DMA_FENCE_SIGNAL_CALL,
                     DMA_FENCE_GET,
                     DMA_FENCE_PUT,
                     DMA_FENCE_TRYGET,
-                    DMA_FENCE_FREE,
-                    DMA_FENCE_LOCK,
-                    DMA_FENCE_UNLOCK,
-                    DMA_FENCE_ADD_CALLBACK,
-                    DMA_FENCE_REMOVE_CALLBACK,
-                    DMA_FENCE_DEP,
                     SYNCOBJ_WAIT_SUBMIT,
                     CPU_PTE_CLEAR,
                     PAGE_ALLOC,
                     MM_COLLAPSE,
-                    NOTIFIER_REMOVE,
-                    NOTIFIER_READ_BEGIN,
-                    NOTIFIER_READ_BEGIN_DONE,
                     PAGE_ACCESS,
                     DMA_MAP,
                     DMA_UNMAP,
@@ -474,27 +571,15 @@ public final class KernelState {
                     KFD_RESUME,
                     SVM_RANGE_CREATE,
                     SVM_RANGE_DESTROY,
-                    RESOURCE_NEW,
-                    RESOURCE_ALLOC,
-                    RESOURCE_ASSIGN,
-                    RESOURCE_FREE,
                     RESOURCE_EXPOSE,
-                    VRAM_WRITE,
-                    VRAM_CLEAR,
-                    VRAM_CLEAN_HIT,
-                    VRAM_FILL,
                     VRAM_FREE,
-                    TT_CLEAR,
-                    MANAGER_EVICT_FENCE,
                     SCHED_ENTITY_TOUCH,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,
                     RAW_EVENT,
                     ANNOTATION,
-                    IOCTL,
                     IOCTL_ENTER,
                     MEM_ALLOC,
-                    MEM_FREE,
                     USERQ_CREATE,
                     USERQ_DESTROY,
                     USERQ_STATE,
@@ -542,6 +627,41 @@ public final class KernelState {
         ledger.start(e, e.fragment(), streams);
         if (first) {
             session.apply(e);
+        }
+    }
+
+    private void publish(DmaFencePublish e) {
+        fences.apply(e);
+        Fence fence = fences.fence(e.fence());
+        if (fence != null && fence.publishSeq == e.seq() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
+            threads.publish(e);
+        }
+    }
+
+    private void timeOut(SchedJobTimeout e) {
+        schedulers.apply(e);
+        Job job = schedulers.job(e.job());
+        if (job != null) {
+            fences.touch(job.finished(), e.seq());
+            fences.touch(e.hasParent() ? e.parent() : job.parent(), e.seq());
+        }
+    }
+
+    private void queue(SchedJobQueue e) {
+        schedulers.apply(e);
+        Job job = schedulers.job(e.job());
+        if (job != null) {
+            fences.handOver(job.scheduled(), e.seq());
+            handOver(job.scheduled());
+            fences.handOver(job.finished(), e.seq());
+            handOver(job.finished());
+        }
+    }
+
+    private void handOver(long id) {
+        Fence fence = fences.fence(id);
+        if (fence != null) {
+            threads.handOver(fence);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** The locks that are held, by thread and by lock. */
@@ -44,6 +45,16 @@ public final class Locks implements StatePart {
         return threads.get(tid);
     }
 
+    /** The threads that hold the lock, in the order of their tids. */
+    long[] holders(long lock) {
+        return LongStream.of(threads.ids())
+                .filter(tid -> {
+                    ThreadLocks thread = threads.get(tid);
+                    return thread != null && thread.acquireSeqOf(lock) > 0;
+                })
+                .toArray();
+    }
+
     ThreadLocks touch(long tid) {
         ThreadLocks thread = threads.get(tid);
         return thread != null ? thread : threads.create(tid, 0);
@@ -79,7 +90,7 @@ public final class Locks implements StatePart {
 
     void apply(LockRelease e) {
         ThreadLocks thread = threads.get(e.tid());
-        if (thread == null || !thread.release(e.lock())) {
+        if (thread == null || !thread.release(e.lock(), e.lockClass())) {
             return;
         }
         Lock lock = locks.get(e.lock());

@@ -92,17 +92,38 @@ public final class Schedulers implements StatePart {
         long sum = 0;
         for (int i = 0; i < scheduler.pending.size(); i++) {
             Job job = jobs.find(scheduler.pending.getLong(i));
-            if (job != null && job != except && !(scheduler.isStopped() && job.runSeq < scheduler.stopSeq)) {
+            if (job != null && job != except && holdsCredits(scheduler, job)) {
                 sum += credits(job, scheduler.limit);
             }
         }
         return sum;
     }
 
+    /** Whether the pending job holds its credits: a stop gave them back, the start takes them again. */
+    public boolean holdsCredits(GpuScheduler scheduler, Job job) {
+        return !(scheduler.isStopped() && job.runSeq < scheduler.stopSeq) && !isOver(job);
+    }
+
+    /** Whether the job is over: the hardware or a kill completed it, its finished fence is done, or it was freed. */
+    public boolean isOver(Job job) {
+        if (job.doneSeq > 0 || job.killSeq > 0 || job.freeSeq > 0) {
+            return true;
+        }
+        Fence finished = fences.fence(job.finished);
+        return finished != null && fences.isComplete(finished);
+    }
+
+    /** Whether its scheduler stopped, started or was torn down after that seq: its hardware fence counts no more. */
+    public boolean wasRestarted(Job job, long sinceSeq) {
+        GpuScheduler scheduler = scheduler(job.scheduler);
+        return scheduler != null
+                && (scheduler.stopSeq > sinceSeq || scheduler.startSeq > sinceSeq || scheduler.departed > sinceSeq);
+    }
+
     void apply(SchedInit e) {
         if (e.hasScheduler()) {
             GpuScheduler scheduler = schedulers.create(e.scheduler(), e.seq());
-            scheduler.limit = e.limit();
+            scheduler.takeLimit(e.limit());
             scheduler.cancels = e.cancel();
         }
     }
@@ -111,6 +132,7 @@ public final class Schedulers implements StatePart {
         GpuScheduler scheduler = touchScheduler(schedulerOf(e.scheduler()), e.seq());
         if (scheduler != null) {
             scheduler.stopSeq = e.seq();
+            scheduler.takeLimit(e.limit());
         }
     }
 
@@ -118,6 +140,7 @@ public final class Schedulers implements StatePart {
         GpuScheduler scheduler = touchScheduler(schedulerOf(e.scheduler()), e.seq());
         if (scheduler != null) {
             scheduler.startSeq = e.seq();
+            scheduler.takeLimit(e.limit());
         }
     }
 
@@ -162,6 +185,7 @@ public final class Schedulers implements StatePart {
         }
         Job job = jobs.create(e.job(), e.seq());
         job.initSeq = e.seq();
+        job.client = e.client();
         job.submitterTid = e.tid();
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
@@ -201,8 +225,13 @@ public final class Schedulers implements StatePart {
             return;
         }
         job.armSeq = e.seq();
+        job.resv = e.resv();
+        job.writes = e.write();
+        job.implicit = e.implicit();
+        job.client = e.hasClient() ? e.client() : job.client;
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
+        job.parent = e.parent();
         if (job.queueSeq == 0) {
             job.submitterTid = e.tid();
             armed.removeLong(job.id);
@@ -239,7 +268,8 @@ public final class Schedulers implements StatePart {
             entity.queued.removeLong(job.id);
             entity.queued.addLong(job.id);
         }
-        if (job.seqno != Event.ABSENT) {
+        if (job.seqno != Event.ABSENT
+                && (entity.queuedSeqno == Event.ABSENT || FenceContext.isLater(job.seqno, entity.queuedSeqno, false))) {
             entity.queuedSeqno = job.seqno;
             entity.queuedSeq = e.seq();
         }
@@ -279,11 +309,18 @@ public final class Schedulers implements StatePart {
         requireQueued(job, e.seq());
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         take(job, e.credits(), e.dependsOn(), e.seq());
+        job.previousRunSeq = job.runSeq;
         job.runSeq = e.seq();
         job.runnerTid = e.tid();
-        job.parent = e.parent();
+        // The arming may have told which fence the driver will return.
+        boolean told = e.hasParent() || job.previousRunSeq > 0 || (e.hasError() && e.error() < 0);
+        job.parent = told ? e.parent() : job.parent;
         job.doneSeq = 0;
-        mention(job.parent, e.seq());
+        fences.mention(job.parent, e.seq());
+        Fence parent = fences.fence(job.parent);
+        if (parent != null) {
+            parent.ofJob = true;
+        }
         JobEntity entity = entities.get(job.entity);
         if (entity != null) {
             entity.queued.removeLong(job.id);
@@ -326,7 +363,7 @@ public final class Schedulers implements StatePart {
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         if (job.parent == Event.ABSENT && e.hasParent()) {
             job.parent = e.parent();
-            mention(job.parent, e.seq());
+            fences.mention(job.parent, e.seq());
         }
         if (job.doneSeq == 0) {
             job.doneSeq = e.seq();
@@ -341,6 +378,7 @@ public final class Schedulers implements StatePart {
         }
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         job.timeoutSeq = e.seq();
+        job.timeoutNs = ledger.nowNs();
         job.resolveSeq = 0;
         job.status = TimeoutStatus.UNKNOWN;
         SchedulerThread thread = threads.get(e.tid());
@@ -356,6 +394,7 @@ public final class Schedulers implements StatePart {
         }
         relate(job, e.entity(), e.scheduler(), e.scheduled(), e.finished(), e.seqno(), e.seq());
         job.resolveSeq = e.seq();
+        job.timeoutNs = ledger.nowNs();
         job.status = e.status();
         if (e.status() == TimeoutStatus.ENODEV) {
             abandon(job, e.seq());
@@ -376,6 +415,7 @@ public final class Schedulers implements StatePart {
             Job other = jobs.find(scheduler.pending.getLong(i));
             if (other != null) {
                 other.abandonedSeq = seq;
+                other.timeoutNs = ledger.nowNs();
             }
         }
     }
@@ -435,9 +475,6 @@ public final class Schedulers implements StatePart {
     }
 
     private void relate(Job job, long entity, long scheduler, long scheduled, long finished, long seqno, long seq) {
-        if (entity != Event.ABSENT || job.entity == Event.ABSENT) {
-            job.entity = entityOf(entity);
-        }
         if (scheduler != Event.ABSENT || job.scheduler == Event.ABSENT) {
             job.scheduler = schedulerOf(scheduler);
         }
@@ -448,7 +485,7 @@ public final class Schedulers implements StatePart {
             if (alive) {
                 byScheduled.put(scheduled, job.id);
             }
-            mention(scheduled, seq);
+            fences.mention(scheduled, seq);
         }
         if (finished != Event.ABSENT && finished != job.finished) {
             unmap(byFinished, job.finished, job.id);
@@ -456,7 +493,7 @@ public final class Schedulers implements StatePart {
             if (alive) {
                 byFinished.put(finished, job.id);
             }
-            mention(finished, seq);
+            fences.mention(finished, seq);
         }
         if (seqno != Event.ABSENT) {
             job.seqno = seqno;
@@ -466,7 +503,24 @@ public final class Schedulers implements StatePart {
                 job.seqno = seqnoOf(job.scheduled);
             }
         }
-        touchEntity(job.entity, seq);
+        joinEntity(job, entity, seq);
+    }
+
+    /** The entity is as stated, or the only one of the fragment, unless the contexts of its fences say otherwise. */
+    private void joinEntity(Job job, long stated, long seq) {
+        Fence finished = fences.fence(job.finished);
+        long context = finished == null || finished.context == Event.ABSENT ? Event.ABSENT : finished.context - 1;
+        long id = stated != Event.ABSENT || job.entity != Event.ABSENT ? stated : entityOf(Event.ABSENT);
+        JobEntity entity = touchEntity(id, seq);
+        if (entity == null) {
+            return;
+        }
+        if (entity.context == Event.ABSENT) {
+            entity.context = context;
+        }
+        if (stated != Event.ABSENT || context == Event.ABSENT || context == entity.context) {
+            job.entity = id;
+        }
     }
 
     private long seqnoOf(long id) {
@@ -486,7 +540,7 @@ public final class Schedulers implements StatePart {
     /** As sched_main.c:drm_sched_job_add_dependency: of several fences of a context the latest stands for all. */
     private void depend(Job job, long id, long seq) {
         Fence fence = fences.touch(id, seq);
-        if (fence == null || fences.isComplete(fence)) {
+        if (fence == null) {
             return;
         }
         for (int i = 0; i < job.dependencies(); i++) {
@@ -504,13 +558,8 @@ public final class Schedulers implements StatePart {
                 return;
             }
         }
-        job.depend(id, seq);
-    }
-
-    /** In a fragment, a fence that is named existed. */
-    private void mention(long fence, long seq) {
-        if (ledger.isFragment()) {
-            fences.touch(fence, seq);
+        if (!fences.isComplete(fence)) {
+            job.depend(id, seq);
         }
     }
 

@@ -91,6 +91,11 @@ public final class SectionStack {
         depth--;
     }
 
+    /** Leaves all sections. */
+    void clear() {
+        depth = 0;
+    }
+
     void write(SnapshotWriter out) throws IOException {
         out.number(depth);
         for (int i = 0; i < depth; i++) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What {@code session_start} says about the machine: the variants that rules differ by. */
 public final class SessionFacts implements StatePart {
-    private static final long UNKNOWN_VERSION = -1;
+    /** Of a kernel whose release nobody stated. */
+    public static final long UNKNOWN_VERSION = -1;
 
     private @Nullable String driver;
     private @Nullable String kernel;
@@ -24,6 +25,7 @@ public final class SessionFacts implements StatePart {
     private @Nullable String policy;
     private long finiteTimeNs = Event.ABSENT;
     private long pageSizeBytes = Event.ABSENT;
+    private long visibleVramBytes = Event.ABSENT;
     private LongList fenceIdentities = LongList.of();
     private final Long2LongHashMap identityOf = new Long2LongHashMap(-1);
     private final List<String> soleKinds = new ArrayList<>();
@@ -39,6 +41,7 @@ public final class SessionFacts implements StatePart {
         policy = e.policy();
         finiteTimeNs = e.finiteTime();
         pageSizeBytes = e.pageSize();
+        visibleVramBytes = e.visibleVramLimit();
         LongList identities = e.fenceIdentities();
         setFenceIdentities(identities);
         List<String> sole = e.soleObjects();
@@ -83,6 +86,11 @@ public final class SessionFacts implements StatePart {
         return version != UNKNOWN_VERSION && version <= major * 1000L + minor;
     }
 
+    /** Whether the session says which release the kernel is of. */
+    public boolean isKernelKnown() {
+        return version() != UNKNOWN_VERSION;
+    }
+
     /** How notifiers are answered: as declared, or else as the driver does, or else by waiting, which all but one do. */
     public NotifierModel notifierModel() {
         if (notifierModel != NotifierModel.UNKNOWN) {
@@ -113,6 +121,11 @@ public final class SessionFacts implements StatePart {
         return finiteTimeNs;
     }
 
+    /** How much of VRAM the CPU can reach, in bytes, where no device says; {@link Event#ABSENT} if the session does not say. */
+    public long visibleVramBytes() {
+        return visibleVramBytes;
+    }
+
     /** The size of a page in bytes; 4096 if the session does not say. */
     public long pageSizeBytes() {
         return pageSizeBytes > 0 ? pageSizeBytes : 4096;
@@ -137,7 +150,13 @@ public final class SessionFacts implements StatePart {
         return fenceIdentities.get(index);
     }
 
-    private long version() {
+    /** The kernel's release as {@link #version(String)} writes it. */
+    public long version() {
+        return version(kernel);
+    }
+
+    /** A release such as {@code 6.12}: 1000 times its first number plus its second; {@link #UNKNOWN_VERSION} if it is none. */
+    public static long version(@Nullable String kernel) {
         if (kernel == null) {
             return UNKNOWN_VERSION;
         }
@@ -165,6 +184,7 @@ public final class SessionFacts implements StatePart {
         out.text(policy);
         out.number(finiteTimeNs);
         out.number(pageSizeBytes);
+        out.number(visibleVramBytes);
         out.numbers(fenceIdentities);
         out.numbers(soleIds);
         for (String kind : soleKinds) {
@@ -181,6 +201,7 @@ public final class SessionFacts implements StatePart {
         policy = in.text();
         finiteTimeNs = in.number();
         pageSizeBytes = in.number();
+        visibleVramBytes = in.number();
         setFenceIdentities(in.numbers());
         soleIds = orEmpty(in.numbers());
         for (int i = 0; i < soleIds.size(); i++) {

@@ -54,6 +54,16 @@ public final class ThreadLocks extends KernelObject {
         return acquireSeqs[i];
     }
 
+    /** The seq of the acquisition of that lock; 0 if it does not hold it. */
+    long acquireSeqOf(long lock) {
+        for (int i = 0; i < held; i++) {
+            if (locks[i] == lock) {
+                return acquireSeqs[i];
+            }
+        }
+        return 0;
+    }
+
     /** The seq of its last comparison for the notifier that found no collision; 0 if there is none under its locks. */
     public long checkSeq(long notifier) {
         int i = check(notifier);
@@ -89,20 +99,37 @@ public final class ThreadLocks extends KernelObject {
         held++;
     }
 
-    /** Releases the last acquisition of the lock; false if the thread does not hold it. */
-    boolean release(long lock) {
+    /** Releases the last acquisition of the lock, of that class if it has several; false if the thread does not hold it. */
+    boolean release(long lock, LockClass lockClass) {
+        int i = lastOf(lock, lockClass);
+        if (i < 0) {
+            return false;
+        }
+        int rest = held - i - 1;
+        System.arraycopy(locks, i + 1, locks, i, rest);
+        System.arraycopy(classes, i + 1, classes, i, rest);
+        System.arraycopy(modes, i + 1, modes, i, rest);
+        System.arraycopy(acquireSeqs, i + 1, acquireSeqs, i, rest);
+        held--;
+        return true;
+    }
+
+    /** A capture may leave out the lock or the class: several locks then look alike. */
+    private int lastOf(long lock, LockClass lockClass) {
+        int alike = -1;
         for (int i = held - 1; i >= 0; i--) {
-            if (locks[i] == lock) {
-                int rest = held - i - 1;
-                System.arraycopy(locks, i + 1, locks, i, rest);
-                System.arraycopy(classes, i + 1, classes, i, rest);
-                System.arraycopy(modes, i + 1, modes, i, rest);
-                System.arraycopy(acquireSeqs, i + 1, acquireSeqs, i, rest);
-                held--;
-                return true;
+            boolean sameClass = classes[i] == lockClass;
+            if (locks[i] == lock && sameClass) {
+                return i;
+            }
+            boolean unclassed = lockClass == LockClass.UNKNOWN || classes[i] == LockClass.UNKNOWN;
+            boolean sameLock = locks[i] == lock && (lock != Event.ABSENT || unclassed);
+            boolean unnamed = (lock == Event.ABSENT || locks[i] == Event.ABSENT) && sameClass && !unclassed;
+            if (alike < 0 && (sameLock || unnamed)) {
+                alike = i;
             }
         }
-        return false;
+        return alike;
     }
 
     void setCheck(long notifier, long number, long seq) {

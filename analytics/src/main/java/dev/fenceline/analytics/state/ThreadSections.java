@@ -12,13 +12,19 @@ public final class ThreadSections extends KernelObject {
     final SectionStack reclaim = new SectionStack();
     final SectionStack notifiers = new SectionStack();
     final SectionStack callbacks = new SectionStack();
+    final SectionStack reservations = new SectionStack();
+    final SectionStack fenceLocks = new SectionStack();
+    final SectionStack publications = new SectionStack();
     long waitFence = Event.ABSENT;
     long waitTimeoutNs = Event.ABSENT;
     boolean waitInterruptible;
     long waitSeq;
     long blockedOn = Event.ABSENT;
     LockClass blockedOnClass = LockClass.UNKNOWN;
+    boolean blockedInterruptible;
     long blockedSeq;
+    long notifierWait = Event.ABSENT;
+    long notifierWaitSeq;
 
     ThreadSections(long tid) {
         super(tid);
@@ -52,6 +58,21 @@ public final class ThreadSections extends KernelObject {
     /** Fence callbacks that run on the thread; the subject is the fence, the token the callback. */
     public SectionStack callbacks() {
         return callbacks;
+    }
+
+    /** The reservations it holds locked; the subject is the reservation. */
+    public SectionStack reservations() {
+        return reservations;
+    }
+
+    /** The fences whose spinlocks it holds. */
+    public SectionStack fenceLocks() {
+        return fenceLocks;
+    }
+
+    /** From the publication of a fence to the hand-over of its work; the subject is the fence. */
+    public SectionStack publications() {
+        return publications;
     }
 
     /** The fence it waits for; {@link Event#ABSENT} if for none. */
@@ -89,6 +110,21 @@ public final class ThreadSections extends KernelObject {
         return blockedSeq;
     }
 
+    /** Whether a signal to the process ends that sleep. */
+    public boolean isBlockedInterruptible() {
+        return blockedInterruptible;
+    }
+
+    /** The notifier whose running invalidation it may wait for; {@link Event#ABSENT} if there is none. */
+    public long notifierWait() {
+        return notifierWait;
+    }
+
+    /** The seq at which that began; 0 if it does not wait so. */
+    public long notifierWaitSeq() {
+        return notifierWaitSeq;
+    }
+
     boolean isIdle() {
         return signalling.isEmpty()
                 && devices.isEmpty()
@@ -96,8 +132,12 @@ public final class ThreadSections extends KernelObject {
                 && reclaim.isEmpty()
                 && notifiers.isEmpty()
                 && callbacks.isEmpty()
+                && reservations.isEmpty()
+                && fenceLocks.isEmpty()
+                && publications.isEmpty()
                 && waitSeq == 0
-                && blockedSeq == 0;
+                && blockedSeq == 0
+                && notifierWaitSeq == 0;
     }
 
     @Override
@@ -108,13 +148,19 @@ public final class ThreadSections extends KernelObject {
         reclaim.write(out);
         notifiers.write(out);
         callbacks.write(out);
+        reservations.write(out);
+        fenceLocks.write(out);
+        publications.write(out);
         out.number(waitFence);
         out.number(waitTimeoutNs);
         out.flag(waitInterruptible);
         out.number(waitSeq);
         out.number(blockedOn);
         out.symbol(blockedOnClass);
+        out.flag(blockedInterruptible);
         out.number(blockedSeq);
+        out.number(notifierWait);
+        out.number(notifierWaitSeq);
     }
 
     @Override
@@ -125,12 +171,18 @@ public final class ThreadSections extends KernelObject {
         reclaim.read(in);
         notifiers.read(in);
         callbacks.read(in);
+        reservations.read(in);
+        fenceLocks.read(in);
+        publications.read(in);
         waitFence = in.number();
         waitTimeoutNs = in.number();
         waitInterruptible = in.flag();
         waitSeq = in.number();
         blockedOn = in.number();
         blockedOnClass = in.symbol(LockClass.values());
+        blockedInterruptible = in.flag();
         blockedSeq = in.number();
+        notifierWait = in.number();
+        notifierWaitSeq = in.number();
     }
 }

@@ -123,11 +123,98 @@ public final class Threads implements StatePart {
         }
     }
 
+    /** The thread holds the reservation now. */
+    void lock(ResvLock e) {
+        ThreadSections thread = touch(e);
+        if (thread.reservations.indexOf(e.resv()) < 0) {
+            thread.reservations.enter(e.resv(), Event.ABSENT, e.seq());
+        }
+    }
+
+    /** The reservation is unlocked, by whomever. */
+    void unlock(Reservation resv, long tid) {
+        leaveReservation(resv.holderTid, resv.id);
+        leaveReservation(tid, resv.id);
+    }
+
+    private void leaveReservation(long tid, long resv) {
+        ThreadSections thread = table.get(tid);
+        int i = thread == null ? -1 : thread.reservations.indexOf(resv);
+        if (thread != null && i >= 0) {
+            thread.reservations.leave(i);
+            forgetIfIdle(thread);
+        }
+    }
+
+    /** The thread made the fence visible, and has yet to hand over the work that will signal it. */
+    void publish(DmaFencePublish e) {
+        touch(e).publications.enter(e.fence(), Event.ABSENT, e.seq());
+    }
+
+    /** The fence no longer depends on the thread that published it. */
+    void handOver(Fence fence) {
+        ThreadSections thread = fence.publishTid == Event.ABSENT ? null : table.get(fence.publishTid);
+        int i = thread == null ? -1 : thread.publications.indexOf(fence.id);
+        if (thread != null && i >= 0) {
+            thread.publications.leave(i);
+            forgetIfIdle(thread);
+        }
+    }
+
+    void apply(DmaFenceLock e) {
+        touch(e).fenceLocks.enter(e.fence(), Event.ABSENT, e.seq());
+    }
+
+    void apply(DmaFenceUnlock e) {
+        ThreadSections thread = table.get(e.tid());
+        int i = thread == null ? -1 : thread.fenceLocks.indexOf(e.fence());
+        if (thread != null && i >= 0) {
+            thread.fenceLocks.leave(i);
+            forgetIfIdle(thread);
+        }
+    }
+
+    /** The thread is back in user space: what it did not hand over, it left to others. */
+    void leaveKernel(Event e) {
+        ThreadSections thread = table.get(e.tid());
+        if (thread != null && !thread.publications.isEmpty()) {
+            thread.publications.clear();
+            forgetIfIdle(thread);
+        }
+    }
+
     void apply(LockBlock e) {
         ThreadSections thread = touch(e);
         thread.blockedOn = e.lock();
         thread.blockedOnClass = e.lockClass();
+        thread.blockedInterruptible = e.interruptible() || e.tryValue();
         thread.blockedSeq = e.seq();
+    }
+
+    /** mmu_interval_read_begin sleeps while an invalidation runs. */
+    void apply(NotifierReadBegin e) {
+        waitForNotifier(e, e.notifier());
+    }
+
+    /** mmu_interval_notifier_remove sleeps until the invalidation that runs is over. */
+    void apply(NotifierRemove e) {
+        waitForNotifier(e, e.notifier());
+    }
+
+    private void waitForNotifier(Event e, long notifier) {
+        ThreadSections thread = touch(e);
+        thread.notifierWait = notifier;
+        thread.notifierWaitSeq = e.seq();
+    }
+
+    /** The thread goes on after it may have waited for an invalidation. */
+    void passNotifier(Event e) {
+        ThreadSections thread = table.get(e.tid());
+        if (thread != null && thread.notifierWaitSeq > 0) {
+            thread.notifierWait = Event.ABSENT;
+            thread.notifierWaitSeq = 0;
+            forgetIfIdle(thread);
+        }
     }
 
     /** A thread that acquires a lock sleeps for none any more. */
@@ -136,6 +223,7 @@ public final class Threads implements StatePart {
         if (thread != null && thread.blockedSeq > 0) {
             thread.blockedOn = Event.ABSENT;
             thread.blockedOnClass = LockClass.UNKNOWN;
+            thread.blockedInterruptible = false;
             thread.blockedSeq = 0;
             forgetIfIdle(thread);
         }

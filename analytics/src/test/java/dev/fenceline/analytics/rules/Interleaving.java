@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
 /** A story and a renamed legal one of strangers in one log, in an order that a seed decides. */
 public final class Interleaving {
     private static final int FAR = 1_000_000;
+    private static final List<String> RULES_WITH_DEADLINES = List.of("A-D06", "A-F07", "A-S07");
 
     private final String name;
     private final List<Event> events;
@@ -45,7 +46,7 @@ public final class Interleaving {
         SessionStart ground = start(file);
         List<RuleTrace> same = legalStories().stream()
                 .filter(legal -> isSameGround(ground, start(legal)))
-                .filter(legal -> !legal.rule().equals("A-F07"))
+                .filter(legal -> !RULES_WITH_DEADLINES.contains(legal.rule()))
                 .toList();
         List<RuleTrace> strangers = new ArrayList<>();
         same.stream().filter(legal -> legal.rule().equals(file.rule())).limit(2).forEach(strangers::add);

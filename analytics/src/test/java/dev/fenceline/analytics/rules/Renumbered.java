@@ -14,15 +14,16 @@ final class Renumbered {
 
     /** The same event at another seq and time. */
     static Event at(Event event, long seq, long ts) {
-        return copy(event, seq, ts, event.tid(), event.tgid(), LongUnaryOperator.identity());
+        return copy(event, seq, ts, event.tid(), event.tgid(), LongUnaryOperator.identity(), "");
     }
 
-    /** The same event about other objects and threads: every id and thread is moved by {@code offset}. */
+    /** The same event about other objects, modules and threads: every id and thread is moved by {@code offset}. */
     static Event renamed(Event event, long seq, long ts, int offset) {
-        return copy(event, seq, ts, event.tid() + offset, event.tgid() + offset, id -> id + offset);
+        return copy(event, seq, ts, event.tid() + offset, event.tgid() + offset, id -> id + offset, "_" + offset);
     }
 
-    private static Event copy(Event event, long seq, long ts, int tid, int tgid, LongUnaryOperator ids) {
+    private static Event copy(
+            Event event, long seq, long ts, int tid, int tgid, LongUnaryOperator ids, String modules) {
         Event.Builder<?> builder = event.eventType().newBuilder();
         event.forEachField(new FieldVisitor() {
             private boolean isId(FieldSpec field) {
@@ -41,7 +42,7 @@ final class Renumbered {
 
             @Override
             public void text(FieldSpec field, String value) {
-                builder.setText(field.index(), value);
+                builder.setText(field.index(), field.name().equals("module") ? value + modules : value);
             }
 
             @Override

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The fold of what the simulator records is the state of the simulator itself, object by object, whenever its code rests. */
 class FoldEqualsSimulationTest {
     private static final int SEEDS = 5;
-    private static final int POINTS = 20;
+    private static final int POINTS = 5;
     private static final long MEAN_GAP = 150;
 
     /** The kinds of objects of which both sides tell. */
@@ -45,7 +45,8 @@ class FoldEqualsSimulationTest {
             "notifier");
 
     /** What these faults do is seen by nobody but the model: its recording says otherwise. */
-    private static final Set<String> RECORDED_WRONGLY = Set.of();
+    private static final Set<String> RECORDED_WRONGLY =
+            Set.of("usage-is-degraded", "merge-nests-arrays", "resubmit-initialises-the-fence-again");
 
     /** One simulation, compared at points of its own. */
     record Run(Scenario scenario, long seed, List<Fault> faults) {

@@ -51,13 +51,16 @@ final class FoldFacts {
     }
 
     private void tellBos() {
-        each(
-                state.buffers().table,
-                bo -> facts.of("bo", bo.id)
+        each(state.buffers().table, bo -> {
+            // Memory is found for a BO before it is announced: until then its past is all there is of it.
+            if (!bo.isAssumed()) {
+                facts.of("bo", bo.id)
                         .with("placement", bo.placement)
                         .with("pins", bo.pins)
                         .with("resv", state.buffers().resvOf(bo))
-                        .with("deleted", bo.releaseSeq > 0));
+                        .with("deleted", bo.releaseSeq > 0);
+            }
+        });
         each(state.buffers().stores, family -> {
             for (BackingStores.Store store : family.stores) {
                 if (store.endedSeq == 0) {
@@ -104,10 +107,9 @@ final class FoldFacts {
         for (int other = 0; other < resv.size(); other++) {
             Fence by = state.reservations().pending(resv, other);
             if (by != null
-                    && by != fence
                     && by.context == fence.context
-                    && by.seqno > fence.seqno
-                    && resv.usage(slot).compareTo(resv.usage(other)) >= 0) {
+                    && by.seqno >= fence.seqno
+                    && resv.usage(slot).compareTo(resv.usage(other)) >= (by == fence ? 1 : 0)) {
                 return true;
             }
         }

@@ -1,13 +1,12 @@
 package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.FenceKind;
-import dev.fenceline.event.PublishPlace;
-import dev.fenceline.event.SyncFileCreate;
-import dev.fenceline.event.SyncFileRelease;
 import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.sync.SyncFile;
 import org.jspecify.annotations.Nullable;
 
 /** A display pipe that shows another frame at each vertical blank, and signals the out-fence of the flip when it does. */
@@ -29,43 +28,23 @@ public final class Crtc {
     public Crtc(Kernel kernel, Device device) {
         this.kernel = kernel;
         this.device = device;
-        this.timeline = new Timeline(kernel, kernel.newFenceContexts(1), device.bus(), NAME, FenceKind.SOFTWARE);
+        this.timeline = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                device.bus(),
+                NAME,
+                FenceKind.SOFTWARE,
+                FenceProvider.independent(device.variant().driver(), device.id(), device.id()));
         kernel.agenda().after(FRAME_NS, this::verticalBlank);
     }
 
-    /** The out-fence of a flip, in a file. */
-    public final class OutFence {
-        private final long file = kernel.newId();
-        private final DmaFence fence;
-
-        private OutFence(DmaFence fence) {
-            this.fence = fence.get();
-            kernel.emit(SyncFileCreate.builder()
-                    .syncFile(file)
-                    .fence(fence.id())
-                    .from(NAME)
-                    .result(0));
-            fence.publish(PublishPlace.SYNC_FILE);
-        }
-
-        public DmaFence fence() {
-            return fence;
-        }
-
-        /** Closes the file. */
-        public void close() {
-            kernel.emit(SyncFileRelease.builder().syncFile(file).fence(fence.id()));
-            fence.put();
-        }
-    }
-
-    /** Shows the next frame from the next vertical blank on; the one before must have been shown. */
-    public OutFence flip() {
+    /** Shows the next frame from the next vertical blank on; the one before must have been shown. The file is the out-fence. */
+    public SyncFile flip() {
         if (pending != null) {
             throw new IllegalStateException("the flip before is not done");
         }
         DmaFence done = timeline.next(null, null);
-        OutFence file = new OutFence(done);
+        SyncFile file = new SyncFile(kernel, done, NAME);
         done.handOff();
         pending = done;
         return file;
@@ -78,7 +57,7 @@ public final class Crtc {
             kernel.enter(device.interrupt());
             pending = null;
             if (!kernel.deviates(LOSES_FLIP)) {
-                done.signal();
+                done.signalFromInterrupt();
                 done.put();
             }
         }

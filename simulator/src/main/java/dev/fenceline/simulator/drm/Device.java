@@ -3,48 +3,86 @@ package dev.fenceline.simulator.drm;
 import dev.fenceline.event.DeviceRegister;
 import dev.fenceline.event.DeviceVram;
 import dev.fenceline.event.LongList;
+import dev.fenceline.simulator.driver.FenceNames;
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.OrderedWorkqueue;
 import dev.fenceline.simulator.kernel.Workqueue;
+import dev.fenceline.simulator.sched.Recovery;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
 
-/** A GPU as the xe driver of Linux 7.3 runs it: one tile with VRAM, a primary and a media GT, a copy and a compute engine. */
+/** A GPU as its driver runs it: one tile with VRAM, a primary and a media GT, a copy engine and one for the jobs of programs. */
 public final class Device implements Census.Member {
     private static final int COPY_CREDITS = 4;
     private static final int COMPUTE_CREDITS = 2;
     private static final long LAST_TLB_SEQNO = 0xFFFFF;
 
     private final long id;
+    private final Variant variant;
+    private final int minor;
     private final String bus;
     private final TtmDevice ttm;
+    private final GemNames names;
     private final Scheduler copyEngine;
     private final Scheduler computeEngine;
-    private final Workqueue preemptWorkqueue;
+    private final OrderedWorkqueue preemptWorkqueue;
     private final Workqueue unorderedWorkqueue;
     private final Context interrupt;
     private final long[] tlbSeqnos = new long[2];
 
-    /** {@code drm_dev_register} of a device with so much VRAM, of which the CPU reaches {@code visibleBytes}. */
-    public Device(Kernel kernel, int minor, String bus, long vramBytes, long visibleBytes) {
+    /**
+     * {@code drm_dev_register} of a device with so much VRAM, of which the CPU reaches {@code visibleBytes}.
+     *
+     * @param variant the driver it is bound to
+     * @param minor its number among the devices of the host, from 0
+     */
+    public Device(Kernel kernel, Variant variant, int minor, String bus, long vramBytes, long visibleBytes) {
         this.id = kernel.newId();
+        this.minor = minor;
         this.bus = bus;
-        kernel.emit(DeviceRegister.builder()
+        this.names = new GemNames(kernel);
+        this.variant = variant;
+        DeviceRegister.Builder registered = DeviceRegister.builder()
                 .device(id)
                 .minor(minor)
-                .driver("xe")
-                .bus(bus)
-                .gtTiles(LongList.of(0, 0)));
+                .driver(variant.driver())
+                .bus(bus);
+        if (variant.hasExplicitTlbInvalidation()) {
+            registered.gtTiles(LongList.of(0, 0));
+        }
+        kernel.emit(registered);
         kernel.enrol(this);
         kernel.emit(DeviceVram.builder().device(id).total(vramBytes).visible(visibleBytes));
-        this.copyEngine = new Scheduler(kernel, "bcs0", bus, COPY_CREDITS);
-        this.computeEngine = new Scheduler(kernel, "ccs0", bus, COMPUTE_CREDITS);
-        this.ttm = new TtmDevice(kernel, id, vramBytes, visibleBytes, copyEngine);
+        FenceNames names = variant.fences();
+        this.copyEngine = new Scheduler(kernel, ring(names.copyRing(), COPY_CREDITS));
+        this.computeEngine = new Scheduler(kernel, ring(names.renderRing(), COMPUTE_CREDITS));
+        this.ttm = new TtmDevice(kernel, variant, id, vramBytes, visibleBytes, copyEngine);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
-        this.preemptWorkqueue = new Workqueue(kernel, "kworker/preempt");
-        this.unorderedWorkqueue = new Workqueue(kernel, "kworker/xe");
+        this.preemptWorkqueue = new OrderedWorkqueue(kernel, "kworker/preempt");
+        this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
+    }
+
+    /** The driver gives up an idle device: its schedulers end, and their memory goes when no fence can look at it any more. */
+    public void fini() {
+        ttm.fini();
+        computeEngine.fini();
+        copyEngine.fini();
+    }
+
+    private Scheduler.Parameters ring(String name, int credits) {
+        return new Scheduler.Parameters(
+                name,
+                variant.fences().driver(bus),
+                variant.driver(),
+                id,
+                credits,
+                variant.renderTimeoutNs(),
+                Recovery.of(variant),
+                false);
     }
 
     public long id() {
@@ -56,9 +94,24 @@ public final class Device implements Census.Member {
         facts.of("device", id);
     }
 
-    /** The bus id, which drivers print as the driver name of their fences. */
+    /** The driver it is bound to, with the release of the kernel. */
+    public Variant variant() {
+        return variant;
+    }
+
+    /** Its number among the devices of the host, from 0. */
+    public int minor() {
+        return minor;
+    }
+
+    /** The bus id. */
     public String bus() {
         return bus;
+    }
+
+    /** The names under which its BOs are shared. */
+    public GemNames names() {
+        return names;
     }
 
     public TtmDevice ttm() {
@@ -74,7 +127,7 @@ public final class Device implements Census.Member {
     }
 
     /** Where preempt fences signal. */
-    public Workqueue preemptWorkqueue() {
+    public OrderedWorkqueue preemptWorkqueue() {
         return preemptWorkqueue;
     }
 

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.IoctlEnter;
+import dev.fenceline.event.SyscallReturn;
 import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Path;
@@ -16,6 +17,9 @@ public final class Ioctl extends Call {
             .spend(ioctl -> ioctl.kernel().costs().ioctlNs())
             .run(Ioctl::leave)
             .end();
+
+    /** {@code __NR_ioctl} of x86-64. */
+    private static final long IOCTL_NR = 16;
 
     private final String name;
     private final @Nullable Client client;
@@ -52,6 +56,7 @@ public final class Ioctl extends Call {
     }
 
     private void leave() {
+        kernel().emit(UserCopy.builder().result(0));
         dev.fenceline.event.Ioctl.Builder event = dev.fenceline.event.Ioctl.builder()
                 .name(name)
                 .result(result.getAsLong())
@@ -60,6 +65,7 @@ public final class Ioctl extends Call {
             event.client(client.id()).owner(client.owner().tgid());
         }
         kernel().emit(event);
+        kernel().emit(SyscallReturn.builder().nr(IOCTL_NR).result(result.getAsLong()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.drm;
 
+import dev.fenceline.event.TaskExit;
 import dev.fenceline.event.TaskNew;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
@@ -7,6 +8,8 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Task;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.PageFrames;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A process with its credentials and address space. */
 public final class UserProcess implements Census.Member {
@@ -20,6 +23,7 @@ public final class UserProcess implements Census.Member {
     private final String capabilities;
     private final boolean dumpable;
     private final Mm mm;
+    private final List<Task> threads = new ArrayList<>(1);
 
     /** Starts a process; its real and effective user are the same. */
     public UserProcess(Kernel kernel, PageFrames frames, String name, int uid, String capabilities, boolean dumpable) {
@@ -42,12 +46,31 @@ public final class UserProcess implements Census.Member {
 
     /** Its first thread, which does nothing yet. */
     public Task mainThread() {
-        return kernel.newTask(tgid, tgid, name, null);
+        return newThread(tgid, name);
     }
 
     /** One more thread. */
     public Task thread(String threadName) {
-        return kernel.newTask(kernel.newTid(), tgid, threadName, null);
+        return newThread(kernel.newTid(), threadName);
+    }
+
+    private Task newThread(int tid, String threadName) {
+        Task thread = kernel.newTask(tid, tgid, threadName, null);
+        threads.add(thread);
+        return thread;
+    }
+
+    /** SIGKILL: every thread stops as soon as it can, and what it does when it next returns to user space is exit. */
+    public void kill() {
+        threads.forEach(Task::kill);
+    }
+
+    /** {@code do_exit} of the last thread, once its memory and its files are gone. */
+    public void exit() {
+        kernel.emit(TaskExit.builder().taskTgid(tgid));
+        threads.forEach(kernel::forget);
+        threads.clear();
+        kernel.strike(this);
     }
 
     @Override
@@ -64,6 +87,10 @@ public final class UserProcess implements Census.Member {
 
     public int tgid() {
         return tgid;
+    }
+
+    public int uid() {
+        return uid;
     }
 
     public Mm mm() {

@@ -19,15 +19,23 @@ public final class Timeline {
     private final String driver;
     private final String name;
     private final FenceKind kind;
+    private final FenceProvider provider;
     private long seqno;
+    private int completer;
 
-    /** A timeline whose context number is {@code context}. */
+    /** A timeline of the kernel itself, whose context number is {@code context}. */
     public Timeline(Kernel kernel, long context, String driver, String name, FenceKind kind) {
+        this(kernel, context, driver, name, kind, FenceProvider.CORE);
+    }
+
+    /** A timeline whose context number is {@code context}, of fences that {@code provider} made. */
+    public Timeline(Kernel kernel, long context, String driver, String name, FenceKind kind, FenceProvider provider) {
         this.kernel = kernel;
         this.context = context;
         this.driver = driver;
         this.name = name;
         this.kind = kind;
+        this.provider = provider;
     }
 
     /** {@code dma_fence_init} with the next seqno. */
@@ -45,6 +53,17 @@ public final class Timeline {
         return new DmaFence(kernel, this, used, ops, completer);
     }
 
+    /** From now on fences are signalled by the thread {@code tid}, as far as software does it. */
+    public Timeline completedBy(int tid) {
+        completer = tid;
+        return this;
+    }
+
+    /** The thread that signals the fences, 0 if it is not always the same. */
+    int completer() {
+        return completer;
+    }
+
     /** The number of the fence context. */
     public long context() {
         return context;
@@ -53,6 +72,11 @@ public final class Timeline {
     /** The last seqno given out. */
     public long seqno() {
         return seqno;
+    }
+
+    /** A seqno that no fence of the timeline has had, for one that exists already. */
+    long takeSeqno() {
+        return ++seqno;
     }
 
     String driver() {
@@ -65,5 +89,9 @@ public final class Timeline {
 
     FenceKind kind() {
         return kind;
+    }
+
+    FenceProvider provider() {
+        return provider;
     }
 }

@@ -3,6 +3,7 @@ package dev.fenceline.simulator.kernel;
 import dev.fenceline.event.Annotation;
 import dev.fenceline.event.ClockTick;
 import dev.fenceline.event.Event;
+import dev.fenceline.event.LockClass;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,12 +27,16 @@ public final class Kernel {
     private final Context idle;
     private final int cpus;
     private final Set<Task> tasks = new LinkedHashSet<>();
+    private final Memory memory;
+    private final LockMap mmuNotifiers;
+    private final List<Shrinker> shrinkers = new ArrayList<>();
+    private final Rcu rcu;
     private Context current;
     private long lastId;
     private long lastContext;
     private long lastTicket;
     private int lastTid = FIRST_TID;
-    private @Nullable String deadlock;
+    private List<String> deadlocks = List.of();
     private @Nullable Census census;
 
     /** A kernel in which nothing runs yet. */
@@ -45,6 +50,9 @@ public final class Kernel {
         this.cpus = cpus;
         this.idle = new Context(0, 0, 0, "swapper");
         this.current = idle;
+        this.memory = new Memory(this);
+        this.mmuNotifiers = new LockMap(this, LockClass.MMU_NOTIFIER);
+        this.rcu = new Rcu(this);
     }
 
     /** Has {@code census} know everything that is born from now on. */
@@ -84,6 +92,19 @@ public final class Kernel {
         return seed.split(name);
     }
 
+    /** What dead objects wait for before their memory is given back. */
+    public Rcu rcu() {
+        return rcu;
+    }
+
+    /** {@code irq_work_queue}: {@code work} runs in an interrupt on {@code cpu}, soon. */
+    public void irqWork(Context cpu, Runnable work) {
+        agenda.after(costs.interruptNs(), () -> {
+            enter(cpu);
+            work.run();
+        });
+    }
+
     /** The instant it is, in ns. */
     public long nowNs() {
         return agenda.nowNs();
@@ -92,6 +113,33 @@ public final class Kernel {
     /** An id that no object of this session has had. */
     public long newId() {
         return ++lastId;
+    }
+
+    /** The first of {@code count} ids in a row that no object of this session has had. */
+    public long newIds(long count) {
+        long first = lastId + 1;
+        lastId += count;
+        return first;
+    }
+
+    /** {@code shrinker_register}. */
+    public void register(Shrinker shrinker) {
+        shrinkers.add(shrinker);
+    }
+
+    /** The pages of the host. */
+    public Memory memory() {
+        return memory;
+    }
+
+    /** {@code __mmu_notifier_invalidate_range_start_map}. */
+    public LockMap mmuNotifiers() {
+        return mmuNotifiers;
+    }
+
+    /** What reclaim can ask for memory besides the pages of processes. */
+    public List<Shrinker> shrinkers() {
+        return shrinkers;
     }
 
     /** {@code dma_fence_context_alloc}: the first of {@code count} new contexts; 0 stays with the stub fences. */
@@ -170,21 +218,23 @@ public final class Kernel {
         return trace.isFull();
     }
 
-    /** Lets everything happen until the end of the agenda's time or of the recording. */
+    /** Lets everything happen until the end of the agenda's time or of the recording, or until nothing is to happen any more. */
     public void run() {
-        while (!trace.isFull() && agenda.nextDueNs() <= agenda.endNs()) {
+        while (!trace.isFull() && agenda.size() > 0 && agenda.nextDueNs() <= agenda.endNs()) {
             tickUntil(agenda.nextDueNs());
             agenda.take().act();
             Census.rest(census);
         }
         enter(idle);
         findDeadlock();
-        tickUntil(agenda.endNs());
+        if (agenda.endNs() < Long.MAX_VALUE) {
+            tickUntil(agenda.endNs());
+        }
     }
 
-    /** How the recording found tasks that wait for each other, or null. */
-    public @Nullable String deadlock() {
-        return deadlock;
+    /** The cycles of tasks that were found to wait for each other at the end. */
+    public List<String> deadlocks() {
+        return deadlocks;
     }
 
     private void tickUntil(long dueNs) {
@@ -199,10 +249,8 @@ public final class Kernel {
     }
 
     private void findDeadlock() {
-        List<Waits> cycle = WaitGraph.cycleFrom(new ArrayList<>(tasks));
-        if (!cycle.isEmpty()) {
-            deadlock = WaitGraph.describe(cycle);
-            emit(Annotation.builder().kind("deadlock").text(deadlock));
-        }
+        deadlocks =
+                WaitGraph.cyclesFrom(tasks).stream().map(WaitGraph::describe).toList();
+        deadlocks.forEach(cycle -> emit(Annotation.builder().kind("deadlock").text(cycle)));
     }
 }

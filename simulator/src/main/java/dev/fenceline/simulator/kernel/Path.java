@@ -121,6 +121,28 @@ public final class Path<C extends Call> {
             });
         }
 
+        /**
+         * {@code wait_event_timeout} and {@code wait_event_interruptible}: as {@link #await}, but no longer than until {@code deadline}
+         * in ns, {@link Long#MAX_VALUE} for no limit, and not once the task is killed if {@code interruptible}.
+         */
+        public Builder<C> await(
+                Function<? super C, WaitList> list,
+                Predicate<? super C> condition,
+                ToLongFunction<? super C> deadline,
+                Predicate<? super C> interruptible) {
+            int self = steps.size();
+            return step((task, call) -> {
+                long deadlineNs = deadline.applyAsLong(call);
+                boolean mayBeKilled = interruptible.test(call);
+                if (condition.test(call) || task.kernel().nowNs() >= deadlineNs || (mayBeKilled && task.isKilled())) {
+                    return true;
+                }
+                call.next = self;
+                task.sleepOn(list.apply(call), deadlineNs, mayBeKilled);
+                return false;
+            });
+        }
+
         /** A step that says itself whether the task goes on ({@code true}) or sleeps until woken. */
         public Builder<C> block(Predicate<? super C> body) {
             return step((task, call) -> body.test(call));

@@ -9,6 +9,8 @@ public final class Task extends Context implements Cue, Waits {
     private final @Nullable Consumer<Task> whenIdle;
     private @Nullable Call top;
     private @Nullable Waits waitsFor;
+    private @Nullable WaitList interruptibleOn;
+    private boolean killed;
     private boolean asleep = true;
     private long ticket;
     private boolean onSlowPath;
@@ -48,6 +50,7 @@ public final class Task extends Context implements Cue, Waits {
     public void act() {
         asleep = false;
         waitsFor = null;
+        interruptibleOn = null;
         kernel.enter(this);
         while (top != null) {
             Call call = top;
@@ -100,8 +103,38 @@ public final class Task extends Context implements Cue, Waits {
     }
 
     void sleepOn(WaitList list) {
-        blockOn(list);
+        blockOn(list.cause());
         list.add(this);
+    }
+
+    /** Sleeps on {@code list} until woken, until {@code deadlineNs}, or until killed if {@code interruptible}: no deadlock comes of it. */
+    void sleepOn(WaitList list, long deadlineNs, boolean interruptible) {
+        list.add(this);
+        interruptibleOn = interruptible ? list : null;
+        if (deadlineNs == Long.MAX_VALUE) {
+            if (!interruptible) {
+                blockOn(list.cause());
+            }
+            return;
+        }
+        kernel.agenda().after(deadlineNs - kernel.nowNs(), () -> {
+            if (list.remove(this)) {
+                wake();
+            }
+        });
+    }
+
+    /** SIGKILL is pending: interruptible waits end, and so does the program when it next returns to user space. */
+    public void kill() {
+        killed = true;
+        if (interruptibleOn != null && interruptibleOn.remove(this)) {
+            wake();
+        }
+    }
+
+    /** {@code fatal_signal_pending}. */
+    public boolean isKilled() {
+        return killed;
     }
 
     /** Makes a task runnable that sleeps for a lock or a condition. */

@@ -7,7 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 
-/** Finds a deadlock: a cycle of things that wait for each other. */
+/** Finds deadlocks: cycles of things that wait for each other. */
 public final class WaitGraph {
     private record Visit(Waits node, Iterator<Waits> awaited) {}
 
@@ -18,19 +18,20 @@ public final class WaitGraph {
 
     private final IdentityHashMap<Waits, Mark> marks = new IdentityHashMap<>();
     private final Deque<Visit> path = new ArrayDeque<>();
+    private final List<List<Waits>> cycles = new ArrayList<>(1);
 
     private WaitGraph() {}
 
-    /** The first cycle that can be reached from {@code roots}, each waiting for the next and the last for the first; empty if none. */
-    public static List<Waits> cycleFrom(Iterable<? extends Waits> roots) {
+    /**
+     * The cycles that can be reached from {@code roots}, each a list whose members wait for the next and the last for the first; of
+     * cycles that share an edge back, the one that was met first.
+     */
+    public static List<List<Waits>> cyclesFrom(Iterable<? extends Waits> roots) {
         WaitGraph graph = new WaitGraph();
         for (Waits root : roots) {
-            List<Waits> cycle = graph.search(root);
-            if (!cycle.isEmpty()) {
-                return cycle;
-            }
+            graph.search(root);
         }
-        return List.of();
+        return graph.cycles;
     }
 
     /** How a report prints a cycle. */
@@ -43,7 +44,7 @@ public final class WaitGraph {
     }
 
     /** Depth first with a stack of its own: chains of fences are longer than the stack of a thread. */
-    private List<Waits> search(Waits root) {
+    private void search(Waits root) {
         enter(root);
         while (!path.isEmpty()) {
             Visit deepest = path.getLast();
@@ -54,11 +55,10 @@ public final class WaitGraph {
             }
             Waits next = deepest.awaited().next();
             if (marks.get(next) == Mark.ON_PATH) {
-                return cycleTo(next);
+                cycles.add(cycleTo(next));
             }
             enter(next);
         }
-        return List.of();
     }
 
     private void enter(Waits node) {

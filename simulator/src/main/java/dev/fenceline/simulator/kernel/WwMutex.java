@@ -1,5 +1,7 @@
 package dev.fenceline.simulator.kernel;
 
+import dev.fenceline.event.LockBlock;
+import dev.fenceline.event.LockMode;
 import dev.fenceline.event.ResvLock;
 import dev.fenceline.event.ResvUnlock;
 
@@ -14,6 +16,7 @@ public final class WwMutex extends SleepingLock {
     public static final int EDEADLK = -35;
 
     private static final int EBUSY = -16;
+    private static final int EALREADY = -114;
 
     private long ownerTicket;
 
@@ -35,6 +38,10 @@ public final class WwMutex extends SleepingLock {
      */
     public boolean acquire(Task task, long ticket) {
         task.setTicket(ticket, false);
+        if (owner() == task) {
+            kernel().emit(ResvLock.builder().resv(id()).acquire(ticket).result(EALREADY));
+            return true;
+        }
         if (owner() != null && ownerTicket != 0 && ownerTicket < ticket) {
             recordBackOff(ticket);
             return true;
@@ -90,7 +97,7 @@ public final class WwMutex extends SleepingLock {
 
     @Override
     void recordBlocked(Task task, boolean shared) {
-        // The contract has no event for a reservation that is waited for.
+        kernel().emit(LockBlock.builder().lock(id()).mode(LockMode.X));
     }
 
     @Override

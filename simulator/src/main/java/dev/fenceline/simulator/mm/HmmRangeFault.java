@@ -1,9 +1,12 @@
 package dev.fenceline.simulator.mm;
 
 import dev.fenceline.event.LongList;
+import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * hmm.c:hmm_range_fault, with the {@code mmap_lock} its callers take: which pages a range shows now.
@@ -15,6 +18,7 @@ public final class HmmRangeFault extends Call {
 
     private static final Path<HmmRangeFault> PATH = Path.<HmmRangeFault>named("hmm_range_fault")
             .lock(fault -> fault.mm.mmapLock(), Lock.Mode.R)
+            .call(HmmRangeFault::allocateMissing)
             .spend(fault -> fault.kernel().costs().hmmFaultNs() * fault.count())
             .run(HmmRangeFault::fault)
             .unlock(fault -> fault.mm.mmapLock())
@@ -43,6 +47,11 @@ public final class HmmRangeFault extends Call {
     /** 0, or -EBUSY if an invalidation came between. */
     public int result() {
         return result;
+    }
+
+    private @Nullable Call allocateMissing() {
+        long missing = mm.missing(notifier.start(), notifier.end());
+        return missing == 0 ? null : new AllocatePages(Gfp.HIGHUSER, missing);
     }
 
     private long count() {

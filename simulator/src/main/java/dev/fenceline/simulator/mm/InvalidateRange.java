@@ -21,8 +21,9 @@ final class InvalidateRange extends Call {
     private static final Path<InvalidateRange> PATH = Path.<InvalidateRange>named(
                     "__mmu_notifier_invalidate_range_start")
             .run(InvalidateRange::begin)
+            .run(range -> range.kernel().mmuNotifiers().enter(range.task()))
             .repeat(first -> first.leaveIf(range -> range.at == range.hit.size())
-                    .run(range -> range.recordCall(NotifierPass.START))
+                    .run(range -> range.recordCall(range.firstPass()))
                     .call(range -> range.start = range.current().ops().start(range.curSeq))
                     .run(InvalidateRange::started))
             .run(range -> range.beginFinishPass())
@@ -30,6 +31,7 @@ final class InvalidateRange extends Call {
                     .run(range -> range.recordCall(NotifierPass.FINISH))
                     .call(range -> range.current().ops().finish())
                     .run(range -> range.recordReturn(NotifierPass.FINISH, false)))
+            .run(range -> range.kernel().mmuNotifiers().leave(range.task()))
             .run(InvalidateRange::done)
             .end();
 
@@ -68,12 +70,16 @@ final class InvalidateRange extends Call {
         return hit.get(at);
     }
 
+    private NotifierPass firstPass() {
+        return current().ops().hasTwoPasses() ? NotifierPass.START : NotifierPass.SINGLE;
+    }
+
     private void started() {
         boolean defers = start != null && start.isDeferred();
         if (defers) {
             deferred.add(current());
         }
-        recordReturn(NotifierPass.START, defers);
+        recordReturn(firstPass(), defers);
     }
 
     private void beginFinishPass() {

@@ -3,24 +3,36 @@ package dev.fenceline.simulator.mm;
 import dev.fenceline.event.CpuPteClear;
 import dev.fenceline.event.LockClass;
 import dev.fenceline.event.LongList;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** An {@code mm_struct}: which page each CPU address shows now, and who wants to know when that ends. */
-public final class Mm {
+public final class Mm implements Memory.Resident {
     /** The size of a page. */
-    public static final long PAGE_BYTES = 4096;
+    public static final long PAGE_BYTES = Memory.PAGE_BYTES;
+
+    private static final long RECLAIM_PAGES = 16;
 
     private final Kernel kernel;
     private final PageFrames frames;
     private final long id;
     private final Lock mmapLock;
+    private final Lock mappingLock;
     private final Subscriptions subscriptions;
     private final NavigableMap<Long, Page> ptes = new TreeMap<>();
+    private final NavigableSet<Long> swapped = new TreeSet<>();
+    private @Nullable Runnable kill;
+    private long hand;
 
     /** An address space with nothing in it. */
     public Mm(Kernel kernel, PageFrames frames) {
@@ -28,7 +40,9 @@ public final class Mm {
         this.frames = frames;
         this.id = kernel.newId();
         this.mmapLock = Lock.rwsem(kernel, LockClass.MMAP_LOCK);
+        this.mappingLock = Lock.rwsem(kernel, LockClass.I_MMAP);
         this.subscriptions = new Subscriptions(kernel, id);
+        kernel.memory().add(this);
     }
 
     public long id() {
@@ -37,6 +51,11 @@ public final class Mm {
 
     public Lock mmapLock() {
         return mmapLock;
+    }
+
+    /** {@code i_mmap_rwsem} of the file behind its memory, a memfd: who looks for the mappings of a page holds it. */
+    Lock mappingLock() {
+        return mappingLock;
     }
 
     /** The interval notifiers of this address space. */
@@ -48,11 +67,70 @@ public final class Mm {
         return kernel;
     }
 
+    /** The OOM killer may choose the process, and then does {@code exit}. */
+    public void setKill(Runnable exit) {
+        kill = exit;
+    }
+
+    @Override
+    public long pages() {
+        return ptes.size();
+    }
+
+    @Override
+    public boolean isKillable() {
+        return kill != null && !ptes.isEmpty();
+    }
+
+    @Override
+    public void kill() {
+        if (kill != null) {
+            kill.run();
+        }
+    }
+
+    /** {@code shrink_folio_list}: the next few pages in address order go to swap. */
+    @Override
+    public Call scan(long pages) {
+        if (ptes.isEmpty()) {
+            return new Inline(() -> {});
+        }
+        Long from = ptes.ceilingKey(hand);
+        long start = from == null ? ptes.firstKey() : from;
+        hand = start + Math.min(pages, RECLAIM_PAGES) * PAGE_BYTES;
+        return Unmap.reclaim(this, start, hand);
+    }
+
+    /** {@code exit_mmap}, when the pages are gone. */
+    void exit() {
+        kernel.memory().freeSwap(swapped.size());
+        swapped.clear();
+        kernel.memory().remove(this);
+    }
+
+    /** The first address after its last page. */
+    long end() {
+        return ptes.isEmpty() ? PAGE_BYTES : ptes.lastKey() + PAGE_BYTES;
+    }
+
+    /** How many pages of {@code [start, end)} are there. */
+    long present(long start, long end) {
+        return ptes.subMap(start, end).size();
+    }
+
+    /** How many pages of {@code [start, end)} are missing. */
+    long missing(long start, long end) {
+        return (end - start) / PAGE_BYTES - present(start, end);
+    }
+
     /** Faults in what is missing of {@code [start, end)}, and says how many pages that were. */
     public int faultIn(long start, long end) {
         int missing = 0;
         for (long address = start; address < end; address += PAGE_BYTES) {
             if (!ptes.containsKey(address)) {
+                if (swapped.remove(address)) {
+                    kernel.memory().freeSwap(1);
+                }
                 ptes.put(address, frames.allocate(id, address));
                 missing++;
             }
@@ -86,6 +164,19 @@ public final class Mm {
         for (PteCleared pte : cleared) {
             ptes.put(pte.address(), frames.allocate(id, pte.address()));
         }
+    }
+
+    /** The pages behind cleared PTEs are in swap space. */
+    void swapOut(List<PteCleared> cleared) {
+        cleared.forEach(pte -> swapped.add(pte.address()));
+        kernel.memory().swapOut(cleared.size());
+    }
+
+    /** What of {@code [start, end)} is in swap space is of no use any more. */
+    void dropSwapped(long start, long end) {
+        NavigableSet<Long> dropped = swapped.subSet(start, true, end, false);
+        kernel.memory().freeSwap(dropped.size());
+        dropped.clear();
     }
 
     void free(List<PteCleared> cleared) {

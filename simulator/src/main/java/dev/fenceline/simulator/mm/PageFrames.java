@@ -16,6 +16,7 @@ public final class PageFrames {
     }
 
     Page allocate(long mm, long address) {
+        kernel.memory().take(1);
         Long frame = free.pollFirst();
         Page page = new Page(kernel.newId(), frame == null ? kernel.newId() : frame);
         kernel.emit(PageAlloc.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
@@ -25,5 +26,6 @@ public final class PageFrames {
     void free(long mm, long address, Page page) {
         kernel.emit(PageFree.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
         free.addFirst(page.frame());
+        kernel.memory().give(1);
     }
 }

@@ -1,8 +1,6 @@
 package dev.fenceline.simulator.mm;
 
 import dev.fenceline.event.RangeReason;
-import dev.fenceline.event.ReclaimBegin;
-import dev.fenceline.event.ReclaimEnd;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
@@ -14,8 +12,11 @@ public final class Unmap extends Call {
     /** mmap.c: {@code mmap(MAP_FIXED)} over a mapping: the old pages go, the addresses stay mapped. */
     private static final Path<Unmap> REMAP = Path.<Unmap>named("mmap_region")
             .lock(call -> call.mm.mmapLock(), Lock.Mode.W)
+            .lock(call -> call.mm.mappingLock(), Lock.Mode.W)
+            .unlock(call -> call.mm.mappingLock())
             .call(Unmap::invalidate)
             .spend(call -> call.pageWork())
+            .run(call -> call.mm.dropSwapped(call.start, call.end))
             .run(Unmap::clearAndEnd)
             .unlock(call -> call.mm.mmapLock())
             .run(Unmap::free)
@@ -23,20 +24,32 @@ public final class Unmap extends Call {
 
     /** migrate.c:migrate_pages, of pages that another NUMA node wants: no {@code mmap_lock}, new pages at once. */
     private static final Path<Unmap> MIGRATE = Path.<Unmap>named("try_to_migrate")
+            .lock(call -> call.mm.mappingLock(), Lock.Mode.R)
             .call(Unmap::invalidate)
             .spend(call -> call.pageWork())
             .run(Unmap::clearAndReplace)
+            .unlock(call -> call.mm.mappingLock())
             .run(Unmap::free)
             .end();
 
-    /** vmscan.c:shrink_folio_list in direct reclaim: pages go to swap, and come back when somebody faults. */
+    /** vmscan.c:shrink_folio_list in reclaim: pages go to swap, and come back when somebody faults. */
     private static final Path<Unmap> RECLAIM = Path.<Unmap>named("try_to_unmap")
-            .run(call -> call.kernel().emit(ReclaimBegin.builder().reason("direct")))
+            .lock(call -> call.mm.mappingLock(), Lock.Mode.R)
+            .call(Unmap::invalidate)
+            .spend(call -> call.pageWork())
+            .run(Unmap::clearAndEnd)
+            .run(call -> call.mm.swapOut(call.cleared))
+            .unlock(call -> call.mm.mappingLock())
+            .run(Unmap::free)
+            .end();
+
+    /** mmap.c:exit_mmap: the process is gone, and nobody else can see its memory. */
+    private static final Path<Unmap> EXIT = Path.<Unmap>named("exit_mmap")
             .call(Unmap::invalidate)
             .spend(call -> call.pageWork())
             .run(Unmap::clearAndEnd)
             .run(Unmap::free)
-            .run(call -> call.kernel().emit(ReclaimEnd.builder().reason("direct")))
+            .run(call -> call.mm.exit())
             .end();
 
     private final Path<Unmap> path;
@@ -70,6 +83,11 @@ public final class Unmap extends Call {
         return new Unmap(RECLAIM, mm, start, end, RangeReason.CLEAR);
     }
 
+    /** The process has exited; no driver watches its memory any more. */
+    public static Unmap exit(Mm mm) {
+        return new Unmap(EXIT, mm, 0, mm.end(), RangeReason.RELEASE);
+    }
+
     private InvalidateRange invalidate() {
         range = new InvalidateRange(mm, start, end, reason);
         return range;
@@ -83,7 +101,7 @@ public final class Unmap extends Call {
     }
 
     private long pageWork() {
-        return kernel().costs().mapPageNs() * ((end - start) / Mm.PAGE_BYTES);
+        return kernel().costs().mapPageNs() * mm.present(start, end);
     }
 
     private void clearAndEnd() {

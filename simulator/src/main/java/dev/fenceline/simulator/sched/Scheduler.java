@@ -1,44 +1,102 @@
 package dev.fenceline.simulator.sched;
 
+import dev.fenceline.event.DriverMemoryFree;
+import dev.fenceline.event.JobPhase;
+import dev.fenceline.event.SchedFini;
 import dev.fenceline.event.SchedInit;
-import dev.fenceline.event.SchedJobBlock;
 import dev.fenceline.event.SchedJobDone;
 import dev.fenceline.event.SchedJobFree;
-import dev.fenceline.event.SchedJobPop;
-import dev.fenceline.event.SchedJobRun;
+import dev.fenceline.event.SchedJobPhase;
+import dev.fenceline.event.SchedStart;
+import dev.fenceline.event.SchedStop;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Cue;
+import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Workqueue;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_gpu_scheduler}: takes turns between entities and keeps a ring as full as its credits allow. */
 public final class Scheduler {
-    private static final long TIMEOUT_NS = 5_000_000_000L;
+    /** Credits are not looked at when a job is taken (rule A-S06). */
+    public static final Deviation IGNORES_CREDITS = new Deviation("credit-limit-is-ignored", 3);
+
+    /** A job is reported done by its callback and once more by the worker that frees it (rule A-S05). */
+    public static final Deviation DONE_TWICE = new Deviation("job-is-done-twice");
+
+    /** The error of a job is set on its fence after that signalled (rule A-F02). */
+    public static final Deviation ERROR_AFTER_SIGNAL = new Deviation("error-is-set-after-the-signal");
+
+    /** {@code run_job} allocates memory for the job's commands, and may have to reclaim for it (rule A-S11). */
+    public static final Deviation ALLOCATES_IN_RUN_JOB = new Deviation("run-job-allocates");
+
+    private static final long COMMANDS_BYTES = 1_024;
+    private static final int ECANCELED = -125;
+
+    /**
+     * What a scheduler is made of.
+     *
+     * @param name of the ring
+     * @param driver what the driver prints as the driver of its fences
+     * @param module the driver's module
+     * @param device the device the ring is part of
+     * @param creditLimit how much the ring holds
+     * @param timeoutNs how long the first job on the ring may take
+     * @param recovery what the driver does then
+     * @param cancels whether the driver can take pending jobs off the ring when the scheduler goes
+     */
+    public record Parameters(
+            String name,
+            String driver,
+            String module,
+            long device,
+            int creditLimit,
+            long timeoutNs,
+            Recovery recovery,
+            boolean cancels) {}
 
     private final Kernel kernel;
-    private final String name;
+    private final Parameters parameters;
     private final long id;
-    private final int creditLimit;
     private final Ring ring;
     private final Context worker;
-    private final List<Entity> waiting = new ArrayList<>();
+    private final Workqueue workqueue;
+    private final Map<Priority, List<Entity>> runQueues = new EnumMap<>(Priority.class);
+    private final ArrayDeque<Job> pending = new ArrayDeque<>();
     private final Cue runJobs = this::runJobs;
+    private final Cue freeJobs = this::freeJobs;
+    private final Cue timerFires = this::timerFires;
     private int creditsInUse;
     private boolean awake;
+    private boolean freeing;
+    private boolean stopped;
+    private boolean deviceGone;
+    private boolean timerRuns;
+    private long timerDueNs = Long.MAX_VALUE;
 
     /** {@code drm_sched_init} of a scheduler with a ring of its own. */
-    public Scheduler(Kernel kernel, String name, String driver, int creditLimit) {
+    public Scheduler(Kernel kernel, Parameters parameters) {
         this.kernel = kernel;
-        this.name = name;
-        this.creditLimit = creditLimit;
+        this.parameters = parameters;
         this.id = kernel.newId();
         int tid = kernel.newTid();
-        this.worker = new Context(kernel.cpuOf(tid), tid, tid, "kworker/" + name);
-        this.ring = new Ring(kernel, name, driver, tid);
-        kernel.emit(SchedInit.builder().scheduler(id).limit(creditLimit).timeout(TIMEOUT_NS));
+        this.worker = new Context(kernel.cpuOf(tid), tid, tid, "kworker/" + parameters.name());
+        this.workqueue = new Workqueue(kernel, "kworker/sched");
+        this.ring =
+                new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
+        kernel.emit(SchedInit.builder()
+                .scheduler(id)
+                .limit(parameters.creditLimit())
+                .timeout(parameters.timeoutNs())
+                .cancel(parameters.cancels()));
     }
 
     public long id() {
@@ -46,15 +104,41 @@ public final class Scheduler {
     }
 
     public String name() {
-        return name;
+        return parameters.name();
+    }
+
+    long device() {
+        return parameters.device();
+    }
+
+    Parameters parameters() {
+        return parameters;
+    }
+
+    /** The hardware fence of the job that the engine performs, or null if it is idle. */
+    public @Nullable DmaFence running() {
+        return ring.running();
     }
 
     Ring ring() {
         return ring;
     }
 
+    Workqueue workqueue() {
+        return workqueue;
+    }
+
     int creditsInUse() {
         return creditsInUse;
+    }
+
+    /** Jobs on the ring, the first one first, and those that are done and not freed yet. */
+    ArrayDeque<Job> pending() {
+        return pending;
+    }
+
+    boolean isDeviceGone() {
+        return deviceGone;
     }
 
     /** Somebody pushed a job, a dependency signalled or credits came back: the submit worker looks again soon. */
@@ -66,100 +150,259 @@ public final class Scheduler {
     }
 
     void add(Entity entity) {
-        waiting.add(entity);
+        queueOf(entity).add(entity);
     }
 
     void remove(Entity entity) {
-        waiting.remove(entity);
+        queueOf(entity).remove(entity);
     }
 
+    private List<Entity> queueOf(Entity entity) {
+        return runQueues.computeIfAbsent(entity.priority(), priority -> new ArrayList<>());
+    }
+
+    /** {@code drm_sched_run_job_work}, until the ring is full or nothing is ready. */
     private void runJobs() {
         awake = false;
+        if (stopped) {
+            return;
+        }
         kernel.enter(worker);
-        int idle = 0;
-        while (creditsInUse < creditLimit && idle < waiting.size()) {
-            Entity entity = waiting.remove(0);
-            waiting.add(entity);
-            Job job = entity.head();
-            if (job != null && isReady(job)) {
-                entity.pop();
-                runJob(job);
-                idle = 0;
-            } else {
-                idle++;
-            }
+        for (Job job = nextJob(); job != null; job = nextJob()) {
+            runJob(job);
         }
     }
 
-    /** Whether nothing the job depends on is pending; else the first such fence wakes the scheduler. */
-    private boolean isReady(Job job) {
-        List<DmaFence> dependencies = job.dependencies();
-        while (!dependencies.isEmpty()) {
-            DmaFence fence = dependencies.get(dependencies.size() - 1);
-            DmaFence awaited = whatToAwait(fence, job);
-            if (awaited != null && !awaited.isSignaled()) {
-                if (job.blocksOn(awaited)) {
-                    kernel.emit(SchedJobBlock.builder().job(job.id()).fence(awaited.id()));
-                    awaited.whenSignaled(this::wake);
+    /** {@code drm_sched_select_entity}: the first ready job of the most urgent run queue, if it fits; entities take turns. */
+    private @Nullable Job nextJob() {
+        for (List<Entity> queue : runQueues.values()) {
+            for (int turns = queue.size(); turns > 0; turns--) {
+                Entity entity = queue.remove(0);
+                queue.add(entity);
+                Job ready = entity.readyJob();
+                if (ready != null) {
+                    if (!fits(ready)) {
+                        queue.remove(queue.size() - 1);
+                        queue.add(0, entity);
+                        return null;
+                    }
+                    return entity.pop(ready);
                 }
-                return false;
             }
-            job.dropDependency(fence);
         }
-        return true;
+        return null;
     }
 
-    /** The ring keeps order: of an earlier job on it only the hand-over counts, and nothing at all within one entity. */
-    private @Nullable DmaFence whatToAwait(DmaFence fence, Job job) {
-        if (fence.completer() instanceof Job other && other.finished() == fence) {
-            if (other.entity() == job.entity()) {
-                return null;
-            }
-            if (other.entity().scheduler() == this) {
-                return other.scheduled();
-            }
-        }
-        return fence;
+    private boolean fits(Job job) {
+        return creditsInUse + credits(job) <= parameters.creditLimit() || kernel.deviates(IGNORES_CREDITS);
+    }
+
+    private int credits(Job job) {
+        return job.credits(parameters.creditLimit());
     }
 
     private void runJob(Job job) {
-        creditsInUse++;
-        job.goesToRing();
-        kernel.emit(
-                SchedJobPop.builder().job(job.id()).entity(job.entity().id()).scheduler(id));
-        SchedJobRun.Builder run = SchedJobRun.builder()
-                .job(job.id())
-                .entity(job.entity().id())
-                .scheduler(id)
-                .parent(job.hardware().id())
-                .credits(1);
-        if (job.entity().queue() != 0) {
-            run.queue(job.entity().queue());
+        creditsInUse += credits(job);
+        pending.add(job);
+        if (pending.size() == 1) {
+            startTimer();
         }
-        kernel.emit(run);
-        job.hardware().emitToRing();
-        ring.submit(job);
+        job.finished().beginSignalling();
+        phase(JobPhase.RUN_JOB);
+        if (kernel.deviates(ALLOCATES_IN_RUN_JOB)) {
+            kernel.memory().allocate(Gfp.KERNEL, COMMANDS_BYTES);
+        }
+        submit(job);
+        phase(JobPhase.NONE);
+        job.finished().endSignalling();
         job.scheduled().signal();
-        job.hardware().whenSignaled(() -> done(job));
+        await(job);
     }
 
-    private void done(Job job) {
-        creditsInUse--;
+    /** {@code ops->run_job}: a job that has an error already is not submitted. */
+    void submit(Job job) {
+        if (job.finished().error() != 0) {
+            job.setHardware(null);
+            job.recordRun(parameters.creditLimit());
+            return;
+        }
+        DmaFence fence = ring.newFence(job);
+        job.setHardware(fence);
+        job.recordRun(parameters.creditLimit());
+        write(job);
+    }
+
+    /** Writes the job's commands to the ring. */
+    void write(Job job) {
+        job.finished().dependsOn(job.hardware());
+        job.hardware().emitToRing();
+        ring.submit(job);
+    }
+
+    /** The job is done when the ring says so, or at once if it is not on it. */
+    void await(Job job) {
+        if (!job.hasHardware()) {
+            done(job, 0);
+        } else if (!job.hardware().addCallback(job.callback())) {
+            done(job, job.hardware().error());
+        }
+    }
+
+    void phase(JobPhase phase) {
+        kernel.emit(SchedJobPhase.builder().scheduler(id).phase(phase));
+    }
+
+    /** {@code drm_sched_job_done}. */
+    void done(Job job, int error) {
+        creditsInUse -= credits(job);
+        recordDone(job);
+        DmaFence finished = job.finished().get();
+        if (error != 0 && finished.error() == 0) {
+            finished.setError(error);
+        }
+        finished.signal();
+        if (kernel.deviates(ERROR_AFTER_SIGNAL)) {
+            finished.setError(ECANCELED);
+        }
+        finished.put();
+        wake();
+        freeSoon();
+    }
+
+    private void recordDone(Job job) {
         kernel.emit(SchedJobDone.builder()
                 .job(job.id())
                 .scheduler(id)
                 .finished(job.finished().id()));
-        job.finished().signal();
-        wake();
-        kernel.agenda().after(kernel.costs().workerNs(), () -> free(job));
     }
 
-    private void free(Job job) {
+    private void freeSoon() {
+        if (!freeing) {
+            freeing = true;
+            kernel.agenda().after(kernel.costs().workerNs(), freeJobs);
+        }
+    }
+
+    /** {@code drm_sched_free_job_work}: jobs go in the order in which they came. */
+    private void freeJobs() {
+        freeing = false;
+        if (stopped) {
+            return;
+        }
         kernel.enter(worker);
+        for (Job first = pending.peek(); first != null && first.finished().isSignaled(); first = pending.peek()) {
+            pending.remove();
+            stopTimer();
+            if (!pending.isEmpty()) {
+                startTimer();
+            }
+            if (kernel.deviates(DONE_TWICE)) {
+                recordDone(first);
+            }
+            freeJob(first);
+        }
+    }
+
+    /** {@code ops->free_job}. */
+    void freeJob(Job job) {
         kernel.emit(SchedJobFree.builder().job(job.id()).scheduler(id));
         job.cleanUp();
-        job.hardware().put();
-        job.scheduled().put();
-        job.finished().put();
+    }
+
+    /** {@code drm_sched_start_timeout}. One cue stands for all timers; it looks when it is due whether it still has to fire. */
+    void startTimer() {
+        timerDueNs = kernel.nowNs() + parameters.timeoutNs();
+        if (!timerRuns) {
+            timerRuns = true;
+            kernel.agenda().after(parameters.timeoutNs(), timerFires);
+        }
+    }
+
+    void stopTimer() {
+        timerDueNs = Long.MAX_VALUE;
+    }
+
+    private void timerFires() {
+        timerRuns = false;
+        if (timerDueNs == Long.MAX_VALUE) {
+            return;
+        }
+        if (timerDueNs > kernel.nowNs()) {
+            timerRuns = true;
+            kernel.agenda().after(timerDueNs - kernel.nowNs(), timerFires);
+            return;
+        }
+        timerDueNs = Long.MAX_VALUE;
+        workqueue.queue(new TimedOut(this));
+    }
+
+    /** {@code drm_sched_wqueue_stop}: neither runs nor frees jobs. */
+    void pause() {
+        stopped = true;
+    }
+
+    /** {@code drm_sched_wqueue_start}. */
+    void resume() {
+        stopped = false;
+        wake();
+        freeSoon();
+    }
+
+    /** {@code drm_sched_stop}: nobody waits for the ring any more; what is on it gives its credits back. */
+    void stop() {
+        pause();
+        kernel.emit(SchedStop.builder().scheduler(id));
+        for (Iterator<Job> jobs = pending.descendingIterator(); jobs.hasNext(); ) {
+            Job job = jobs.next();
+            if (!job.finished().isSignaled()
+                    && (!job.hasHardware() || job.callback().remove())) {
+                creditsInUse -= credits(job);
+            }
+        }
+        stopTimer();
+    }
+
+    /** {@code drm_sched_start}. */
+    void start() {
+        kernel.emit(SchedStart.builder().scheduler(id));
+        for (Job job : new ArrayList<>(pending)) {
+            if (!job.finished().isSignaled()) {
+                creditsInUse += credits(job);
+                await(job);
+            }
+        }
+        startTimer();
+        resume();
+    }
+
+    /** The device is unplugged: from now on a timeout recovers nothing. */
+    public void deviceGone() {
+        deviceGone = true;
+    }
+
+    /** What the removal path does for a ring that never answers again: every fence on it completes with an error. */
+    public void forceCompletion(int error) {
+        ring.reset();
+        for (Job job : new ArrayList<>(pending)) {
+            if (job.hasHardware() && !job.hardware().isSignaled()) {
+                job.hardware().setError(error);
+                ring.complete(job);
+            }
+        }
+    }
+
+    /** {@code drm_sched_fini}: pending jobs are cancelled, if the driver can. Its memory goes when no fence looks at it any more. */
+    public void fini() {
+        kernel.emit(SchedFini.builder().scheduler(id).cancel(parameters.cancels()));
+        if (parameters.cancels()) {
+            forceCompletion(ECANCELED);
+        }
+        stopTimer();
+        kernel.rcu().call(() -> {
+            for (long object : new long[] {ring.id(), id}) {
+                kernel.emit(
+                        DriverMemoryFree.builder().module(parameters.module()).object(object));
+            }
+        });
     }
 }

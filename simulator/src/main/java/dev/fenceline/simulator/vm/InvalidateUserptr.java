@@ -9,6 +9,7 @@ import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.mm.NotifierOps;
+import org.jspecify.annotations.Nullable;
 
 /** xe_userptr.c: what happens when the CPU takes pages away that the GPU may use. */
 public final class InvalidateUserptr {
@@ -17,26 +18,41 @@ public final class InvalidateUserptr {
 
     private InvalidateUserptr() {}
 
-    /** xe_vma_userptr_invalidate_start: store the number, note that the mapping is stale, ask everybody off the hardware. */
+    private static @Nullable Call waitFor(UserptrVma vma) {
+        DmaResv resv = vma.vm().resv();
+        boolean busy = !resv.isIdle(Usage.BOOKKEEP);
+        return busy && vma.vm().kernel().deviates(RETURNS_EARLY) ? null : new ResvWait(resv, Usage.BOOKKEEP);
+    }
+
+    /**
+     * xe_vma_userptr_invalidate_start: store the number, note that the mapping is stale, ask everybody off the hardware. In 6.12 it is
+     * xe_vm.c:vma_userptr_invalidate, which then waits itself, without the lock.
+     */
     static final class Start extends NotifierOps.StartPass {
         private static final Path<Start> PATH = Path.<Start>named("xe_vma_userptr_invalidate_start")
                 .lock(pass -> pass.vma.vm().notifierLock(), Lock.Mode.W)
                 .run(Start::firstPass)
                 .when(
+                        pass -> pass.isSingle,
+                        locked -> locked.unlock(pass -> pass.vma.vm().notifierLock()))
+                .when(
                         pass -> pass.finishesNow,
-                        now -> now.call(pass -> new ResvWait(pass.vma.vm().resv(), Usage.BOOKKEEP))
-                                .run(pass -> pass.vma.unmapDma()))
-                .unlock(pass -> pass.vma.vm().notifierLock())
+                        now -> now.call(pass -> waitFor(pass.vma)).run(pass -> pass.vma.unmapDma()))
+                .when(
+                        pass -> !pass.isSingle,
+                        locked -> locked.unlock(pass -> pass.vma.vm().notifierLock()))
                 .end();
 
         private final UserptrVma vma;
         private final long curSeq;
+        private final boolean isSingle;
         private boolean deferred;
         private boolean finishesNow;
 
         Start(UserptrVma vma, long curSeq) {
             this.vma = vma;
             this.curSeq = curSeq;
+            this.isSingle = !vma.hasTwoPasses();
         }
 
         private void firstPass() {
@@ -51,7 +67,7 @@ public final class InvalidateUserptr {
             DmaResv resv = vma.vm().resv();
             resv.eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
             boolean busy = !resv.testSignaled(Usage.BOOKKEEP);
-            deferred = busy && !vma.isFinishInUse();
+            deferred = busy && !isSingle && !vma.isFinishInUse();
             finishesNow = !deferred;
             if (deferred) {
                 vma.setFinishInUse(true);
@@ -73,9 +89,7 @@ public final class InvalidateUserptr {
     static final class Finish extends Call {
         private static final Path<Finish> PATH = Path.<Finish>named("xe_vma_userptr_invalidate_finish")
                 .lock(pass -> pass.vma.vm().notifierLock(), Lock.Mode.W)
-                .when(
-                        Finish::waits,
-                        busy -> busy.call(pass -> new ResvWait(pass.vma.vm().resv(), Usage.BOOKKEEP)))
+                .call(pass -> waitFor(pass.vma))
                 .run(pass -> pass.vma.unmapDma())
                 .run(pass -> pass.vma.setFinishInUse(false))
                 .unlock(pass -> pass.vma.vm().notifierLock())
@@ -85,11 +99,6 @@ public final class InvalidateUserptr {
 
         Finish(UserptrVma vma) {
             this.vma = vma;
-        }
-
-        private boolean waits() {
-            boolean busy = !vma.vm().resv().isIdle(Usage.BOOKKEEP);
-            return !busy || !kernel().deviates(RETURNS_EARLY);
         }
 
         @Override

@@ -21,11 +21,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * xe_vm.c:xe_vm_bind_ioctl with UNMAP: a job waits until nobody uses the mapping, clears its PTEs, then the TLBs of both GTs forget
- * them; only then the mapping is destroyed.
+ * xe_vm.c:xe_vm_bind_ioctl with UNMAP: a job waits until nobody uses the mapping, clears its PTEs, then the TLBs forget them (those of
+ * both GTs by requests of their own, where the driver works so); only then the mapping is destroyed.
  */
 public final class Unbind extends Call {
-    private static final int GTS = 2;
+    private static final int GTS_WITH_TLB = 2;
 
     private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
             .lock(unbind -> unbind.vm.lock(), Lock.Mode.W)
@@ -105,9 +105,10 @@ public final class Unbind extends Call {
         @Override
         public void finish(Job job) {
             Device device = vma.vm().device();
-            long[] invalidations = new long[GTS];
-            long[] seqnos = new long[GTS];
-            for (int gt = 0; gt < GTS; gt++) {
+            int gts = device.variant().hasExplicitTlbInvalidation() ? GTS_WITH_TLB : 0;
+            long[] invalidations = new long[gts];
+            long[] seqnos = new long[gts];
+            for (int gt = 0; gt < gts; gt++) {
                 invalidations[gt] = kernel.newId();
                 seqnos[gt] = device.nextTlbSeqno(gt);
                 kernel.emit(TlbInvalSend.builder()
@@ -120,7 +121,7 @@ public final class Unbind extends Call {
             }
             kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> {
                 kernel.enter(device.interrupt());
-                for (int gt = 0; gt < GTS; gt++) {
+                for (int gt = 0; gt < gts; gt++) {
                     kernel.emit(TlbInvalRecv.builder()
                             .gt(gt)
                             .inval(invalidations[gt])
@@ -131,7 +132,7 @@ public final class Unbind extends Call {
                             .seqno(seqnos[gt])
                             .error(0));
                 }
-                unbound.signal();
+                unbound.signalFromInterrupt();
                 unbound.put();
                 device.unorderedWorkqueue().queue(new DestroyVma(vma));
             });

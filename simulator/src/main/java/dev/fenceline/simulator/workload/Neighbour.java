@@ -4,6 +4,7 @@ import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.kernel.Reclaim;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.Unmap;
 
@@ -11,18 +12,20 @@ import dev.fenceline.simulator.mm.Unmap;
 final class Neighbour extends Call {
     private static final Path<Neighbour> PATH = Path.<Neighbour>named("neighbour")
             .repeat(again -> again.sleep(program -> program.chance.around(program.pauseNs))
-                    .call(Neighbour::takePages))
+                    .when(program -> program.disturbs, hungry -> hungry.call(Neighbour::takePages)))
             .end();
 
     private final Mm victim;
     private final Chance chance;
     private final long pauseNs;
+    private final boolean disturbs;
 
     /** Takes pages of {@code victim} every {@code pauseNs} or so. */
     Neighbour(World world, UserProcess process, UserProcess victim, long pauseNs) {
         this.victim = victim.mm();
         this.chance = world.kernel().chanceOf(process.name());
         this.pauseNs = pauseNs;
+        this.disturbs = world.conditions().disturbed();
     }
 
     private Call takePages() {
@@ -30,7 +33,7 @@ final class Neighbour extends Call {
         long span = 2 * Trainer.BATCHES * Trainer.BATCH_BYTES / Mm.PAGE_BYTES - pages;
         long start = Trainer.HEAP + chance.between(0, span) * Mm.PAGE_BYTES;
         long end = start + pages * Mm.PAGE_BYTES;
-        return chance.oneIn(2) ? Unmap.reclaim(victim, start, end) : Unmap.migrate(victim, start, end);
+        return chance.oneIn(2) ? Reclaim.from(Unmap.reclaim(victim, start, end)) : Unmap.migrate(victim, start, end);
     }
 
     @Override

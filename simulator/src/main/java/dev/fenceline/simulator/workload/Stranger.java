@@ -17,8 +17,9 @@ final class Stranger extends Call {
 
     private static final Path<Stranger> PATH = Path.<Stranger>named("stranger")
             .repeat(again -> again.sleep(program -> program.chance.around(PAUSE_NS))
-                    .call(Stranger::connect)
-                    .run(Stranger::detachIfConnected))
+                    .when(
+                            program -> program.world.conditions().disturbed(),
+                            curious -> curious.call(Stranger::connect).run(Stranger::detachIfConnected)))
             .end();
 
     private final World world;

@@ -84,7 +84,7 @@ class DmaResvTest {
 
         fixture.kernel().run();
 
-        assertThat(fixture.kernel().deadlock()).isNull();
+        assertThat(fixture.kernel().deadlocks()).isEmpty();
         assertThat(fixture.events(ResvLock.class))
                 .anyMatch(event -> event.result() == -35)
                 .anyMatch(ResvLock::slow);

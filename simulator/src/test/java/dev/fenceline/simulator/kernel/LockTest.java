@@ -75,7 +75,7 @@ class LockTest {
         assertThat(one.isIdle()).isTrue();
         assertThat(two.isIdle()).isTrue();
         assertThat(recorded().subList(0, 2)).containsExactly("lock_acquire " + one.tid(), "lock_block " + two.tid());
-        assertThat(fixture.kernel().deadlock()).isNull();
+        assertThat(fixture.kernel().deadlocks()).isEmpty();
     }
 
     @Test
@@ -88,7 +88,7 @@ class LockTest {
 
         assertThat(two.waitsFor()).isNull();
         assertThat(a.isHeldBy(two)).isTrue();
-        assertThat(fixture.kernel().deadlock()).isNull();
+        assertThat(fixture.kernel().deadlocks()).isEmpty();
     }
 
     @Test
@@ -118,8 +118,8 @@ class LockTest {
 
         fixture.kernel().run();
 
-        assertThat(fixture.kernel().deadlock())
-                .isEqualTo("deadlock: task " + one.tid() + " one in take_both waits for vm_lock " + b.id()
+        assertThat(fixture.kernel().deadlocks())
+                .containsExactly("deadlock: task " + one.tid() + " one in take_both waits for vm_lock " + b.id()
                         + " waits for task " + two.tid() + " two in take_both waits for mutex " + a.id()
                         + " waits for task " + one.tid() + " one in take_both");
         assertThat(fixture.events())

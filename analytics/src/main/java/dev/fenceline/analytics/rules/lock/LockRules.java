@@ -6,7 +6,11 @@ import java.util.List;
 /** Lock order and deadlocks: A-L01 to A-L04. */
 public final class LockRules {
     /** The rules of this family, in the order of their ids. */
-    public static final List<Rule> ALL = List.of();
+    public static final List<Rule> ALL = List.of(
+            LocksAreTakenInOrder.RULE,
+            NobodyWaitsInACircle.RULE,
+            CompletersStayOutOfReclaim.RULE,
+            FenceLocksAreTakenInOneOrder.RULE);
 
     private LockRules() {}
 }

@@ -1,0 +1,88 @@
+package dev.fenceline.analytics.rules.resv;
+
+import dev.fenceline.analytics.rule.Report;
+import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.BufferObject;
+import dev.fenceline.analytics.state.BufferObjects;
+import dev.fenceline.analytics.state.Fence;
+import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Reservation;
+import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.event.BoCopyStart;
+import dev.fenceline.event.Event;
+import dev.fenceline.event.Severity;
+import org.jspecify.annotations.Nullable;
+
+/** A-R06: moving or evicting waits for everything, BOOKKEEP included. */
+public final class CopyWaitsForAllFences {
+    public static final Rule RULE = Rule.named("A-R06", "copy-waits-for-all-fences")
+            .severity(Severity.CRITICAL)
+            .states(
+                    "The copy that moves a BO starts only when every fence of its reservation that was added before the move was "
+                            + "submitted is done, whatever its usage; only what the same context runs before it needs no wait.")
+            .why(
+                    "A preempt or eviction fence that is pending means that a queue may still write to the memory: what it writes "
+                            + "behind the copy is lost, and what it writes later hits the next owner.")
+            .source(
+                    "amdgpu_ttm.c:amdgpu_ttm_prepare_job (drm_sched_job_add_resv_dependencies, DMA_RESV_USAGE_BOOKKEEP), "
+                            + "xe_migrate.c, ttm_bo.c:ttm_bo_wait_ctx")
+            .advice("Give the copy job all fences up to DMA_RESV_USAGE_BOOKKEEP as dependencies.")
+            .needs(Stream.EVICT, Stream.RESV)
+            .before(BoCopyStart.class, CopyWaitsForAllFences::judge)
+            .build();
+
+    private CopyWaitsForAllFences() {}
+
+    private static void judge(BoCopyStart start, KernelState state, Report report) {
+        BufferObject bo = state.buffers().bo(start.bo());
+        long id = resvOf(start.bo(), bo, state);
+        if (id == Event.ABSENT) {
+            if (state.reservations().size() > 0) {
+                report.unknown("it is not known which reservation BO " + start.bo() + " belongs to");
+            }
+            return;
+        }
+        Reservation resv = state.reservations().reservation(id);
+        int move = bo == null ? -1 : BufferObjects.submittedMove(bo, start);
+        long moveSeq =
+                bo == null || move < 0 ? start.seq() : bo.submittedMoves().seq(move);
+        long moveFence = start.hasFence() || bo == null || move < 0
+                ? start.fence()
+                : bo.submittedMoves().subject(move);
+        for (int slot = 0; resv != null && slot < resv.size(); slot++) {
+            boolean there =
+                    resv.addSeq(slot) < moveSeq && (resv.replacedSeq(slot) == 0 || resv.replacedSeq(slot) > moveSeq);
+            Fence fence = there ? state.reservations().pending(resv, slot) : null;
+            if (fence != null && fence.id() != moveFence && !runsBefore(fence, moveFence, state)) {
+                report.violation("bo=" + start.bo() + " fence=" + fence.id())
+                        .since(bo == null ? 0 : bo.born())
+                        .since(fence.born())
+                        .witness("fence added", resv.addSeq(slot))
+                        .witness("move submitted", moveSeq == start.seq() ? 0 : moveSeq)
+                        .witness("copy starts while the fence is pending", start.seq())
+                        .says("The copy that moves BO " + start.bo() + " starts while fence " + fence.id()
+                                + " of usage " + resv.usage(slot)
+                                + " is pending, which was in its reservation before.");
+                return;
+            }
+        }
+    }
+
+    private static long resvOf(long id, @Nullable BufferObject bo, KernelState state) {
+        if (bo != null) {
+            return state.buffers().resvOf(bo);
+        }
+        return state.reservations().reservation(id) != null
+                ? id
+                : state.session().soleObject("resv");
+    }
+
+    /** The ring of the copy runs what is earlier in its context before it. */
+    private static boolean runsBefore(Fence fence, long moveFence, KernelState state) {
+        Fence copy = state.fences().fence(moveFence);
+        return copy != null
+                && copy.context() != Event.ABSENT
+                && copy.context() != 0
+                && copy.context() == fence.context();
+    }
+}

@@ -1,0 +1,46 @@
+package dev.fenceline.simulator;
+
+import dev.fenceline.simulator.driver.Variant;
+import dev.fenceline.simulator.workload.Conditions;
+import dev.fenceline.simulator.workload.Programs;
+import java.util.List;
+
+/** Programs that compute on memory of their own. */
+final class ComputeScenarios {
+    /** Long-running compute on user memory that others want. */
+    static final Scenario COMPUTE_UNDER_PRESSURE = ScenarioDraft.named("compute-under-pressure", """
+            A trainer runs one compute kernel that never ends, on weights in VRAM and on batches in its own memory, which it maps anew
+            for each batch. A neighbour needs memory, so the kernel reclaims and migrates pages of the trainer. Each time an interval
+            notifier takes the queue off the hardware, and the rebind worker fetches the pages again and puts it back. A game competes
+            for VRAM, so the weights move too.
+            """)
+            .with(
+                    new Actor("trainer", "a long-running VM with userptr batches", Programs::trainer),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::neighbour),
+                    new Actor("game", "competes for VRAM", Programs::game))
+            .adversity("CPU pages and VRAM are both short", Conditions.SHORT_OF_VRAM)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .clean();
+
+    /** The kernel looks for memory in everything that has some. */
+    static final Scenario OUT_OF_MEMORY = ScenarioDraft.named("out-of-memory", """
+            A program touches more and more memory on a host that has little. Its page faults reclaim: pages of a trainer go to swap, whose
+            interval notifiers wait until the trainer's queue is off the hardware; buffers of a game go to swap. When nothing is left to
+            take, the kernel kills the program, and somebody starts it again. So allocations of everybody, while they hold what they hold,
+            wait for fences of others.
+            """)
+            .with(
+                    new Actor("administrator", "sets most memory aside as huge pages", Programs::hugePages),
+                    new Actor("trainer", "a long-running VM with userptr batches", Programs::trainer),
+                    new Actor("game", "more textures than fit", Programs::game),
+                    new Actor("memory-hog", "takes all memory and is killed for it", Programs::memoryHog))
+            .adversity(
+                    "CPU pages and VRAM are both short, and every allocation may have to reclaim",
+                    Conditions.SHORT_OF_VRAM)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY);
+
+    private ComputeScenarios() {}
+}

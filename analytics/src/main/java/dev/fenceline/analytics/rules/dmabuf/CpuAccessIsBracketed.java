@@ -11,12 +11,16 @@ import dev.fenceline.event.Severity;
 public final class CpuAccessIsBracketed {
     public static final Rule RULE = Rule.named("A-D09", "cpu-access-is-bracketed")
             .severity(Severity.ERROR)
-            .states("Each CPU access to a dma-buf lies between begin and end of the same client, in a direction that covers it: TO (the "
-                    + "device) for writes, FROM for reads.")
-            .why("Begin waits for the device and moves caches; without it the CPU reads old data, or its writes get lost.")
-            .source("dma-buf.c:dma_buf_begin_cpu_access, __dma_buf_begin_cpu_access (dma_resv_usage_rw), DMA_BUF_IOCTL_SYNC; thread 004")
-            .advice("Bracket with DMA_BUF_IOCTL_SYNC or dma_buf_begin_cpu_access; directions are the device's view. Brackets of other "
-                    + "clients do not count.")
+            .states(
+                    "Each CPU access to a dma-buf lies between begin and end of the same client, in a direction that covers it: TO (the "
+                            + "device) for writes, FROM for reads.")
+            .why(
+                    "Begin waits for the device and moves caches; without it the CPU reads old data, or its writes get lost.")
+            .source(
+                    "dma-buf.c:dma_buf_begin_cpu_access, __dma_buf_begin_cpu_access (dma_resv_usage_rw), DMA_BUF_IOCTL_SYNC; thread 004")
+            .advice(
+                    "Bracket with DMA_BUF_IOCTL_SYNC or dma_buf_begin_cpu_access; directions are the device's view. Brackets of other "
+                            + "clients do not count.")
             .needs(Stream.CPUACC)
             .before(CpuAccess.class, (access, state, report) -> {
                 if (!access.hasDmabuf()) {
@@ -33,7 +37,9 @@ public final class CpuAccessIsBracketed {
                         .witness("bracketed for the other direction", other)
                         .witness("accessed", access.seq())
                         .says("The CPU " + (access.write() ? "writes" : "reads") + " dma-buf " + access.dmabuf()
-                                + (other > 0 ? " in a bracket for the other direction." : " outside any bracket of its client."));
+                                + (other > 0
+                                        ? " in a bracket for the other direction."
+                                        : " outside any bracket of its client."));
             })
             .build();
 

@@ -29,16 +29,24 @@ import dev.fenceline.event.Severity;
 public final class DmaBufCallsFollowLocking {
     public static final Rule RULE = Rule.named("A-D04", "dma-buf-calls-follow-locking")
             .severity(Severity.DEADLOCK)
-            .states("pin, unpin, map, unmap, vmap, vunmap and invalidate are called with the reservation of the dma-buf held; attach, "
-                    + "detach, export, fd, get, put, mmap, CPU access brackets and the unlocked variants without it.")
-            .why("The ones change state that the reservation guards; the others take it themselves, so a caller that holds it "
-                    + "waits for itself.")
-            .source("dma-buf.c, DOC: locking convention, and dma_resv_assert_held in dma_buf_pin, dma_buf_map_attachment, "
-                    + "dma_buf_vmap; dma_buf_dynamic_attach takes the lock; thread 004")
-            .advice("An imported BO shares the exporter's reservation: holding \"my BO's lock\" is holding the dma-buf's.")
+            .states(
+                    "pin, unpin, map, unmap, vmap, vunmap and invalidate are called with the reservation of the dma-buf held; attach, "
+                            + "detach, export, fd, get, put, mmap, CPU access brackets and the unlocked variants without it.")
+            .why(
+                    "The ones change state that the reservation guards; the others take it themselves, so a caller that holds it "
+                            + "waits for itself.")
+            .source(
+                    "dma-buf.c, DOC: locking convention, and dma_resv_assert_held in dma_buf_pin, dma_buf_map_attachment, "
+                            + "dma_buf_vmap; dma_buf_dynamic_attach takes the lock; thread 004")
+            .advice(
+                    "An imported BO shares the exporter's reservation: holding \"my BO's lock\" is holding the dma-buf's.")
             .needs(Stream.DBUFCALL, Stream.LOCK)
-            .before(DmaBufPin.class, (e, state, report) -> needs(true, of(state, e.dmabuf(), e.attachment()), "pin", state, report))
-            .before(DmaBufUnpin.class, (e, state, report) -> needs(true, of(state, e.dmabuf(), e.attachment()), "unpin", state, report))
+            .before(
+                    DmaBufPin.class,
+                    (e, state, report) -> needs(true, of(state, e.dmabuf(), e.attachment()), "pin", state, report))
+            .before(
+                    DmaBufUnpin.class,
+                    (e, state, report) -> needs(true, of(state, e.dmabuf(), e.attachment()), "unpin", state, report))
             .before(DmaBufMap.class, (e, state, report) -> {
                 if (e.unlocked() || !isOfOldStaticImporter(state)) {
                     judge(!e.unlocked(), of(state, e.dmabuf(), e.attachment()), e.resv(), "map", state, report);
@@ -67,7 +75,9 @@ public final class DmaBufCallsFollowLocking {
                     DmaBufAttach.class,
                     (e, state, report) ->
                             judge(false, of(state, e.dmabuf(), Event.ABSENT), e.resv(), "attach", state, report))
-            .before(DmaBufDetach.class, (e, state, report) -> needs(false, of(state, e.dmabuf(), e.attachment()), "detach", state, report))
+            .before(
+                    DmaBufDetach.class,
+                    (e, state, report) -> needs(false, of(state, e.dmabuf(), e.attachment()), "detach", state, report))
             .after(DmaBufExport.class, (e, state, report) -> needs(false, e.dmabuf(), "export", state, report))
             .before(DmaBufFd.class, (e, state, report) -> needs(false, e.dmabuf(), "fd", state, report))
             .before(DmaBufGet.class, (e, state, report) -> needs(false, e.dmabuf(), "get", state, report))
@@ -101,7 +111,9 @@ public final class DmaBufCallsFollowLocking {
         DmaBuf dmabuf = state.dmaBufs().dmaBuf(id);
         long resvId = statedResv != Event.ABSENT
                 ? statedResv
-                : dmabuf != null ? state.dmaBufs().resvOf(dmabuf) : state.session().soleObject("resv");
+                : dmabuf != null
+                        ? state.dmaBufs().resvOf(dmabuf)
+                        : state.session().soleObject("resv");
         if (resvId == Event.ABSENT) {
             if (mustHold) {
                 report.unknown("it is not known which reservation dma-buf " + id + " has");
@@ -115,9 +127,9 @@ public final class DmaBufCallsFollowLocking {
         }
         report.violation("dmabuf=" + id + " call=" + call)
                 .since(resv == null ? 0 : mustHold ? resv.born() : resv.heldSeq())
-                .witness("locked", held ? resv.heldSeq() : 0)
+                .witness("locked", mustHold || resv == null ? 0 : resv.heldSeq())
                 .witness("called", report.event().seq())
-                .says("dma_buf_" + call + " of dma-buf " + id + " is called "
-                        + (mustHold ? "without" : "with") + " its reservation " + resvId + " held.");
+                .says("dma_buf_" + call + " of dma-buf " + id + " is called " + (mustHold ? "without" : "with")
+                        + " its reservation " + resvId + " held.");
     }
 }

@@ -28,12 +28,15 @@ import dev.fenceline.event.Severity;
 public final class DmaBufUsesAreBalanced {
     public static final Rule RULE = Rule.named("A-D03", "dma-buf-uses-are-balanced")
             .severity(Severity.CRITICAL)
-            .states("Each map is undone by an unmap of the same attachment, table and direction; an attachment is detached without "
-                    + "a mapping or a pin; a dma-buf is released without an attachment, and not used afterwards.")
-            .why("Addresses that are still mapped, or an object that is still used, belong to memory that is given away.")
+            .states(
+                    "Each map is undone by an unmap of the same attachment, table and direction; an attachment is detached without "
+                            + "a mapping or a pin; a dma-buf is released without an attachment, and not used afterwards.")
+            .why(
+                    "Addresses that are still mapped, or an object that is still used, belong to memory that is given away.")
             .source("dma-buf.c:dma_buf_release (WARN_ON(!list_empty(&dmabuf->attachments))), dma_buf_unmap_attachment, "
                     + "dma_buf_detach; thread 004")
-            .advice("dma_buf_put is one reference, not the end: look for who unmaps twice, or detaches or drops too early.")
+            .advice(
+                    "dma_buf_put is one reference, not the end: look for who unmaps twice, or detaches or drops too early.")
             .needs(Stream.DBUFREF, Stream.MAP, Stream.PINB)
             .before(DmaBufUnmap.class, (unmap, state, report) -> {
                 if (isReleased(state.dmaBufs().dmaBufOf(unmap.dmabuf(), unmap.attachment()), state, report)) {

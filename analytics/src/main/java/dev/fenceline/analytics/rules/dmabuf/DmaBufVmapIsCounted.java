@@ -1,9 +1,7 @@
 package dev.fenceline.analytics.rules.dmabuf;
 
-import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.DmaBuf;
-import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.DmaBufRelease;
 import dev.fenceline.event.DmaBufVunmap;
@@ -14,11 +12,14 @@ import dev.fenceline.event.Severity;
 public final class DmaBufVmapIsCounted {
     public static final Rule RULE = Rule.named("A-D08", "dma-buf-vmap-is-counted")
             .severity(Severity.CRITICAL)
-            .states("A vunmap gives back the mapping that vmap gave, no more often than it was taken, and none is left at the release.")
+            .states(
+                    "A vunmap gives back the mapping that vmap gave, no more often than it was taken, and none is left at the release.")
             .why("All users share one kernel address: one vunmap too many takes it from under the others.")
-            .source("dma-buf.c:dma_buf_vmap, dma_buf_vunmap (three BUG_ONs), dma_buf_release (BUG_ON(dmabuf->vmapping_counter)); "
-                    + "thread 002")
-            .advice("Look for an error path that unmaps what was not mapped, or a user that keeps its map when it drops the dma-buf.")
+            .source(
+                    "dma-buf.c:dma_buf_vmap, dma_buf_vunmap (three BUG_ONs), dma_buf_release (BUG_ON(dmabuf->vmapping_counter)); "
+                            + "thread 002")
+            .advice(
+                    "Look for an error path that unmaps what was not mapped, or a user that keeps its map when it drops the dma-buf.")
             .needs(Stream.VMAP)
             .before(DmaBufVunmap.class, (vunmap, state, report) -> {
                 long id = state.dmaBufs().dmaBufOf(vunmap.dmabuf(), Event.ABSENT);
@@ -33,8 +34,8 @@ public final class DmaBufVmapIsCounted {
                             .since(dmabuf.vmapSeq())
                             .witness("mapped", dmabuf.vmapSeq())
                             .witness("another mapping given back", vunmap.seq())
-                            .says("The vunmap of dma-buf " + id + " gives mapping " + vunmap.mapping() + " back, it has "
-                                    + dmabuf.vmapping() + ".");
+                            .says("The vunmap of dma-buf " + id + " gives mapping " + vunmap.mapping()
+                                    + " back, it has " + dmabuf.vmapping() + ".");
                 }
             })
             .before(DmaBufRelease.class, (release, state, report) -> {

@@ -14,12 +14,16 @@ import dev.fenceline.event.Severity;
 public final class DynamicImporterWaitsForMoves {
     public static final Rule RULE = Rule.named("A-D05", "dynamic-importer-waits-for-moves")
             .severity(Severity.CRITICAL)
-            .states("A device reaches memory through a mapping of a dynamic attachment only after the KERNEL fences that were "
-                    + "pending in the reservation when it was mapped.")
-            .why("Until then the exporter's copy or clear is under way: the importer reads stale or foreign data, or has its writes "
-                    + "overwritten.")
-            .source("dma-buf.c:dma_buf_map_attachment (\"Dynamic importers must wait for the exclusive fence\"); thread 004")
-            .advice("Make the importer's job depend on the KERNEL fences of the reservation; only static importers are waited for.")
+            .states(
+                    "A device reaches memory through a mapping of a dynamic attachment only after the KERNEL fences that were "
+                            + "pending in the reservation when it was mapped.")
+            .why(
+                    "Until then the exporter's copy or clear is under way: the importer reads stale or foreign data, or has its writes "
+                            + "overwritten.")
+            .source(
+                    "dma-buf.c:dma_buf_map_attachment (\"Dynamic importers must wait for the exclusive fence\"); thread 004")
+            .advice(
+                    "Make the importer's job depend on the KERNEL fences of the reservation; only static importers are waited for.")
             .needs(Stream.MAP, Stream.RESV, Stream.DMA)
             .before(DmaAccess.class, DynamicImporterWaitsForMoves::judge)
             .build();

@@ -16,12 +16,14 @@ public final class ImporterMapsNoForeignPages {
     public static final Rule RULE = Rule.named("A-D10", "importer-maps-no-foreign-pages")
             .severity(Severity.CRITICAL)
             .states("User page-table entries for the pages of a dma-buf are inserted by its exporter alone.")
-            .why("The exporter zaps the entries it knows when the memory moves or goes; an importer's own stay and point to memory "
-                    + "of somebody else.")
+            .why(
+                    "The exporter zaps the entries it knows when the memory moves or goes; an importer's own stay and point to memory "
+                            + "of somebody else.")
             .source("dma-buf.c:dma_buf_mmap (vma_set_file); ttm_bo_vm.c:ttm_bo_vm_reserve (SIGBUS for external tts); "
                     + "drm_prime.c:drm_gem_prime_mmap; thread 004")
-            .advice("Forward mmap of an imported BO to dma_buf_mmap; a VMA opened through the importer then rightly shows the "
-                    + "exporter's entries.")
+            .advice(
+                    "Forward mmap of an imported BO to dma_buf_mmap; a VMA opened through the importer then rightly shows the "
+                            + "exporter's entries.")
             .needs(Stream.MMAP)
             .before(CpuPteInsert.class, ImporterMapsNoForeignPages::judge)
             .before(DmaBufMmap.class, (mmap, state, report) -> {
@@ -29,7 +31,8 @@ public final class ImporterMapsNoForeignPages {
                     report.violation("dmabuf=" + mmap.dmabuf() + " vma=" + mmap.vma())
                             .since(mmap.seq())
                             .witness("mapped by its pages", mmap.seq())
-                            .says("The pages of dma-buf " + mmap.dmabuf() + " are mapped to user space without its exporter.");
+                            .says("The pages of dma-buf " + mmap.dmabuf()
+                                    + " are mapped to user space without its exporter.");
                 }
             })
             .build();

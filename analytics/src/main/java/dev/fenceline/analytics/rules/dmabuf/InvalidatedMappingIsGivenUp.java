@@ -20,12 +20,15 @@ public final class InvalidatedMappingIsGivenUp {
 
     public static final Rule RULE = Rule.named("A-D06", "invalidated-mapping-is-given-up")
             .severity(Severity.CRITICAL)
-            .states("Once the fences of the reservation are done that were pending when a mapping was invalidated, the importer writes "
-                    + "through it no more; no new work uses it; and it is unmapped in bounded time.")
+            .states(
+                    "Once the fences of the reservation are done that were pending when a mapping was invalidated, the importer writes "
+                            + "through it no more; no new work uses it; and it is unmapped in bounded time.")
             .why("The memory behind an invalidated mapping is given to others: a late write corrupts them.")
-            .source("dma-buf.c:dma_buf_invalidate_mappings, include/linux/dma-buf.h:dma_buf_attach_ops.invalidate_mappings "
-                    + "(move_notify in 6.x); thread 004")
-            .advice("Map anew for new work. Writes that were fenced before the notification may still finish, and reads may come late.")
+            .source(
+                    "dma-buf.c:dma_buf_invalidate_mappings, include/linux/dma-buf.h:dma_buf_attach_ops.invalidate_mappings "
+                            + "(move_notify in 6.x); thread 004")
+            .advice(
+                    "Map anew for new work. Writes that were fenced before the notification may still finish, and reads may come late.")
             .needs(Stream.MAP, Stream.INVAL, Stream.DMA, Stream.RESV)
             .parameter("finite_time", "session_start.finite_time", "the recording; wins over the other")
             .parameter("bound_s", "10", "ours: the kernel says \"in bounded time\"")
@@ -39,13 +42,12 @@ public final class InvalidatedMappingIsGivenUp {
                             .witness("mapped", newest.mapSeq())
                             .witness("invalidated", newest.invalidateSeq())
                             .witness("new work queued", queue.seq())
-                            .says("Job " + queue.job() + " is queued to use the mapping of attachment " + attachment.id()
-                                    + ", which was invalidated.");
+                            .says("Job " + queue.job() + " is queued to use the mapping of attachment "
+                                    + attachment.id() + ", which was invalidated.");
                 }
             })
             .after(DmaBufInvalidate.class, (invalidate, state, report) -> {
-                var dmabuf = state.dmaBufs()
-                        .dmaBuf(state.dmaBufs().dmaBufOf(invalidate.dmabuf(), Event.ABSENT));
+                var dmabuf = state.dmaBufs().dmaBuf(state.dmaBufs().dmaBufOf(invalidate.dmabuf(), Event.ABSENT));
                 for (int i = 0; dmabuf != null && i < dmabuf.attachmentCount(); i++) {
                     report.oblige(dmabuf.attachment(i), state.ledger().nowNs() + boundNs(state));
                 }
@@ -111,7 +113,9 @@ public final class InvalidatedMappingIsGivenUp {
                             .since(mapping.mapSeq())
                             .witness("mapped", mapping.mapSeq())
                             .witness("invalidated", mapping.invalidateSeq())
-                            .witness("still mapped after the bound", report.event().seq())
+                            .witness(
+                                    "still mapped after the bound",
+                                    report.event().seq())
                             .says("Attachment " + subject + " still has a mapping " + boundNs(state) / 1_000_000
                                     + " ms after it was invalidated.");
                     return;

@@ -13,12 +13,15 @@ public final class PeerToPeerIsAgreed {
     public static final Rule RULE = Rule.named("A-D11", "peer-to-peer-is-agreed")
             .severity(Severity.CRITICAL)
             .states("A mapping that points to device memory goes only to an attachment that agreed to peer-to-peer.")
-            .why("Device memory has no struct page and may not be reachable from the importer: it reads nothing, or hits another "
-                    + "device's registers.")
-            .source("amdgpu_dma_buf.c:amdgpu_dma_buf_attach (clears peer2peer), amdgpu_dma_buf_pin, amdgpu_dma_buf_map; "
-                    + "include/linux/dma-buf.h:allow_peer2peer; thread 004")
-            .advice("Move the buffer to system memory before it is mapped for an importer without peer2peer; the exporter's attach "
-                    + "callback has the last word.")
+            .why(
+                    "Device memory has no struct page and may not be reachable from the importer: it reads nothing, or hits another "
+                            + "device's registers.")
+            .source(
+                    "amdgpu_dma_buf.c:amdgpu_dma_buf_attach (clears peer2peer), amdgpu_dma_buf_pin, amdgpu_dma_buf_map; "
+                            + "include/linux/dma-buf.h:allow_peer2peer; thread 004")
+            .advice(
+                    "Move the buffer to system memory before it is mapped for an importer without peer2peer; the exporter's attach "
+                            + "callback has the last word.")
             .needs(Stream.MAP, Stream.P2P)
             .before(DmaBufMap.class, PeerToPeerIsAgreed::judge)
             .build();

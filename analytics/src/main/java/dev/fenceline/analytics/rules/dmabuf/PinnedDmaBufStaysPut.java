@@ -18,10 +18,13 @@ import dev.fenceline.event.Severity;
 public final class PinnedDmaBufStaysPut {
     public static final Rule RULE = Rule.named("A-D07", "pinned-dma-buf-stays-put")
             .severity(Severity.ERROR)
-            .states("Only dynamic attachments pin; while an attachment pins a buffer, or a static one has it mapped, the exporter does "
-                    + "not move it.")
-            .why("The importer was promised that the addresses stay: after a move it reads and writes memory of somebody else.")
-            .source("dma-buf.c:dma_buf_pin (WARN_ON(!attach->importer_ops)), dma_buf_pin_on_map, dma_buf_map_attachment; thread 004")
+            .states(
+                    "Only dynamic attachments pin; while an attachment pins a buffer, or a static one has it mapped, the exporter does "
+                            + "not move it.")
+            .why(
+                    "The importer was promised that the addresses stay: after a move it reads and writes memory of somebody else.")
+            .source(
+                    "dma-buf.c:dma_buf_pin (WARN_ON(!attach->importer_ops)), dma_buf_pin_on_map, dma_buf_map_attachment; thread 004")
             .advice("Static importers are pinned by the framework; the exporter's eviction must skip what is pinned.")
             .needs(Stream.PINB, Stream.MOVE)
             .before(DmaBufPin.class, (pin, state, report) -> {
@@ -65,7 +68,8 @@ public final class PinnedDmaBufStaysPut {
                         .witness("mapped by a static importer", mapping == null ? 0 : mapping.mapSeq())
                         .witness("moved", report.event().seq())
                         .says("BO " + bo + " is moved while attachment " + attachment.id() + " of dma-buf "
-                                + dmabuf.id() + (mapping == null ? " has it pinned." : ", a static one, has it mapped."));
+                                + dmabuf.id()
+                                + (mapping == null ? " has it pinned." : ", a static one, has it mapped."));
                 return;
             }
         }

@@ -13,8 +13,9 @@ public final class PollKeepsDmaBuf {
             .severity(Severity.CRITICAL)
             .states("A dma-buf is not released before the callbacks ran that polls of it queued on fences.")
             .why("The callback writes into the dma-buf: released before, it writes into freed memory.")
-            .source("dma-buf.c:dma_buf_poll (get_file), dma_buf_poll_cb (fput), dma_buf_release (BUG_ON(cb_in.active || "
-                    + "cb_out.active)); thread 002")
+            .source(
+                    "dma-buf.c:dma_buf_poll (get_file), dma_buf_poll_cb (fput), dma_buf_release (BUG_ON(cb_in.active || "
+                            + "cb_out.active)); thread 002")
             .advice("The callback owns a reference to the file from the moment it is queued until it ran.")
             .needs(Stream.FENCE, Stream.POLL)
             .before(DmaBufRelease.class, (release, state, report) -> {

@@ -14,9 +14,12 @@ public final class SgTableIsHandedOutOnce {
     public static final Rule RULE = Rule.named("A-D02", "sg-table-is-handed-out-once")
             .severity(Severity.ERROR)
             .states("While a table of the exporter is mapped, it is not handed out again.")
-            .why("The first unmap destroys the mapping of the other user, and hiding the pages a second time shows them again.")
-            .source("dma-buf.c:__map_dma_buf and mangle_sg_table (6.x); system_heap.c:system_heap_map_dma_buf; thread 004")
-            .advice("Let map_dma_buf make a table for each map, or refuse a second one; a framework's cached table is no second map.")
+            .why(
+                    "The first unmap destroys the mapping of the other user, and hiding the pages a second time shows them again.")
+            .source(
+                    "dma-buf.c:__map_dma_buf and mangle_sg_table (6.x); system_heap.c:system_heap_map_dma_buf; thread 004")
+            .advice(
+                    "Let map_dma_buf make a table for each map, or refuse a second one; a framework's cached table is no second map.")
             .needs(Stream.SG, Stream.MAP)
             .before(DmaBufMap.class, SgTableIsHandedOutOnce::judge)
             .build();

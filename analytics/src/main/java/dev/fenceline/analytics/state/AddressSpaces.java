@@ -152,9 +152,121 @@ public final class AddressSpaces implements StatePart {
         reservations.join(e.resv());
         vm.notifierLock = e.notifierLock();
         Set<VmFlag> flags = e.flags();
+        vm.handle = e.handle();
+        vm.kindStated = flags != null;
         if (flags != null) {
             vm.longRunning |= flags.contains(VmFlag.LR);
             vm.faultMode = flags.contains(VmFlag.FAULT);
+        }
+    }
+
+    void apply(VmKill e) {
+        AddressSpace vm = touchVm(e.vm(), e.seq());
+        if (vm != null && vm.killSeq == 0) {
+            vm.killSeq = e.seq();
+        }
+    }
+
+    /** DRM_IOCTL_XE_VM_DESTROY takes the handle away at once; the VM is closed after that. */
+    void apply(Ioctl e) {
+        AddressSpace vm = Ioctls.is(e, Ioctls.VM_DESTROY) && e.result() == 0 ? named(e) : null;
+        if (vm != null && vm.destroySeq == 0) {
+            vm.destroySeq = e.seq();
+        }
+    }
+
+    /** The VM an ioctl names: by its id, or by the handle of its client; null if it names none that is known. */
+    public @Nullable AddressSpace named(Ioctl e) {
+        if (!e.hasObject()) {
+            return null;
+        }
+        AddressSpace vm = spaces.find(e.object());
+        if (vm != null) {
+            return vm;
+        }
+        for (long id : spaces.ids()) {
+            AddressSpace each = spaces.get(id);
+            boolean sameClient = each != null
+                    && (each.client == e.client() || each.client == Event.ABSENT || !e.hasClient());
+            if (each != null && sameClient && each.handle == e.object()) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    /** A mapping of the VM that exists; null if there is none. */
+    public @Nullable Mapping anyMappingOf(AddressSpace vm) {
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null && mapping.vm == vm.id && !mapping.assumed) {
+                return mapping;
+            }
+        }
+        return null;
+    }
+
+    /** The mapping of the VM at that address; null if none is known. */
+    public @Nullable Mapping mappingAt(long vm, long address) {
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null && vmOf(mapping) == vm && mapping.contains(address)) {
+                return mapping;
+            }
+        }
+        return null;
+    }
+
+    /** Whether every mapping of the VM is known with its range, so that an address may be said to be in none. */
+    public boolean knowsMappingsOf(AddressSpace vm) {
+        if (vm.assumed) {
+            return false;
+        }
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null && (mapping.vm == Event.ABSENT || (mapping.vm == vm.id && !mapping.hasRange()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether a page table of the VM has an entry at that address. */
+    public boolean hasEntryAt(AddressSpace vm, long address) {
+        for (PageTable table : vm.tiles) {
+            if (table.beginsBefore(table.firstAfter(address), address + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void boundByFault(GpuFaultBind e) {
+        touchVm(e.vm(), e.seq());
+        Mapping mapping = e.hasVma() ? touchMapping(e.vma(), e.vm(), e.seq()) : mappingAt(e.vm(), e.address());
+        if (mapping != null && !(e.hasResult() && e.result() < 0)) {
+            mapping.faultBindSeq = e.seq();
+        }
+    }
+
+    void apply(VmaEvict e) {
+        Mapping mapping = touchMapping(e.vma(), e.vm(), e.seq());
+        if (mapping == null) {
+            return;
+        }
+        mapping.evictSeq = e.seq();
+        AddressSpace vm = touchVm(vmOf(mapping), e.seq());
+        if (vm != null && !vm.evicted.containsLong(mapping.id)) {
+            vm.evicted.addLong(mapping.id);
+        }
+    }
+
+    /** The mapping needs no rebind any more: it is queued, or there is nothing left to bind. */
+    private void settleEviction(Mapping mapping) {
+        AddressSpace vm = mapping.evictSeq == 0 ? null : vm(vmOf(mapping));
+        mapping.evictSeq = 0;
+        if (vm != null) {
+            removeId(vm.evicted, mapping.id);
         }
     }
 
@@ -190,6 +302,8 @@ public final class AddressSpaces implements StatePart {
         mapping.end = e.end();
         mapping.kind = e.kind() == VmaKind.UNKNOWN && e.hasUserptr() ? VmaKind.USERPTR : e.kind();
         mapping.bo = e.bo();
+        mapping.readOnly = e.readOnly();
+        mapping.leftOutOfDumps = e.hasDumpable() && !e.dumpable();
         mapping.list = VmListKind.NONE;
         touchVm(e.vm(), e.seq());
     }
@@ -200,6 +314,7 @@ public final class AddressSpaces implements StatePart {
             return;
         }
         mapping.bound = false;
+        settleEviction(mapping);
         AddressSpace vm = vm(vmOf(mapping));
         if (vm != null) {
             removeId(vm.invalidated, mapping.id);
@@ -214,6 +329,7 @@ public final class AddressSpaces implements StatePart {
         }
         if (e.op() == BindOp.UNMAP) {
             mapping.bound = false;
+            settleEviction(mapping);
             AddressSpace vm = vm(vmOf(mapping));
             if (vm != null) {
                 removeId(vm.invalidated, mapping.id);
@@ -260,6 +376,7 @@ public final class AddressSpaces implements StatePart {
         if (mapping == null || (e.hasResult() && e.result() < 0)) {
             return;
         }
+        settleEviction(mapping);
         boolean overtaken = e.hasSeqValue()
                 && mapping.invalidatedNumber != Event.ABSENT
                 && e.seqValue() < mapping.invalidatedNumber;

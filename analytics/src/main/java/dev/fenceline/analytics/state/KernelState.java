@@ -27,7 +27,11 @@ public final class KernelState {
     private final Locks locks = new Locks(ledger);
     private final Notifiers notifiers = new Notifiers(ledger, session, spaces, locks);
     private final Pages pages = new Pages();
-    private final Queues queues = new Queues(session);
+    private final Queues queues = new Queues(ledger, session);
+    private final TlbInvalidations invalidations = new TlbInvalidations(session, devices, spaces);
+    private final PageFaults faults = new PageFaults(spaces);
+    private final UserFences userFences = new UserFences();
+    private final Coredumps coredumps = new Coredumps(ledger, devices, queues, spaces);
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
     private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
@@ -52,6 +56,10 @@ public final class KernelState {
             notifiers,
             pages,
             queues,
+            invalidations,
+            faults,
+            userFences,
+            coredumps,
             tasks,
             debuggers,
             threads,
@@ -119,6 +127,26 @@ public final class KernelState {
     /** Exec queues. */
     public Queues queues() {
         return queues;
+    }
+
+    /** Invalidations of TLBs. */
+    public TlbInvalidations invalidations() {
+        return invalidations;
+    }
+
+    /** Page faults of GPUs that wait for an answer. */
+    public PageFaults faults() {
+        return faults;
+    }
+
+    /** User fences that binds are to signal. */
+    public UserFences userFences() {
+        return userFences;
+    }
+
+    /** Device core dumps. */
+    public Coredumps coredumps() {
+        return coredumps;
     }
 
     /** Processes and credentials. */
@@ -309,6 +337,7 @@ public final class KernelState {
                 fences.apply((DmaFenceSignaled) e);
                 handOver(((DmaFenceSignaled) e).fence());
                 schedulers.apply((DmaFenceSignaled) e);
+                queues.apply((DmaFenceSignaled) e, fences.fence(((DmaFenceSignaled) e).fence()));
                 waits.forget(((DmaFenceSignaled) e).fence());
             }
             case DMA_FENCE_WAIT_END -> {
@@ -320,6 +349,7 @@ public final class KernelState {
                 callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
                 schedulers.apply((DmaFenceDestroy) e);
+                queues.apply((DmaFenceDestroy) e);
                 waits.forget(((DmaFenceDestroy) e).fence());
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
@@ -330,7 +360,10 @@ public final class KernelState {
             case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
             case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
             case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
-            case IOCTL -> threads.leaveKernel(e);
+            case IOCTL -> {
+                spaces.apply((Ioctl) e);
+                threads.leaveKernel(e);
+            }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
@@ -400,7 +433,11 @@ public final class KernelState {
             case EVICTION_FENCE_ARM -> fences.isOfKind(((EvictionFenceArm) e).fence(), FenceKind.EVICTION, e.seq());
             case VM_CREATE -> spaces.apply((VmCreate) e);
             case VM_CLOSE -> spaces.apply((VmClose) e);
-            case VM_FREE -> spaces.apply((VmFree) e);
+            case VM_FREE -> {
+                spaces.apply((VmFree) e);
+                faults.apply((VmFree) e);
+                userFences.apply((VmFree) e);
+            }
             case VMA_CREATE -> spaces.apply((VmaCreate) e);
             case VMA_DESTROY -> spaces.apply((VmaDestroy) e);
             case VMA_REBIND -> spaces.apply((VmaRebind) e);
@@ -410,13 +447,36 @@ public final class KernelState {
                 notifiers.apply((VmaPin) e);
             }
             case VMA_LIST -> spaces.apply((VmaList) e);
-            case VM_BIND -> spaces.apply((VmBind) e);
+            case VM_BIND -> {
+                spaces.apply((VmBind) e);
+                userFences.apply((VmBind) e);
+            }
             case PTE_WRITE -> spaces.apply((PteWrite) e);
             case PTE_ZAP -> spaces.apply((PteZap) e);
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
             case QUEUE_CREATE -> queues.apply((QueueCreate) e);
+            case QUEUE_REGISTER -> queues.apply((QueueRegister) e);
+            case QUEUE_SUSPEND -> queues.apply((QueueSuspend) e);
+            case QUEUE_SUSPEND_DONE -> queues.apply((QueueSuspendDone) e);
+            case QUEUE_RESUME -> queues.apply((QueueResume) e);
+            case QUEUE_RESET -> queues.apply((QueueReset) e);
+            case QUEUE_KILL -> queues.apply((QueueKill) e);
+            case QUEUE_CAT_ERROR -> queues.apply((QueueCatError) e);
             case QUEUE_DESTROY -> queues.apply((QueueDestroy) e);
+            case GPU_ACCESS -> queues.apply((GpuAccess) e);
+            case VM_KILL -> spaces.apply((VmKill) e);
+            case VMA_EVICT -> spaces.apply((VmaEvict) e);
+            case TLB_INVAL_SEND -> invalidations.apply((TlbInvalSend) e);
+            case TLB_INVAL_TIMEOUT -> invalidations.apply((TlbInvalTimeout) e);
+            case TLB_INVAL_SIGNAL -> invalidations.apply((TlbInvalSignal) e);
+            case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
+            case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
+            case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
+            case GPU_FAULT -> faults.apply((GpuFault) e);
+            case GPU_FAULT_BIND -> faults.apply((GpuFaultBind) e);
+            case GPU_FAULT_ACK -> faults.apply((GpuFaultAck) e);
+            case USER_FENCE_SIGNAL -> userFences.apply((UserFenceSignal) e);
             case DEVICE_ENTER -> threads.apply((DeviceEnter) e);
             case DEVICE_EXIT -> threads.apply((DeviceExit) e);
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
@@ -425,7 +485,10 @@ public final class KernelState {
                 fences.touch(((SignallingBegin) e).fence(), e.seq());
                 threads.apply((SignallingBegin) e);
             }
-            case SIGNALLING_END -> threads.apply((SignallingEnd) e);
+            case SIGNALLING_END -> {
+                threads.apply((SignallingEnd) e);
+                coredumps.leave(((SignallingEnd) e), threads.thread(e.tid()));
+            }
             case RECLAIM_BEGIN -> threads.apply((ReclaimBegin) e);
             case RECLAIM_END -> threads.apply((ReclaimEnd) e);
             case DMA_FENCE_RUN_CALLBACK -> {
@@ -461,19 +524,27 @@ public final class KernelState {
             case SCHED_JOB_RUN -> {
                 schedulers.apply((SchedJobRun) e);
                 fences.isOfScheduler(((SchedJobRun) e).parent(), ((SchedJobRun) e).scheduler(), e.seq());
+                queues.apply((SchedJobRun) e);
             }
             case SCHED_JOB_PHASE -> schedulers.apply((SchedJobPhase) e);
             case SCHED_JOB_DONE -> schedulers.apply((SchedJobDone) e);
             case SCHED_JOB_TIMEOUT -> timeOut((SchedJobTimeout) e);
-            case SCHED_JOB_RESOLVE -> schedulers.apply((SchedJobResolve) e);
+            case SCHED_JOB_RESOLVE -> {
+                schedulers.apply((SchedJobResolve) e);
+                coredumps.leave(e);
+            }
             case SCHED_JOB_KILL -> schedulers.apply((SchedJobKill) e);
             case SCHED_JOB_FREE -> schedulers.apply((SchedJobFree) e);
             case SCHED_JOB_CLEANUP -> schedulers.apply((SchedJobCleanup) e);
             case SYSCALL_RETURN -> {
                 schedulers.apply((SyscallReturn) e);
+                coredumps.leave(e);
                 threads.leaveKernel(e);
             }
-            case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
+            case DMA_FENCE_SET_ERROR -> {
+                schedulers.apply((DmaFenceSetError) e);
+                queues.apply((DmaFenceSetError) e);
+            }
             // Not folded yet: no rule asks about them.
             case BO_USE,
                     BO_EVICT,
@@ -498,9 +569,6 @@ public final class KernelState {
                     BO_ACCESS,
                     BOUNCE_FILL,
                     BOUNCE_DRAIN,
-                    COREDUMP_CAPTURE,
-                    COREDUMP_READ,
-                    COREDUMP_FREE,
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
@@ -583,28 +651,11 @@ public final class KernelState {
                     SEQ64_FREE,
                     SEQ64_WRITE,
                     USER_FENCE_WAIT,
-                    VM_KILL,
-                    VMA_EVICT,
-                    TLB_INVAL_SEND,
                     TLB_INVAL_RECV,
-                    TLB_INVAL_SIGNAL,
-                    TLB_INVAL_TIMEOUT,
-                    GPU_ACCESS,
-                    GPU_FAULT,
-                    GPU_FAULT_BIND,
-                    GPU_FAULT_ACK,
-                    QUEUE_REGISTER,
-                    QUEUE_SUSPEND,
-                    QUEUE_SUSPEND_DONE,
-                    QUEUE_RESUME,
-                    QUEUE_RESET,
-                    QUEUE_KILL,
-                    QUEUE_CAT_ERROR,
                     REBIND_WORKER_RETRY,
                     REBIND_WORKER_EXIT,
                     EXEC_CHECK_REPIN,
-                    EXEC_PUBLISH,
-                    USER_FENCE_SIGNAL -> {}
+                    EXEC_PUBLISH -> {}
         }
     }
 
@@ -655,6 +706,7 @@ public final class KernelState {
     private void preemptFenceArm(PreemptFenceArm e) {
         spaces.isLongRunning(queues.vmOf(e.vm(), e.queue()), e.seq());
         fences.isOfKind(e.fence(), FenceKind.PREEMPT, e.seq());
+        queues.apply(e);
     }
 
     /** Writes the state: compact, and the same bytes for equal states. */

@@ -20,6 +20,8 @@ public final class AddressSpace extends KernelObject {
     boolean kindStated;
     long handle = Event.ABSENT;
     long killSeq;
+    long rebindFence = Event.ABSENT;
+    long rebindSeq;
     long destroySeq;
     long closeSeq;
     final LongArrayList invalidated = new LongArrayList();
@@ -68,6 +70,11 @@ public final class AddressSpace extends KernelObject {
     /** The seq at which an ioctl destroyed its handle; 0 if none did. */
     public long destroySeq() {
         return destroySeq;
+    }
+
+    /** The seq of the last rebind with a fence that was queued in it; 0 if none was. */
+    public long rebindSeq() {
+        return rebindSeq;
     }
 
     /** Whether its queues leave the hardware by preempt fences: long-running, without page faults. */
@@ -136,6 +143,8 @@ public final class AddressSpace extends KernelObject {
         out.flag(kindStated);
         out.number(handle);
         out.number(killSeq);
+        out.number(rebindFence);
+        out.number(rebindSeq);
         out.number(destroySeq);
         out.number(closeSeq);
         writeList(out, invalidated);
@@ -158,6 +167,8 @@ public final class AddressSpace extends KernelObject {
         kindStated = in.flag();
         handle = in.number();
         killSeq = in.number();
+        rebindFence = in.number();
+        rebindSeq = in.number();
         destroySeq = in.number();
         closeSeq = in.number();
         readList(in, invalidated);

@@ -195,6 +195,11 @@ public final class AddressSpaces implements StatePart {
         return null;
     }
 
+    /** The fence of the last rebind queued in the VM, if it is pending; null if it is done or there is none. */
+    public @Nullable Fence pendingRebind(AddressSpace vm, Fences fences) {
+        return fences.pendingSince(vm.rebindFence, vm.rebindSeq);
+    }
+
     /** A mapping of the VM that exists; null if there is none. */
     public @Nullable Mapping anyMappingOf(AddressSpace vm) {
         for (long id : mappings.ids()) {
@@ -377,6 +382,11 @@ public final class AddressSpaces implements StatePart {
             return;
         }
         settleEviction(mapping);
+        AddressSpace vm = vm(vmOf(mapping));
+        if (vm != null && e.hasFence()) {
+            vm.rebindFence = e.fence();
+            vm.rebindSeq = e.seq();
+        }
         boolean overtaken = e.hasSeqValue()
                 && mapping.invalidatedNumber != Event.ABSENT
                 && e.seqValue() < mapping.invalidatedNumber;
@@ -472,6 +482,7 @@ public final class AddressSpaces implements StatePart {
         AddressSpace vm = vm(vmOf(mapping));
         long start = startOf(mapping);
         mapping.mappedBefore = false;
+        mapping.faultBindSeq = 0;
         if (vm != null && start != Event.ABSENT) {
             vm.zapPtes(start, endOf(mapping), Event.ABSENT);
             settle(vm, start, endOf(mapping));

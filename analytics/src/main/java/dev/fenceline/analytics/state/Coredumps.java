@@ -43,7 +43,7 @@ public final class Coredumps implements StatePart {
     public @Nullable Coredump overwrittenBy(CoredumpCapture e) {
         long device = deviceOf(e);
         for (Coredump dump : dumps) {
-            boolean sameDevice = dump.device == device;
+            boolean sameDevice = dump.device == device && (device != Event.ABSENT || devices.size() <= 1);
             boolean expired = ledger.nowNs() - dump.captureNs >= EXPIRY_NS;
             if (sameDevice && !expired && !isSame(dump, e)) {
                 return dump;

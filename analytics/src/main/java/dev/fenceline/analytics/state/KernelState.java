@@ -303,6 +303,7 @@ public final class KernelState {
             case RESV_ADD_FENCE -> {
                 reservations.apply((ResvAddFence) e);
                 buffers.apply((ResvAddFence) e);
+                promise(((ResvAddFence) e).fence(), e);
             }
             case RESV_RESERVE -> reservations.apply((ResvReserve) e);
             case DMA_FENCE_LOCK -> {
@@ -440,7 +441,14 @@ public final class KernelState {
             }
             case VMA_CREATE -> spaces.apply((VmaCreate) e);
             case VMA_DESTROY -> spaces.apply((VmaDestroy) e);
-            case VMA_REBIND -> spaces.apply((VmaRebind) e);
+            case VMA_REBIND -> {
+                spaces.apply((VmaRebind) e);
+                fences.mention(((VmaRebind) e).fence(), e.seq());
+            }
+            case EXEC_PUBLISH -> {
+                fences.mention(((ExecPublish) e).fence(), e.seq());
+                queues.apply((ExecPublish) e);
+            }
             case VMA_INVALIDATE -> spaces.apply((VmaInvalidate) e);
             case VMA_PIN -> {
                 spaces.apply((VmaPin) e);
@@ -450,6 +458,7 @@ public final class KernelState {
             case VM_BIND -> {
                 spaces.apply((VmBind) e);
                 userFences.apply((VmBind) e);
+                fences.mention(((VmBind) e).fence(), e.seq());
             }
             case PTE_WRITE -> spaces.apply((PteWrite) e);
             case PTE_ZAP -> spaces.apply((PteZap) e);
@@ -501,10 +510,16 @@ public final class KernelState {
                 threads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
-            case SYNC_FILE_CREATE -> syncObjects.apply((SyncFileCreate) e);
+            case SYNC_FILE_CREATE -> {
+                syncObjects.apply((SyncFileCreate) e);
+                promise(((SyncFileCreate) e).fence(), e);
+            }
             case SYNC_FILE_WAIT -> syncObjects.apply((SyncFileWait) e);
             case SYNC_FILE_RELEASE -> syncObjects.apply((SyncFileRelease) e);
-            case SYNCOBJ_REPLACE -> syncObjects.apply((SyncobjReplace) e);
+            case SYNCOBJ_REPLACE -> {
+                syncObjects.apply((SyncobjReplace) e);
+                promise(((SyncobjReplace) e).fence(), e);
+            }
             case SYNCOBJ_POINT -> syncObjects.apply((SyncobjPoint) e);
             case SYNCOBJ_WAIT_END -> syncObjects.apply((SyncobjWaitEnd) e);
             case SCHED_INIT -> schedulers.apply((SchedInit) e);
@@ -517,7 +532,10 @@ public final class KernelState {
             case SCHED_JOB_INIT -> schedulers.apply((SchedJobInit) e);
             case SCHED_JOB_DEP -> schedulers.apply((SchedJobDep) e);
             case SCHED_JOB_DEP_SYNCOBJ -> schedulers.apply((SchedJobDepSyncobj) e);
-            case SCHED_JOB_ARM -> schedulers.apply((SchedJobArm) e);
+            case SCHED_JOB_ARM -> {
+                schedulers.apply((SchedJobArm) e);
+                queues.apply((SchedJobArm) e);
+            }
             case SCHED_JOB_QUEUE -> queue((SchedJobQueue) e);
             case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
             case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
@@ -654,8 +672,7 @@ public final class KernelState {
                     TLB_INVAL_RECV,
                     REBIND_WORKER_RETRY,
                     REBIND_WORKER_EXIT,
-                    EXEC_CHECK_REPIN,
-                    EXEC_PUBLISH -> {}
+                    EXEC_CHECK_REPIN -> {}
         }
     }
 
@@ -673,6 +690,14 @@ public final class KernelState {
         Fence fence = fences.fence(e.fence());
         if (fence != null && fence.publishSeq == e.seq() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
             threads.publish(e);
+        }
+    }
+
+    /** Others can find the fence from here: if the thread that made it has not handed its work over, it must not fail now. */
+    private void promise(long id, Event e) {
+        Fence fence = fences.fence(id);
+        if (fence != null && fence.initTid == e.tid() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
+            threads.promise(fence, e);
         }
     }
 

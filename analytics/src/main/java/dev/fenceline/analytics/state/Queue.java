@@ -21,6 +21,7 @@ public final class Queue extends KernelObject {
     long preemptedSeq;
     long jobSeq;
     long jobFence = Event.ABSENT;
+    long workFence = Event.ABSENT;
 
     Queue(long id) {
         super(id);
@@ -101,6 +102,11 @@ public final class Queue extends KernelObject {
         return jobFence;
     }
 
+    /** The fence of the last work that was submitted to it; {@link Event#ABSENT} if unknown. */
+    public long workFence() {
+        return workFence;
+    }
+
     /** Whether the recording shows enough of its life to say that nobody suspended it. */
     public boolean isHistoryKnown() {
         return !assumed || runningSeq > 0 || refusedSuspendSeq > 0;
@@ -124,6 +130,7 @@ public final class Queue extends KernelObject {
         out.number(preemptedSeq);
         out.number(jobSeq);
         out.number(jobFence);
+        out.number(workFence);
     }
 
     @Override
@@ -144,5 +151,6 @@ public final class Queue extends KernelObject {
         preemptedSeq = in.number();
         jobSeq = in.number();
         jobFence = in.number();
+        workFence = in.number();
     }
 }

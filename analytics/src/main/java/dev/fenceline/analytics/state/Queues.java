@@ -12,6 +12,7 @@ public final class Queues implements StatePart {
     private final SessionFacts session;
     final ObjectTable<Queue> table = new ObjectTable<>(Queue::new);
     private final Long2LongHashMap byPreemptFence = new Long2LongHashMap(Event.ABSENT);
+    private final Long2LongHashMap byWorkFence = new Long2LongHashMap(Event.ABSENT);
 
     Queues(StreamLedger ledger, SessionFacts session) {
         this.ledger = ledger;
@@ -44,6 +45,27 @@ public final class Queues implements StatePart {
             queue = session.soleObject("queue");
         }
         return queue(queue);
+    }
+
+    /** The queue whose work is done when the fence signals; null if it is no such fence, or it signalled. */
+    public @Nullable Queue queueOfWork(long fence) {
+        return queue(byWorkFence.get(fence));
+    }
+
+    void apply(ExecPublish e) {
+        works(e.queue(), e.vm(), e.hasResult() && e.result() < 0 ? Event.ABSENT : e.fence(), e.seq());
+    }
+
+    void apply(SchedJobArm e) {
+        works(e.queue(), Event.ABSENT, e.finished(), e.seq());
+    }
+
+    private void works(long id, long vm, long fence, long seq) {
+        Queue queue = touch(id, vm, seq);
+        if (queue != null && fence != Event.ABSENT) {
+            queue.workFence = fence;
+            byWorkFence.put(fence, id);
+        }
     }
 
     void apply(QueueCreate e) {
@@ -155,10 +177,12 @@ public final class Queues implements StatePart {
             queue.preemptedSeq = e.seq();
         }
         byPreemptFence.remove(e.fence());
+        byWorkFence.remove(e.fence());
     }
 
     void apply(DmaFenceDestroy e) {
         byPreemptFence.remove(e.fence());
+        byWorkFence.remove(e.fence());
     }
 
     void apply(GpuAccess e) {
@@ -211,9 +235,14 @@ public final class Queues implements StatePart {
     @Override
     public void write(SnapshotWriter out) throws IOException {
         table.write(out);
-        long[] fences = new long[byPreemptFence.size()];
+        write(out, byPreemptFence);
+        write(out, byWorkFence);
+    }
+
+    private static void write(SnapshotWriter out, Long2LongHashMap queues) throws IOException {
+        long[] fences = new long[queues.size()];
         int n = 0;
-        Long2LongHashMap.KeyIterator keys = byPreemptFence.keySet().iterator();
+        Long2LongHashMap.KeyIterator keys = queues.keySet().iterator();
         while (keys.hasNext()) {
             fences[n++] = keys.nextValue();
         }
@@ -221,16 +250,21 @@ public final class Queues implements StatePart {
         out.number(n);
         for (long fence : fences) {
             out.number(fence);
-            out.number(byPreemptFence.get(fence));
+            out.number(queues.get(fence));
         }
     }
 
     @Override
     public void read(SnapshotReader in) throws IOException {
         table.read(in);
+        read(in, byPreemptFence);
+        read(in, byWorkFence);
+    }
+
+    private static void read(SnapshotReader in, Long2LongHashMap queues) throws IOException {
         int count = in.count();
         for (int i = 0; i < count; i++) {
-            byPreemptFence.put(in.number(), in.number());
+            queues.put(in.number(), in.number());
         }
     }
 }

@@ -186,8 +186,8 @@ public final class AddressSpaces implements StatePart {
         }
         for (long id : spaces.ids()) {
             AddressSpace each = spaces.get(id);
-            boolean sameClient = each != null
-                    && (each.client == e.client() || each.client == Event.ABSENT || !e.hasClient());
+            boolean sameClient =
+                    each != null && (each.client == e.client() || each.client == Event.ABSENT || !e.hasClient());
             if (each != null && sameClient && each.handle == e.object()) {
                 return each;
             }

@@ -144,8 +144,7 @@ public final class Coredumps implements StatePart {
     public void read(SnapshotReader in) throws IOException {
         int size = in.count();
         for (int i = 0; i < size; i++) {
-            dumps.add(new Coredump(
-                    in.number(), in.number(), in.number(), in.flag(), in.number(), in.number()));
+            dumps.add(new Coredump(in.number(), in.number(), in.number(), in.flag(), in.number(), in.number()));
         }
         int threads = in.count();
         for (int i = 0; i < threads; i++) {

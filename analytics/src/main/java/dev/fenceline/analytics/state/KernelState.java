@@ -29,6 +29,8 @@ public final class KernelState {
     private final Pages pages = new Pages();
     private final Queues queues = new Queues(ledger, session);
     private final TlbInvalidations invalidations = new TlbInvalidations(session, devices, spaces);
+    private final Translations translations =
+            new Translations(ledger, session, fences, spaces, invalidations);
     private final PageFaults faults = new PageFaults(spaces);
     private final UserFences userFences = new UserFences();
     private final Coredumps coredumps = new Coredumps(ledger, devices, queues, spaces);
@@ -57,6 +59,7 @@ public final class KernelState {
             pages,
             queues,
             invalidations,
+            translations,
             faults,
             userFences,
             coredumps,
@@ -132,6 +135,11 @@ public final class KernelState {
     /** Invalidations of TLBs. */
     public TlbInvalidations invalidations() {
         return invalidations;
+    }
+
+    /** How memory is reached through GPU page tables and TLBs. */
+    public Translations translations() {
+        return translations;
     }
 
     /** Page faults of GPUs that wait for an answer. */
@@ -224,6 +232,7 @@ public final class KernelState {
             case BO_CREATE -> {
                 buffers.apply((BoCreate) e);
                 grants.apply((BoCreate) e);
+                translations.apply((BoCreate) e);
             }
             case BO_MOVE_BEGIN -> buffers.apply((BoMoveBegin) e);
             case BO_MOVE -> {
@@ -259,6 +268,7 @@ public final class KernelState {
                 cpuMappings.apply((BoDestroy) e);
                 contents.leave(((BoDestroy) e).bo());
                 grants.apply((BoDestroy) e);
+                translations.apply((BoDestroy) e);
             }
             case BO_GET -> buffers.apply((BoGet) e);
             case BO_PUT -> buffers.apply((BoPut) e);
@@ -375,7 +385,11 @@ public final class KernelState {
             case MM_RANGE_START -> notifiers.apply((MmRangeStart) e);
             case MM_RANGE_START_DONE -> notifiers.apply((MmRangeStartDone) e);
             case MM_RANGE_END -> notifiers.apply((MmRangeEnd) e);
-            case PAGE_FREE -> pages.apply((PageFree) e);
+            case PAGE_FREE -> {
+                pages.apply((PageFree) e);
+                translations.apply((PageFree) e);
+            }
+            case VRAM_FREE -> translations.apply((VramFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> {
                 notifiers.apply((NotifierRemoveDone) e);
@@ -440,6 +454,7 @@ public final class KernelState {
             case VM_FREE -> {
                 spaces.apply((VmFree) e);
                 faults.apply((VmFree) e);
+                translations.apply((VmFree) e);
                 userFences.apply((VmFree) e);
             }
             case VMA_CREATE -> spaces.apply((VmaCreate) e);
@@ -452,7 +467,10 @@ public final class KernelState {
                 fences.mention(((ExecPublish) e).fence(), e.seq());
                 queues.apply((ExecPublish) e);
             }
-            case VMA_INVALIDATE -> spaces.apply((VmaInvalidate) e);
+            case VMA_INVALIDATE -> {
+                translations.apply((VmaInvalidate) e);
+                spaces.apply((VmaInvalidate) e);
+            }
             case VMA_PIN -> {
                 spaces.apply((VmaPin) e);
                 notifiers.apply((VmaPin) e);
@@ -463,8 +481,15 @@ public final class KernelState {
                 userFences.apply((VmBind) e);
                 fences.mention(((VmBind) e).fence(), e.seq());
             }
-            case PTE_WRITE -> spaces.apply((PteWrite) e);
-            case PTE_ZAP -> spaces.apply((PteZap) e);
+            case PTE_WRITE -> {
+                spaces.apply((PteWrite) e);
+                translations.apply((PteWrite) e);
+            }
+            case PTE_ZAP -> {
+                translations.apply((PteZap) e);
+                spaces.apply((PteZap) e);
+                fences.mention(((PteZap) e).fence(), e.seq());
+            }
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
             case QUEUE_CREATE -> queues.apply((QueueCreate) e);
@@ -472,7 +497,13 @@ public final class KernelState {
             case QUEUE_SUSPEND -> queues.apply((QueueSuspend) e);
             case QUEUE_SUSPEND_DONE -> queues.apply((QueueSuspendDone) e);
             case QUEUE_RESUME -> queues.apply((QueueResume) e);
-            case QUEUE_RESET -> queues.apply((QueueReset) e);
+            case QUEUE_RESET -> {
+                queues.apply((QueueReset) e);
+                if ("GT".equals(((QueueReset) e).scope())) {
+                    translations.reset();
+                }
+            }
+            case GPU_RESET_DONE -> translations.reset();
             case QUEUE_KILL -> queues.apply((QueueKill) e);
             case QUEUE_CAT_ERROR -> queues.apply((QueueCatError) e);
             case QUEUE_DESTROY -> queues.apply((QueueDestroy) e);
@@ -481,7 +512,10 @@ public final class KernelState {
             case VMA_EVICT -> spaces.apply((VmaEvict) e);
             case TLB_INVAL_SEND -> invalidations.apply((TlbInvalSend) e);
             case TLB_INVAL_TIMEOUT -> invalidations.apply((TlbInvalTimeout) e);
-            case TLB_INVAL_SIGNAL -> invalidations.apply((TlbInvalSignal) e);
+            case TLB_INVAL_SIGNAL -> {
+                invalidations.apply((TlbInvalSignal) e);
+                translations.apply((TlbInvalSignal) e);
+            }
             case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
             case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
@@ -604,7 +638,6 @@ public final class KernelState {
                     DEVICE_GET,
                     DEVICE_PUT,
                     GPU_RESET_BEGIN,
-                    GPU_RESET_DONE,
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
@@ -648,7 +681,6 @@ public final class KernelState {
                     SVM_RANGE_CREATE,
                     SVM_RANGE_DESTROY,
                     RESOURCE_EXPOSE,
-                    VRAM_FREE,
                     SCHED_ENTITY_TOUCH,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,

@@ -14,6 +14,7 @@ public final class TlbInvalidations implements StatePart {
     private final AddressSpaces spaces;
     private final ObjectTable<TlbInvalidation> table = new ObjectTable<>(TlbInvalidation::new);
     private final List<Gt> gts = new ArrayList<>();
+    private long lastSignaled = Event.ABSENT;
 
     TlbInvalidations(SessionFacts session, Devices devices, AddressSpaces spaces) {
         this.session = session;
@@ -72,6 +73,12 @@ public final class TlbInvalidations implements StatePart {
             }
         }
         return null;
+    }
+
+    /** The request whose fence the event of that seq signalled; null if it signalled none. */
+    @Nullable TlbInvalidation signaledAt(long seq) {
+        TlbInvalidation last = lastSignaled == Event.ABSENT ? null : table.find(lastSignaled);
+        return last == null || last.signalSeq != seq ? null : last;
     }
 
     private @Nullable TlbInvalidation named(long id, long gtNumber, long seqno, long vm) {
@@ -143,6 +150,7 @@ public final class TlbInvalidations implements StatePart {
             return;
         }
         request.signalSeq = e.seq();
+        lastSignaled = request.id;
         Gt gt = find(request.device, request.gt);
         if (gt != null) {
             gt.pending.removeLong(request.id);
@@ -153,6 +161,7 @@ public final class TlbInvalidations implements StatePart {
     @Override
     public void write(SnapshotWriter out) throws IOException {
         table.write(out);
+        out.number(lastSignaled);
         out.number(gts.size());
         for (Gt gt : gts) {
             out.number(gt.device);
@@ -169,6 +178,7 @@ public final class TlbInvalidations implements StatePart {
     @Override
     public void read(SnapshotReader in) throws IOException {
         table.read(in);
+        lastSignaled = in.number();
         int size = in.count();
         for (int i = 0; i < size; i++) {
             Gt gt = new Gt(in.number(), in.number());

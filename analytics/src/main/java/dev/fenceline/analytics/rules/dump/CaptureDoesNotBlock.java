@@ -14,12 +14,15 @@ public final class CaptureDoesNotBlock {
 
     public static final Rule RULE = Rule.named("C01", "capture-does-not-block")
             .severity(Severity.ERROR)
-            .states("The capture of a hang, in the signalling section of the timeout, allocates without reclaim, waits for no "
-                    + "fence, reservation, VM lock or mmap lock, and leaves the contents of memory to a worker.")
-            .why("The hung job's fence signals only after the capture: what waits for it, reclaim among others, would wait for "
-                    + "what waits for reclaim.")
-            .source("xe_devcoredump.c:devcoredump_snapshot (dma_fence_begin_signalling), xe_devcoredump_deferred_snap_work; "
-                    + "xe_vm.c:xe_vm_snapshot_capture_delayed")
+            .states(
+                    "The capture of a hang, in the signalling section of the timeout, allocates without reclaim, waits for no "
+                            + "fence, reservation, VM lock or mmap lock, and leaves the contents of memory to a worker.")
+            .why(
+                    "The hung job's fence signals only after the capture: what waits for it, reclaim among others, would wait for "
+                            + "what waits for reclaim.")
+            .source(
+                    "xe_devcoredump.c:devcoredump_snapshot (dma_fence_begin_signalling), xe_devcoredump_deferred_snap_work; "
+                            + "xe_vm.c:xe_vm_snapshot_capture_delayed")
             .advice("Use GFP_NOWAIT in the first stage and note only what to read; read it in the deferred worker.")
             .needs(Stream.ALLOC, Stream.DUMP, Stream.FENCE, Stream.LOCK, Stream.WAIT)
             .before(MemAlloc.class, (alloc, state, report) -> {
@@ -68,7 +71,9 @@ public final class CaptureDoesNotBlock {
         }
         report.violation("thread=" + tid)
                 .since(captured)
-                .witness("signalling section entered", inSection && thread != null ? thread.signalling().outermostSeq() : 0)
+                .witness(
+                        "signalling section entered",
+                        inSection && thread != null ? thread.signalling().outermostSeq() : 0)
                 .witness("capture begun", captured)
                 .witness(what, report.event().seq())
                 .says("The capture of a hang may block: " + what + ".");

@@ -7,7 +7,10 @@ import java.util.List;
 public final class AddressSpaceRules {
     /** The rules of this family, in the order of their ids. */
     public static final List<Rule> ALL = List.of(
+            ReusedMemoryIsOutOfReach.RULE,
+            TlbIsFlushedAfterZap.RULE,
             TlbFencesSignalInOrder.RULE,
+            TimedOutFlushIsNone.RULE,
             VmIsDestroyedWhenUnused.RULE,
             FreedVmIsEmptyAndUnused.RULE,
             PreemptedQueueIsOffHardware.RULE,

@@ -18,7 +18,8 @@ public final class DeadVmTakesNoWork {
     public static final Rule RULE = Rule.named("V17", "dead-vm-takes-no-work")
             .severity(Severity.ERROR)
             .states("After a VM is banned or closed no new job of it is made; jobs queued before may still end.")
-            .why("A banned VM was banned because its page tables can no longer be trusted, and a closed one is being torn down.")
+            .why(
+                    "A banned VM was banned because its page tables can no longer be trusted, and a closed one is being torn down.")
             .source("xe_exec.c:xe_exec_ioctl (-ECANCELED, -ENOENT), xe_vm.c:preempt_rebind_work_func")
             .advice("Look at the VM's state under its lock before the job is made.")
             .needs(Stream.TASK, Stream.VM)

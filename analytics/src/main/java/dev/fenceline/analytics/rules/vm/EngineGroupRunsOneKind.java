@@ -15,11 +15,14 @@ import org.jspecify.annotations.Nullable;
 public final class EngineGroupRunsOneKind {
     public static final Rule RULE = Rule.named("V12", "engine-group-runs-one-kind")
             .severity(Severity.ERROR)
-            .states("In a group of engines queues whose work may page-fault and jobs with dma_fences do not run at the same time: "
-                    + "a switch suspends the ones or waits for the others; a VM with page faults is long-running.")
-            .why("The fault handler waits for the fence of a job that waits for the engine which the faulting work holds.")
-            .source("xe_hw_engine_group.c:xe_hw_engine_group_get_mode, xe_vm.c:xe_vm_create_ioctl (-EINVAL); "
-                    + "Documentation/driver-api/dma-buf.rst (Recoverable Hardware Page Faults Implications); thread 000")
+            .states(
+                    "In a group of engines queues whose work may page-fault and jobs with dma_fences do not run at the same time: "
+                            + "a switch suspends the ones or waits for the others; a VM with page faults is long-running.")
+            .why(
+                    "The fault handler waits for the fence of a job that waits for the engine which the faulting work holds.")
+            .source(
+                    "xe_hw_engine_group.c:xe_hw_engine_group_get_mode, xe_vm.c:xe_vm_create_ioctl (-EINVAL); "
+                            + "Documentation/driver-api/dma-buf.rst (Recoverable Hardware Page Faults Implications); thread 000")
             .advice("Take the group's mode before the job is pushed and keep it until the work is submitted.")
             .needs(Stream.FENCE, Stream.SCHED, Stream.VM)
             .before(SchedJobRun.class, EngineGroupRunsOneKind::judge)

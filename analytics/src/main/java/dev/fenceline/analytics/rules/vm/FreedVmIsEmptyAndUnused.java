@@ -14,8 +14,9 @@ import dev.fenceline.event.*;
 public final class FreedVmIsEmptyAndUnused {
     public static final Rule RULE = Rule.named("V07", "freed-vm-is-empty-and-unused")
             .severity(Severity.CRITICAL)
-            .states("A VM is freed only when its mappings are destroyed and its queues are gone, and no event is about it after "
-                    + "that.")
+            .states(
+                    "A VM is freed only when its mappings are destroyed and its queues are gone, and no event is about it after "
+                            + "that.")
             .why("Whoever still reaches the VM through a mapping, a notifier or a queue uses freed memory.")
             .source("xe_vm.c:xe_vm_close_and_put, vm_destroy_work_func (mappings and page tables go before the object)")
             .advice("Hold a reference to the VM for as long as a mapping, queue or worker may use it.")
@@ -52,7 +53,8 @@ public final class FreedVmIsEmptyAndUnused {
             .before(NotifierInsert.class, (e, state, report) -> judgeUse(e.vm(), state, report))
             .before(NotifierInvalidate.class, (e, state, report) -> {
                 Notifier notifier = state.notifiers().notifier(e.notifier());
-                long ofNotifier = notifier == null ? Event.ABSENT : state.notifiers().vmOf(notifier);
+                long ofNotifier =
+                        notifier == null ? Event.ABSENT : state.notifiers().vmOf(notifier);
                 judgeMapping(e.notifier(), e.hasVm() ? e.vm() : ofNotifier, state, report);
             })
             .build();

@@ -20,9 +20,11 @@ public final class LongRunningWorkHasNoDmaFence {
 
     public static final Rule RULE = Rule.named("V11", "long-running-work-has-no-dma-fence")
             .severity(Severity.CRITICAL)
-            .states("The completion fence of a job of a long-running VM is put into no reservation, syncobj or sync_file, and no "
-                    + "other job depends on it; only user fences report it.")
-            .why("It signals when user space likes: whoever waits for it, memory reclaim in the end, waits without bound.")
+            .states(
+                    "The completion fence of a job of a long-running VM is put into no reservation, syncobj or sync_file, and no "
+                            + "other job depends on it; only user fences report it.")
+            .why(
+                    "It signals when user space likes: whoever waits for it, memory reclaim in the end, waits without bound.")
             .source("xe_sync.c:xe_sync_entry_parse (-EOPNOTSUPP), Documentation/driver-api/dma-buf.rst (Indefinite DMA "
                     + "Fences), Documentation/gpu/drm-compute.rst; thread 003")
             .advice("Refuse out-syncs other than user fences for long-running VMs; use preempt fences for memory.")
@@ -31,7 +33,9 @@ public final class LongRunningWorkHasNoDmaFence {
             .before(SyncobjReplace.class, (e, state, report) -> judge(e.fence(), "into a syncobj", state, report))
             .before(SyncobjPoint.class, (e, state, report) -> judge(e.fence(), "into a syncobj", state, report))
             .before(SyncFileCreate.class, (e, state, report) -> judge(e.fence(), "into a sync_file", state, report))
-            .before(DmaFencePublish.class, (e, state, report) -> judge(e.fence(), "where others find it", state, report))
+            .before(
+                    DmaFencePublish.class,
+                    (e, state, report) -> judge(e.fence(), "where others find it", state, report))
             .before(SchedJobDep.class, (e, state, report) -> judge(e.fence(), "before another job", state, report))
             .before(Ioctl.class, LongRunningWorkHasNoDmaFence::judge)
             .build();
@@ -48,7 +52,8 @@ public final class LongRunningWorkHasNoDmaFence {
                     .witness("long-running VM created", vm.isAssumed() ? 0 : vm.born())
                     .witness("queue created", queue.isAssumed() ? 0 : queue.born())
                     .witness("fence put " + where, report.event().seq())
-                    .says("Fence " + fence + " of the long-running work of queue " + queue.id() + " is put " + where + ".");
+                    .says("Fence " + fence + " of the long-running work of queue " + queue.id() + " is put " + where
+                            + ".");
         }
     }
 

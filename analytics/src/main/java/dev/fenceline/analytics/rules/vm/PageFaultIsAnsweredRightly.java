@@ -21,10 +21,12 @@ public final class PageFaultIsAnsweredRightly {
 
     public static final Rule RULE = Rule.named("V15", "page-fault-is-answered-rightly")
             .severity(Severity.ERROR)
-            .states("A GPU page fault gets one answer: success only if a mapping with the rights is there; -EINVAL outside of all "
-                    + "mappings or in a VM without page faults, -ENOENT in a closed VM, -EPERM for a write to what is read-only.")
-            .why("A wrong success lets the engine replay the access for ever or do what it may not; a second answer is taken for "
-                    + "another fault.")
+            .states(
+                    "A GPU page fault gets one answer: success only if a mapping with the rights is there; -EINVAL outside of all "
+                            + "mappings or in a VM without page faults, -ENOENT in a closed VM, -EPERM for a write to what is read-only.")
+            .why(
+                    "A wrong success lets the engine replay the access for ever or do what it may not; a second answer is taken for "
+                            + "another fault.")
             .source("xe_pagefault.c:xe_pagefault_service, xe_pagefault_handle_vma")
             .advice("Look the mapping up and check its rights under the VM's lock, and answer at one place.")
             .needs(Stream.PTE, Stream.VM)
@@ -47,7 +49,9 @@ public final class PageFaultIsAnsweredRightly {
             }
             return;
         }
-        long id = fault.vm() != Event.ABSENT ? fault.vm() : ack.hasVm() ? ack.vm() : state.session().soleObject("vm");
+        long id = fault.vm() != Event.ABSENT
+                ? fault.vm()
+                : ack.hasVm() ? ack.vm() : state.session().soleObject("vm");
         AddressSpace vm = state.spaces().vm(id);
         if (vm == null) {
             return;

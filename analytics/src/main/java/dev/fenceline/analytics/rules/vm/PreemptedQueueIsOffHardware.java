@@ -14,11 +14,13 @@ import dev.fenceline.event.Severity;
 public final class PreemptedQueueIsOffHardware {
     public static final Rule RULE = Rule.named("V08", "preempted-queue-is-off-hardware")
             .severity(Severity.CRITICAL)
-            .states("A preempt fence signals without an error only after the suspend of its queue is done, and until the queue "
-                    + "is resumed it does not execute.")
+            .states(
+                    "A preempt fence signals without an error only after the suspend of its queue is done, and until the queue "
+                            + "is resumed it does not execute.")
             .why("Who waited for the fence moves or frees the memory while the queue still reads and writes it.")
             .source("xe_preempt_fence.c:preempt_fence_work_func (suspend_wait before dma_fence_signal)")
-            .advice("Wait for the firmware's answer to the schedule-disable before signalling; requeue if it is not there yet.")
+            .advice(
+                    "Wait for the firmware's answer to the schedule-disable before signalling; requeue if it is not there yet.")
             .needs(Stream.ACCESS, Stream.FENCE, Stream.VM)
             .before(DmaFenceSignaled.class, PreemptedQueueIsOffHardware::judge)
             .before(GpuAccess.class, PreemptedQueueIsOffHardware::judge)
@@ -28,7 +30,8 @@ public final class PreemptedQueueIsOffHardware {
 
     private static void judge(DmaFenceSignaled signal, KernelState state, Report report) {
         Fence fence = state.fences().fence(signal.fence());
-        Queue queue = fence == null || fence.bitSeq() > 0 ? null : state.queues().queueOfPreemptFence(fence);
+        Queue queue =
+                fence == null || fence.bitSeq() > 0 ? null : state.queues().queueOfPreemptFence(fence);
         if (queue == null) {
             return;
         }
@@ -59,6 +62,7 @@ public final class PreemptedQueueIsOffHardware {
                 .witness("suspended", queue.suspendDoneSeq())
                 .witness("preempt fence signalled", queue.preemptedSeq())
                 .witness("accesses memory", access.seq())
-                .says("Queue " + queue.id() + " accesses memory after its preempt fence signalled, without being resumed.");
+                .says("Queue " + queue.id()
+                        + " accesses memory after its preempt fence signalled, without being resumed.");
     }
 }

@@ -15,9 +15,11 @@ import dev.fenceline.event.Severity;
 public final class PublishedFenceNeedsNoMemory {
     public static final Rule RULE = Rule.named("V14", "published-fence-needs-no-memory")
             .severity(Severity.ERROR)
-            .states("Between the first publication of a fence and the hand-over of its work, the thread that made it allocates "
-                    + "nothing that may block.")
-            .why("The allocation may wait for reclaim, which waits for the fence; and if it fails, the fence never signals.")
+            .states(
+                    "Between the first publication of a fence and the hand-over of its work, the thread that made it allocates "
+                            + "nothing that may block.")
+            .why(
+                    "The allocation may wait for reclaim, which waits for the fence; and if it fails, the fence never signals.")
             .source("xe_vm.c:preempt_rebind_work_func (alloc_preempt_fences before arming), "
                     + "sched_main.c:drm_sched_job_arm (point of no return); thread 003")
             .advice("Allocate first, then make the fence visible, then hand the work over without failing.")
@@ -41,7 +43,8 @@ public final class PublishedFenceNeedsNoMemory {
                         .witness("fence made", fence.initSeq())
                         .witness("others can find it", promises.seq(i))
                         .witness("memory allocated that may need reclaim", alloc.seq())
-                        .says("Fence " + fence.id() + " can be waited for while what it needs is still being allocated.");
+                        .says("Fence " + fence.id()
+                                + " can be waited for while what it needs is still being allocated.");
                 return;
             }
         }

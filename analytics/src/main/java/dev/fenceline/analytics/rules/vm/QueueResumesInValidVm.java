@@ -15,11 +15,15 @@ import dev.fenceline.event.*;
 public final class QueueResumesInValidVm {
     public static final Rule RULE = Rule.named("V09", "queue-resumes-in-valid-vm")
             .severity(Severity.CRITICAL)
-            .states("A queue of a VM with preempt fences is resumed only when no userptr waits to be fetched, no mapping to be "
-                    + "rebound, no KERNEL fence of the VM's reservation is pending, and its next preempt fence is armed.")
-            .why("The queue goes on over page table entries that are old, or not written yet, or cannot be stopped again.")
-            .source("xe_vm.c:preempt_rebind_work_func (xe_vm_doc.h differs: the code takes vm->lock for writing and BOOKKEEP)")
-            .advice("Rebind, wait for KERNEL fences, then arm and resume in one notifier-lock section with nothing to repin.")
+            .states(
+                    "A queue of a VM with preempt fences is resumed only when no userptr waits to be fetched, no mapping to be "
+                            + "rebound, no KERNEL fence of the VM's reservation is pending, and its next preempt fence is armed.")
+            .why(
+                    "The queue goes on over page table entries that are old, or not written yet, or cannot be stopped again.")
+            .source(
+                    "xe_vm.c:preempt_rebind_work_func (xe_vm_doc.h differs: the code takes vm->lock for writing and BOOKKEEP)")
+            .advice(
+                    "Rebind, wait for KERNEL fences, then arm and resume in one notifier-lock section with nothing to repin.")
             .needs(Stream.FENCE, Stream.RESV, Stream.USERPTR, Stream.VM)
             .before(QueueResume.class, QueueResumesInValidVm::judge)
             .build();
@@ -51,7 +55,8 @@ public final class QueueResumesInValidVm {
         for (int i = 0; i < vm.invalidatedCount(); i++) {
             Mapping mapping = state.spaces().mapping(vm.invalidated(i));
             boolean onList = mapping != null
-                    && (mapping.list() == VmListKind.INVALIDATED || mapping.list() == VmListKind.REPIN
+                    && (mapping.list() == VmListKind.INVALIDATED
+                            || mapping.list() == VmListKind.REPIN
                             || mapping.list() == VmListKind.REBIND)
                     && mapping.rebindSeq() < mapping.listSeq();
             if (mapping != null && onList) {

@@ -14,9 +14,11 @@ public final class SignallingSectionAllocatesNothing {
 
     public static final Rule RULE = Rule.named("V13", "signalling-section-allocates-nothing")
             .severity(Severity.ERROR)
-            .states("Between the begin and the end of a fence signalling section a thread makes no allocation that may reclaim, "
-                    + "and waits for no reservation, VM lock or mmap lock.")
-            .why("Reclaim calls notifiers and shrinkers that wait for the fence the section is to signal: nobody goes on.")
+            .states(
+                    "Between the begin and the end of a fence signalling section a thread makes no allocation that may reclaim, "
+                            + "and waits for no reservation, VM lock or mmap lock.")
+            .why(
+                    "Reclaim calls notifiers and shrinkers that wait for the fence the section is to signal: nobody goes on.")
             .source("Documentation/driver-api/dma-buf.rst (DMA Fence Signalling Annotations), "
                     + "xe_preempt_fence.c:preempt_fence_work_func; thread 003")
             .advice("Allocate before the fence is armed, or with GFP_NOWAIT and a way to go on without the memory.")

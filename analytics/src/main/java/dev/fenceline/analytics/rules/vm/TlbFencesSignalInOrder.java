@@ -17,9 +17,11 @@ public final class TlbFencesSignalInOrder {
 
     public static final Rule RULE = Rule.named("V04", "tlb-fences-signal-in-order")
             .severity(Severity.ERROR)
-            .states("On a GT the numbers of TLB invalidations are consecutive in 1 to 0xFFFFF and start again at 1; every fence "
-                    + "signals once, in the order of sending.")
-            .why("An answer completes all requests up to its number: with numbers out of order one counts as answered that is not.")
+            .states(
+                    "On a GT the numbers of TLB invalidations are consecutive in 1 to 0xFFFFF and start again at 1; every fence "
+                            + "signals once, in the order of sending.")
+            .why(
+                    "An answer completes all requests up to its number: with numbers out of order one counts as answered that is not.")
             .source("xe_tlb_inval.c:xe_tlb_inval_fence_prep, xe_tlb_inval_seqno_past, xe_tlb_inval_done_handler "
                     + "(TLB_INVALIDATION_SEQNO_MAX)")
             .advice("Give numbers out and queue the fence under one lock, and signal from the head of the queue only.")

@@ -16,8 +16,9 @@ import dev.fenceline.event.VmBind;
 public final class UserFenceFollowsItsBind {
     public static final Rule RULE = Rule.named("V18", "user-fence-follows-its-bind")
             .severity(Severity.ERROR)
-            .states("The value of a user fence is written only after its bind finished, and a mapping whose user fence is pending "
-                    + "refuses to be unmapped.")
+            .states(
+                    "The value of a user fence is written only after its bind finished, and a mapping whose user fence is pending "
+                            + "refuses to be unmapped.")
             .why("User space takes the value for the permission to use the mapping, which is not there yet.")
             .source("xe_sync.c:user_fence_worker, xe_vm.c:check_ufence; thread 003")
             .advice("Write the value from a callback of the bind's fence; return -EBUSY while it is pending.")
@@ -51,7 +52,8 @@ public final class UserFenceFollowsItsBind {
         }
         // The driver counts it as signalled a moment before the value can be seen: once the bind is done, it may be.
         Fence fence = state.fences().fence(promise.fence());
-        boolean mayBeSignalled = promise.fence() != Event.ABSENT && (fence == null || state.fences().isComplete(fence));
+        boolean mayBeSignalled = promise.fence() != Event.ABSENT
+                && (fence == null || state.fences().isComplete(fence));
         if (mayBeSignalled) {
             return;
         }

@@ -19,8 +19,9 @@ public final class VmIsDestroyedWhenUnused {
 
     public static final Rule RULE = Rule.named("V06", "vm-is-destroyed-when-unused")
             .severity(Severity.ERROR)
-            .states("VM_DESTROY answers -ENOENT for a handle that its client does not have, -EBUSY while queues with preempt "
-                    + "fences are in the VM, and else 0; from then on the handle is dead.")
+            .states(
+                    "VM_DESTROY answers -ENOENT for a handle that its client does not have, -EBUSY while queues with preempt "
+                            + "fences are in the VM, and else 0; from then on the handle is dead.")
             .why("A VM torn down under queues that run by preempt fences leaves them running on freed page tables.")
             .source("xe_vm.c:xe_vm_destroy_ioctl (preempt.num_exec_queues)")
             .advice("Check the number of queues and take the handle out of the table under one lock.")
@@ -62,7 +63,8 @@ public final class VmIsDestroyedWhenUnused {
                     .witness("created", vm.isAssumed() ? 0 : vm.born())
                     .witness("queue created", user.born())
                     .witness("destroyed", ioctl.seq())
-                    .says("VM " + vm.id() + " is destroyed while queue " + user.id() + ", with preempt fences, is in it.");
+                    .says("VM " + vm.id() + " is destroyed while queue " + user.id()
+                            + ", with preempt fences, is in it.");
         } else if (result == EBUSY && vm.isKindStated() && !vm.hasPreemptFences()) {
             report.violation("vm=" + vm.id())
                     .since(vm.born())

@@ -4,11 +4,14 @@ import dev.fenceline.event.*;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The GPU address spaces, the mappings in them, and their page tables. */
 public final class AddressSpaces implements StatePart {
+    private static final long[] NONE = {};
+
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
@@ -234,6 +237,29 @@ public final class AddressSpaces implements StatePart {
             }
         }
         return true;
+    }
+
+    /** The live mappings of the BO, in the order of their ids. */
+    public long[] mappingsOfBo(long bo) {
+        return LongStream.of(mappings.ids())
+                .filter(id -> {
+                    Mapping mapping = mappings.get(id);
+                    return mapping != null && mapping.bo == bo && bo != Event.ABSENT;
+                })
+                .toArray();
+    }
+
+    /** The seq of the write of an entry of the mapping that is there; 0 if none is known. */
+    public long entryOf(Mapping mapping) {
+        AddressSpace vm = vm(vmOf(mapping));
+        for (int t = 0; vm != null && mapping.hasRange() && t < vm.tiles.size(); t++) {
+            PageTable table = vm.tiles.get(t);
+            int i = table.firstAfter(mapping.start);
+            if (table.beginsBefore(i, mapping.end)) {
+                return table.seq(i);
+            }
+        }
+        return mapping.faultBindSeq;
     }
 
     /** Whether a page table of the VM has an entry at that address. */
@@ -470,7 +496,23 @@ public final class AddressSpaces implements StatePart {
         AddressSpace vm = touchVm(e.vm(), e.seq());
         if (vm != null && e.hasStart() && e.hasEnd()) {
             vm.zapPtes(e.start(), e.end(), e.tile());
+            unbindFaults(vm, e);
             settle(vm, e.start(), e.end());
+        }
+    }
+
+    /** What page faults bound in the range is gone, where no entries tell it. */
+    private void unbindFaults(AddressSpace vm, PteZap e) {
+        for (long id : vm.faultMode ? mappings.ids() : NONE) {
+            Mapping mapping = mappings.get(id);
+            boolean covered = mapping != null
+                    && vmOf(mapping) == vm.id
+                    && (!mapping.hasRange()
+                            || (Long.compareUnsigned(e.start(), mapping.start) <= 0
+                                    && Long.compareUnsigned(e.end(), mapping.end) >= 0));
+            if (mapping != null && covered) {
+                mapping.faultBindSeq = 0;
+            }
         }
     }
 

@@ -29,8 +29,7 @@ public final class KernelState {
     private final Pages pages = new Pages();
     private final Queues queues = new Queues(ledger, session);
     private final TlbInvalidations invalidations = new TlbInvalidations(session, devices, spaces);
-    private final Translations translations =
-            new Translations(ledger, session, fences, spaces, invalidations);
+    private final Translations translations = new Translations(ledger, session, fences, spaces, invalidations);
     private final PageFaults faults = new PageFaults(spaces);
     private final UserFences userFences = new UserFences();
     private final Coredumps coredumps = new Coredumps(ledger, devices, queues, spaces);

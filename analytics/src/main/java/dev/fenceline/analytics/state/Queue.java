@@ -22,6 +22,7 @@ public final class Queue extends KernelObject {
     long jobSeq;
     long jobFence = Event.ABSENT;
     long workFence = Event.ABSENT;
+    long workSeq;
 
     Queue(long id) {
         super(id);
@@ -107,6 +108,16 @@ public final class Queue extends KernelObject {
         return workFence;
     }
 
+    /** The seq at which that work was submitted; 0 if unknown. */
+    public long workSeq() {
+        return workSeq;
+    }
+
+    /** Its last preempt fence; {@link Event#ABSENT} if none was seen to be armed. */
+    public long preemptFence() {
+        return preemptFence;
+    }
+
     /** Whether the recording shows enough of its life to say that nobody suspended it. */
     public boolean isHistoryKnown() {
         return !assumed || runningSeq > 0 || refusedSuspendSeq > 0;
@@ -131,6 +142,7 @@ public final class Queue extends KernelObject {
         out.number(jobSeq);
         out.number(jobFence);
         out.number(workFence);
+        out.number(workSeq);
     }
 
     @Override
@@ -152,5 +164,6 @@ public final class Queue extends KernelObject {
         jobSeq = in.number();
         jobFence = in.number();
         workFence = in.number();
+        workSeq = in.number();
     }
 }

@@ -64,6 +64,7 @@ public final class Queues implements StatePart {
         Queue queue = touch(id, vm, seq);
         if (queue != null && fence != Event.ABSENT) {
             queue.workFence = fence;
+            queue.workSeq = seq;
             byWorkFence.put(fence, id);
         }
     }

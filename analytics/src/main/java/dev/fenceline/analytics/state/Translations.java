@@ -132,13 +132,25 @@ public final class Translations implements StatePart {
     /** A cleared range that TLBs may still translate to the block of VRAM; null if there is none. */
     public @Nullable Stale staleOfBlock(long block) {
         for (Stale each : stale) {
-            boolean unnamed =
-                    each.block == Event.ABSENT && each.pages == null && session.soleObject("block") == block;
+            boolean unnamed = each.block == Event.ABSENT && each.pages == null && session.soleObject("block") == block;
             if (block != Event.ABSENT && (each.block == block || unnamed)) {
                 return each;
             }
         }
         return null;
+    }
+
+    /** The seq at which entries of the mapping were cleared that TLBs may still hold; 0 if there are none. */
+    public long staleSeqOf(long vm, Mapping mapping) {
+        for (Stale each : stale) {
+            boolean within = mapping.hasRange()
+                    && Long.compareUnsigned(each.start, mapping.end) < 0
+                    && Long.compareUnsigned(mapping.start, each.end) < 0;
+            if (each.vm == vm && within) {
+                return each.zapSeq;
+            }
+        }
+        return 0;
     }
 
     /** The address space whose tables the page was last written into; {@link Event#ABSENT} if none is known. */
@@ -204,8 +216,7 @@ public final class Translations implements StatePart {
         // What a fragment clears without having written it was there before.
         boolean before = ledger.isFragment() && (vm == null || vm.assumed || e.pages() != null);
         if (!known && before) {
-            stale.add(new Stale(
-                    e.vm(), e.start(), e.end(), e.pages(), blockAt(e.vm(), e.start()), e.fence(), e.seq()));
+            stale.add(new Stale(e.vm(), e.start(), e.end(), e.pages(), blockAt(e.vm(), e.start()), e.fence(), e.seq()));
         }
     }
 

@@ -21,6 +21,7 @@ public final class AddressSpaceRules {
             SignallingSectionAllocatesNothing.RULE,
             PublishedFenceNeedsNoMemory.RULE,
             PageFaultIsAnsweredRightly.RULE,
+            MovedBoIsOutOfReach.RULE,
             DeadVmTakesNoWork.RULE,
             UserFenceFollowsItsBind.RULE);
 

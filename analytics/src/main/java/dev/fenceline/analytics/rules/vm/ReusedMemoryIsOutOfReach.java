@@ -20,11 +20,13 @@ import org.jspecify.annotations.Nullable;
 public final class ReusedMemoryIsOutOfReach {
     public static final Rule RULE = Rule.named("V01", "reused-memory-is-out-of-reach")
             .severity(Severity.CRITICAL)
-            .states("A page or block of VRAM is freed or handed out again only when no VM with running work has an entry for it, "
-                    + "and every entry that was cleared is flushed from the TLBs.")
+            .states(
+                    "A page or block of VRAM is freed or handed out again only when no VM with running work has an entry for it, "
+                            + "and every entry that was cleared is flushed from the TLBs.")
             .why("The GPU reads and writes memory that belongs to somebody else.")
-            .source("Documentation/gpu/drm-vm-bind-locking.rst, xe_bo.c:xe_bo_trigger_rebind, xe_pt.c (the TLB fence is part of "
-                    + "the unbind fence), amdgpu_vm.c (tlb_flush); thread 000")
+            .source(
+                    "Documentation/gpu/drm-vm-bind-locking.rst, xe_bo.c:xe_bo_trigger_rebind, xe_pt.c (the TLB fence is part of "
+                            + "the unbind fence), amdgpu_vm.c (tlb_flush); thread 000")
             .advice("Free the memory after the fence of the unbind, which must include the invalidations of all GTs.")
             .needs(Stream.FENCE, Stream.PAGE, Stream.PTE, Stream.SCHED, Stream.TLB, Stream.VM)
             .before(PageFree.class, (free, state, report) -> {
@@ -55,7 +57,8 @@ public final class ReusedMemoryIsOutOfReach {
 
     /** An entry that is still there is harmless while nothing of its VM runs: what runs next rebinds first. */
     private static void judgeEntry(PageFree free, KernelState state, Report report) {
-        AddressSpace vm = free.hasPage() ? state.spaces().vm(state.translations().spaceOf(free.page())) : null;
+        AddressSpace vm =
+                free.hasPage() ? state.spaces().vm(state.translations().spaceOf(free.page())) : null;
         Queue queue = vm == null || vm.departed() > 0 ? null : runningQueue(vm, state);
         long written = vm == null || queue == null ? 0 : state.translations().entrySeq(vm, free.page());
         if (vm != null && queue != null && written > 0) {

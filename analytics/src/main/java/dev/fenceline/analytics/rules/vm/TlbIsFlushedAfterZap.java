@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class TlbIsFlushedAfterZap {
     public static final Rule RULE = Rule.named("V02", "tlb-is-flushed-after-zap")
             .severity(Severity.CRITICAL)
-            .states("An invalidation of a TLB makes memory safe to give away only if it was sent after the entries were cleared: by the "
-                    + "CPU, or by a job whose fence signalled before.")
+            .states(
+                    "An invalidation of a TLB makes memory safe to give away only if it was sent after the entries were cleared: by the "
+                            + "CPU, or by a job whose fence signalled before.")
             .why("A walk between the two loads the old entry into the TLB again, where it stays.")
             .source("xe_vm.c:xe_vm_invalidate_vma (xe_pt_zap_ptes, xe_device_wmb, then the request), "
                     + "xe_tlb_inval_job.c (depends on the page table job); thread 000")

@@ -18,11 +18,14 @@ import dev.fenceline.event.Severity;
 public final class MovedBoIsOutOfReach {
     public static final Rule RULE = Rule.named("V16", "moved-bo-is-out-of-reach")
             .severity(Severity.CRITICAL)
-            .states("When the copy of a move starts, the entries of the BO in VMs with page faults are cleared and flushed, and "
-                    + "the preempt fences and jobs of the other VMs that map it are done, or the copy waits for them.")
-            .why("A GPU that still runs writes to the place that the copy has already read, or that belongs to somebody else.")
+            .states(
+                    "When the copy of a move starts, the entries of the BO in VMs with page faults are cleared and flushed, and "
+                            + "the preempt fences and jobs of the other VMs that map it are done, or the copy waits for them.")
+            .why(
+                    "A GPU that still runs writes to the place that the copy has already read, or that belongs to somebody else.")
             .source("xe_bo.c:xe_bo_trigger_rebind, xe_bo_move_notify; thread 000")
-            .advice("Wait for BOOKKEEP before zapping in VMs with page faults; give the copy all fences as dependencies.")
+            .advice(
+                    "Wait for BOOKKEEP before zapping in VMs with page faults; give the copy all fences as dependencies.")
             .needs(Stream.FENCE, Stream.MOVE, Stream.PTE, Stream.RESV, Stream.TLB, Stream.VM)
             .before(BoCopyStart.class, MovedBoIsOutOfReach::judge)
             .build();
@@ -32,10 +35,12 @@ public final class MovedBoIsOutOfReach {
     private static void judge(BoCopyStart start, KernelState state, Report report) {
         BufferObject bo = state.buffers().bo(start.bo());
         int move = bo == null ? -1 : BufferObjects.submittedMove(bo, start);
-        long moveSeq = bo == null || move < 0 ? start.seq() : bo.submittedMoves().seq(move);
+        long moveSeq =
+                bo == null || move < 0 ? start.seq() : bo.submittedMoves().seq(move);
         for (long id : state.spaces().mappingsOfBo(start.bo())) {
             Mapping mapping = state.spaces().mapping(id);
-            AddressSpace vm = mapping == null ? null : state.spaces().vm(state.spaces().vmOf(mapping));
+            AddressSpace vm =
+                    mapping == null ? null : state.spaces().vm(state.spaces().vmOf(mapping));
             if (mapping == null || vm == null || vm.closeSeq() > 0) {
                 continue;
             }

@@ -30,8 +30,10 @@ public final class PreemptedQueueIsOffHardware {
 
     private static void judge(DmaFenceSignaled signal, KernelState state, Report report) {
         Fence fence = state.fences().fence(signal.fence());
-        Queue queue =
-                fence == null || fence.bitSeq() > 0 ? null : state.queues().queueOfPreemptFence(fence);
+        if (fence == null || fence.bitSeq() > 0) {
+            return;
+        }
+        Queue queue = state.queues().queueOfPreemptFence(fence);
         if (queue == null) {
             return;
         }

@@ -27,7 +27,12 @@ public final class KernelState {
     private final Locks locks = new Locks(ledger);
     private final Notifiers notifiers = new Notifiers(ledger, session, spaces, locks);
     private final Pages pages = new Pages();
-    private final Queues queues = new Queues(session);
+    private final Queues queues = new Queues(ledger, session);
+    private final TlbInvalidations invalidations = new TlbInvalidations(session, devices, spaces);
+    private final Translations translations = new Translations(ledger, session, fences, spaces, invalidations);
+    private final PageFaults faults = new PageFaults(spaces);
+    private final UserFences userFences = new UserFences();
+    private final Coredumps coredumps = new Coredumps(ledger, devices, queues, spaces);
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
     private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
@@ -53,6 +58,11 @@ public final class KernelState {
             notifiers,
             pages,
             queues,
+            invalidations,
+            translations,
+            faults,
+            userFences,
+            coredumps,
             tasks,
             debuggers,
             threads,
@@ -121,6 +131,31 @@ public final class KernelState {
     /** Exec queues. */
     public Queues queues() {
         return queues;
+    }
+
+    /** Invalidations of TLBs. */
+    public TlbInvalidations invalidations() {
+        return invalidations;
+    }
+
+    /** How memory is reached through GPU page tables and TLBs. */
+    public Translations translations() {
+        return translations;
+    }
+
+    /** Page faults of GPUs that wait for an answer. */
+    public PageFaults faults() {
+        return faults;
+    }
+
+    /** User fences that binds are to signal. */
+    public UserFences userFences() {
+        return userFences;
+    }
+
+    /** Device core dumps. */
+    public Coredumps coredumps() {
+        return coredumps;
     }
 
     /** Processes and credentials. */
@@ -203,6 +238,7 @@ public final class KernelState {
             case BO_CREATE -> {
                 buffers.apply((BoCreate) e);
                 grants.apply((BoCreate) e);
+                translations.apply((BoCreate) e);
             }
             case BO_MOVE_BEGIN -> buffers.apply((BoMoveBegin) e);
             case BO_MOVE -> {
@@ -238,6 +274,7 @@ public final class KernelState {
                 cpuMappings.apply((BoDestroy) e);
                 contents.leave(((BoDestroy) e).bo());
                 grants.apply((BoDestroy) e);
+                translations.apply((BoDestroy) e);
             }
             case BO_GET -> buffers.apply((BoGet) e);
             case BO_PUT -> buffers.apply((BoPut) e);
@@ -285,6 +322,7 @@ public final class KernelState {
             case RESV_ADD_FENCE -> {
                 reservations.apply((ResvAddFence) e);
                 buffers.apply((ResvAddFence) e);
+                promise(((ResvAddFence) e).fence(), e);
             }
             case RESV_RESERVE -> reservations.apply((ResvReserve) e);
             case DMA_FENCE_LOCK -> {
@@ -319,6 +357,7 @@ public final class KernelState {
                 fences.apply((DmaFenceSignaled) e);
                 handOver(((DmaFenceSignaled) e).fence());
                 schedulers.apply((DmaFenceSignaled) e);
+                queues.apply((DmaFenceSignaled) e, fences.fence(((DmaFenceSignaled) e).fence()));
                 waits.forget(((DmaFenceSignaled) e).fence());
             }
             case DMA_FENCE_WAIT_END -> {
@@ -330,6 +369,7 @@ public final class KernelState {
                 callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
                 schedulers.apply((DmaFenceDestroy) e);
+                queues.apply((DmaFenceDestroy) e);
                 waits.forget(((DmaFenceDestroy) e).fence());
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
@@ -340,7 +380,10 @@ public final class KernelState {
             case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
             case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
             case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
-            case IOCTL -> threads.leaveKernel(e);
+            case IOCTL -> {
+                spaces.apply((Ioctl) e);
+                threads.leaveKernel(e);
+            }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
@@ -348,7 +391,11 @@ public final class KernelState {
             case MM_RANGE_START -> notifiers.apply((MmRangeStart) e);
             case MM_RANGE_START_DONE -> notifiers.apply((MmRangeStartDone) e);
             case MM_RANGE_END -> notifiers.apply((MmRangeEnd) e);
-            case PAGE_FREE -> pages.apply((PageFree) e);
+            case PAGE_FREE -> {
+                pages.apply((PageFree) e);
+                translations.apply((PageFree) e);
+            }
+            case VRAM_FREE -> translations.apply((VramFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> {
                 notifiers.apply((NotifierRemoveDone) e);
@@ -410,23 +457,78 @@ public final class KernelState {
             case EVICTION_FENCE_ARM -> fences.isOfKind(((EvictionFenceArm) e).fence(), FenceKind.EVICTION, e.seq());
             case VM_CREATE -> spaces.apply((VmCreate) e);
             case VM_CLOSE -> spaces.apply((VmClose) e);
-            case VM_FREE -> spaces.apply((VmFree) e);
+            case VM_FREE -> {
+                spaces.apply((VmFree) e);
+                faults.apply((VmFree) e);
+                translations.apply((VmFree) e);
+                userFences.apply((VmFree) e);
+            }
             case VMA_CREATE -> spaces.apply((VmaCreate) e);
             case VMA_DESTROY -> spaces.apply((VmaDestroy) e);
-            case VMA_REBIND -> spaces.apply((VmaRebind) e);
-            case VMA_INVALIDATE -> spaces.apply((VmaInvalidate) e);
+            case VMA_REBIND -> {
+                spaces.apply((VmaRebind) e);
+                fences.mention(((VmaRebind) e).fence(), e.seq());
+            }
+            case EXEC_PUBLISH -> {
+                fences.mention(((ExecPublish) e).fence(), e.seq());
+                queues.apply((ExecPublish) e);
+            }
+            case VMA_INVALIDATE -> {
+                translations.apply((VmaInvalidate) e);
+                spaces.apply((VmaInvalidate) e);
+            }
             case VMA_PIN -> {
                 spaces.apply((VmaPin) e);
                 notifiers.apply((VmaPin) e);
             }
             case VMA_LIST -> spaces.apply((VmaList) e);
-            case VM_BIND -> spaces.apply((VmBind) e);
-            case PTE_WRITE -> spaces.apply((PteWrite) e);
-            case PTE_ZAP -> spaces.apply((PteZap) e);
+            case VM_BIND -> {
+                spaces.apply((VmBind) e);
+                userFences.apply((VmBind) e);
+                fences.mention(((VmBind) e).fence(), e.seq());
+            }
+            case PTE_WRITE -> {
+                spaces.apply((PteWrite) e);
+                translations.apply((PteWrite) e);
+            }
+            case PTE_ZAP -> {
+                translations.apply((PteZap) e);
+                spaces.apply((PteZap) e);
+                fences.mention(((PteZap) e).fence(), e.seq());
+            }
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
             case QUEUE_CREATE -> queues.apply((QueueCreate) e);
+            case QUEUE_REGISTER -> queues.apply((QueueRegister) e);
+            case QUEUE_SUSPEND -> queues.apply((QueueSuspend) e);
+            case QUEUE_SUSPEND_DONE -> queues.apply((QueueSuspendDone) e);
+            case QUEUE_RESUME -> queues.apply((QueueResume) e);
+            case QUEUE_RESET -> {
+                queues.apply((QueueReset) e);
+                if ("GT".equals(((QueueReset) e).scope())) {
+                    translations.reset();
+                }
+            }
+            case GPU_RESET_DONE -> translations.reset();
+            case QUEUE_KILL -> queues.apply((QueueKill) e);
+            case QUEUE_CAT_ERROR -> queues.apply((QueueCatError) e);
             case QUEUE_DESTROY -> queues.apply((QueueDestroy) e);
+            case GPU_ACCESS -> queues.apply((GpuAccess) e);
+            case VM_KILL -> spaces.apply((VmKill) e);
+            case VMA_EVICT -> spaces.apply((VmaEvict) e);
+            case TLB_INVAL_SEND -> invalidations.apply((TlbInvalSend) e);
+            case TLB_INVAL_TIMEOUT -> invalidations.apply((TlbInvalTimeout) e);
+            case TLB_INVAL_SIGNAL -> {
+                invalidations.apply((TlbInvalSignal) e);
+                translations.apply((TlbInvalSignal) e);
+            }
+            case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
+            case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
+            case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
+            case GPU_FAULT -> faults.apply((GpuFault) e);
+            case GPU_FAULT_BIND -> faults.apply((GpuFaultBind) e);
+            case GPU_FAULT_ACK -> faults.apply((GpuFaultAck) e);
+            case USER_FENCE_SIGNAL -> userFences.apply((UserFenceSignal) e);
             case DEVICE_ENTER -> threads.apply((DeviceEnter) e);
             case DEVICE_EXIT -> threads.apply((DeviceExit) e);
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
@@ -435,7 +537,10 @@ public final class KernelState {
                 fences.touch(((SignallingBegin) e).fence(), e.seq());
                 threads.apply((SignallingBegin) e);
             }
-            case SIGNALLING_END -> threads.apply((SignallingEnd) e);
+            case SIGNALLING_END -> {
+                threads.apply((SignallingEnd) e);
+                coredumps.leave(((SignallingEnd) e), threads.thread(e.tid()));
+            }
             case RECLAIM_BEGIN -> threads.apply((ReclaimBegin) e);
             case RECLAIM_END -> threads.apply((ReclaimEnd) e);
             case DMA_FENCE_RUN_CALLBACK -> {
@@ -448,10 +553,16 @@ public final class KernelState {
                 threads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
-            case SYNC_FILE_CREATE -> syncObjects.apply((SyncFileCreate) e);
+            case SYNC_FILE_CREATE -> {
+                syncObjects.apply((SyncFileCreate) e);
+                promise(((SyncFileCreate) e).fence(), e);
+            }
             case SYNC_FILE_WAIT -> syncObjects.apply((SyncFileWait) e);
             case SYNC_FILE_RELEASE -> syncObjects.apply((SyncFileRelease) e);
-            case SYNCOBJ_REPLACE -> syncObjects.apply((SyncobjReplace) e);
+            case SYNCOBJ_REPLACE -> {
+                syncObjects.apply((SyncobjReplace) e);
+                promise(((SyncobjReplace) e).fence(), e);
+            }
             case SYNCOBJ_POINT -> syncObjects.apply((SyncobjPoint) e);
             case SYNCOBJ_WAIT_END -> syncObjects.apply((SyncobjWaitEnd) e);
             case SCHED_INIT -> schedulers.apply((SchedInit) e);
@@ -464,26 +575,37 @@ public final class KernelState {
             case SCHED_JOB_INIT -> schedulers.apply((SchedJobInit) e);
             case SCHED_JOB_DEP -> schedulers.apply((SchedJobDep) e);
             case SCHED_JOB_DEP_SYNCOBJ -> schedulers.apply((SchedJobDepSyncobj) e);
-            case SCHED_JOB_ARM -> schedulers.apply((SchedJobArm) e);
+            case SCHED_JOB_ARM -> {
+                schedulers.apply((SchedJobArm) e);
+                queues.apply((SchedJobArm) e);
+            }
             case SCHED_JOB_QUEUE -> queue((SchedJobQueue) e);
             case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
             case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
             case SCHED_JOB_RUN -> {
                 schedulers.apply((SchedJobRun) e);
                 fences.isOfScheduler(((SchedJobRun) e).parent(), ((SchedJobRun) e).scheduler(), e.seq());
+                queues.apply((SchedJobRun) e);
             }
             case SCHED_JOB_PHASE -> schedulers.apply((SchedJobPhase) e);
             case SCHED_JOB_DONE -> schedulers.apply((SchedJobDone) e);
             case SCHED_JOB_TIMEOUT -> timeOut((SchedJobTimeout) e);
-            case SCHED_JOB_RESOLVE -> schedulers.apply((SchedJobResolve) e);
+            case SCHED_JOB_RESOLVE -> {
+                schedulers.apply((SchedJobResolve) e);
+                coredumps.leave(e);
+            }
             case SCHED_JOB_KILL -> schedulers.apply((SchedJobKill) e);
             case SCHED_JOB_FREE -> schedulers.apply((SchedJobFree) e);
             case SCHED_JOB_CLEANUP -> schedulers.apply((SchedJobCleanup) e);
             case SYSCALL_RETURN -> {
                 schedulers.apply((SyscallReturn) e);
+                coredumps.leave(e);
                 threads.leaveKernel(e);
             }
-            case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
+            case DMA_FENCE_SET_ERROR -> {
+                schedulers.apply((DmaFenceSetError) e);
+                queues.apply((DmaFenceSetError) e);
+            }
             case DMA_BUF_EXPORT -> dmaBufs.apply((DmaBufExport) e);
             case DMA_BUF_RELEASE -> dmaBufs.apply((DmaBufRelease) e);
             case DMA_BUF_ATTACH -> dmaBufs.apply((DmaBufAttach) e);
@@ -526,9 +648,6 @@ public final class KernelState {
                     BO_ACCESS,
                     BOUNCE_FILL,
                     BOUNCE_DRAIN,
-                    COREDUMP_CAPTURE,
-                    COREDUMP_READ,
-                    COREDUMP_FREE,
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
@@ -543,7 +662,6 @@ public final class KernelState {
                     DEVICE_GET,
                     DEVICE_PUT,
                     GPU_RESET_BEGIN,
-                    GPU_RESET_DONE,
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
@@ -572,7 +690,6 @@ public final class KernelState {
                     SVM_RANGE_CREATE,
                     SVM_RANGE_DESTROY,
                     RESOURCE_EXPOSE,
-                    VRAM_FREE,
                     SCHED_ENTITY_TOUCH,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,
@@ -596,28 +713,10 @@ public final class KernelState {
                     SEQ64_FREE,
                     SEQ64_WRITE,
                     USER_FENCE_WAIT,
-                    VM_KILL,
-                    VMA_EVICT,
-                    TLB_INVAL_SEND,
                     TLB_INVAL_RECV,
-                    TLB_INVAL_SIGNAL,
-                    TLB_INVAL_TIMEOUT,
-                    GPU_ACCESS,
-                    GPU_FAULT,
-                    GPU_FAULT_BIND,
-                    GPU_FAULT_ACK,
-                    QUEUE_REGISTER,
-                    QUEUE_SUSPEND,
-                    QUEUE_SUSPEND_DONE,
-                    QUEUE_RESUME,
-                    QUEUE_RESET,
-                    QUEUE_KILL,
-                    QUEUE_CAT_ERROR,
                     REBIND_WORKER_RETRY,
                     REBIND_WORKER_EXIT,
-                    EXEC_CHECK_REPIN,
-                    EXEC_PUBLISH,
-                    USER_FENCE_SIGNAL -> {}
+                    EXEC_CHECK_REPIN -> {}
         }
     }
 
@@ -635,6 +734,14 @@ public final class KernelState {
         Fence fence = fences.fence(e.fence());
         if (fence != null && fence.publishSeq == e.seq() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
             threads.publish(e);
+        }
+    }
+
+    /** Others can find the fence from here: if the thread that made it has not handed its work over, it must not fail now. */
+    private void promise(long id, Event e) {
+        Fence fence = fences.fence(id);
+        if (fence != null && fence.initTid == e.tid() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
+            threads.promise(fence, e);
         }
     }
 
@@ -668,6 +775,7 @@ public final class KernelState {
     private void preemptFenceArm(PreemptFenceArm e) {
         spaces.isLongRunning(queues.vmOf(e.vm(), e.queue()), e.seq());
         fences.isOfKind(e.fence(), FenceKind.PREEMPT, e.seq());
+        queues.apply(e);
     }
 
     /** Writes the state: compact, and the same bytes for equal states. */

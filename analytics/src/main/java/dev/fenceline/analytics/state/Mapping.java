@@ -14,7 +14,11 @@ public final class Mapping extends KernelObject {
     long end = Event.ABSENT;
     VmaKind kind = VmaKind.UNKNOWN;
     long bo = Event.ABSENT;
+    boolean readOnly;
+    boolean leftOutOfDumps;
     boolean bound = true;
+    long evictSeq;
+    long faultBindSeq;
     boolean mappedBefore;
     long pinSeq;
     long pinNumber = Event.ABSENT;
@@ -65,6 +69,41 @@ public final class Mapping extends KernelObject {
         return listSeq;
     }
 
+    /** The BO it maps; {@link Event#ABSENT} if none, or unknown. */
+    public long bo() {
+        return bo;
+    }
+
+    /** Whether it covers that address. */
+    public boolean contains(long address) {
+        return hasRange() && Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
+    }
+
+    /** Whether the GPU may only read. */
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    /** Whether its create says that core dumps do not hold its contents. */
+    public boolean isLeftOutOfDumps() {
+        return leftOutOfDumps;
+    }
+
+    /** The seq at which its BO moved away under it; 0 if it did not, or the mapping was bound again. */
+    public long evictSeq() {
+        return evictSeq;
+    }
+
+    /** The seq of the last bind that a page fault led to, unless it was zapped since; 0 if there is none. */
+    public long faultBindSeq() {
+        return faultBindSeq;
+    }
+
+    /** The seq of the last rebind that was queued; 0 if none was. */
+    public long rebindSeq() {
+        return rebindSeq;
+    }
+
     boolean hasRange() {
         return start != Event.ABSENT && end != Event.ABSENT;
     }
@@ -76,7 +115,11 @@ public final class Mapping extends KernelObject {
         out.number(end);
         out.symbol(kind);
         out.number(bo);
+        out.flag(readOnly);
+        out.flag(leftOutOfDumps);
         out.flag(bound);
+        out.number(evictSeq);
+        out.number(faultBindSeq);
         out.flag(mappedBefore);
         out.number(pinSeq);
         out.number(pinNumber);
@@ -97,7 +140,11 @@ public final class Mapping extends KernelObject {
         end = in.number();
         kind = in.symbol(VmaKind.values());
         bo = in.number();
+        readOnly = in.flag();
+        leftOutOfDumps = in.flag();
         bound = in.flag();
+        evictSeq = in.number();
+        faultBindSeq = in.number();
         mappedBefore = in.flag();
         pinSeq = in.number();
         pinNumber = in.number();

@@ -40,6 +40,21 @@ public final class Debuggers implements StatePart {
         return null;
     }
 
+    /** The VM an access reaches: as stated, or that of its file or handle, or the only one of the fragment. */
+    public long vmOf(DebugVmAccess e) {
+        if (e.hasVm()) {
+            return e.vm();
+        }
+        Connection connection = connectionOf(e);
+        Connection.VmFile file = connection == null ? null : fileOf(connection, e);
+        if (file != null && file.vm() != Event.ABSENT) {
+            return file.vm();
+        }
+        Connection.VmHandle handle =
+                connection == null ? null : connection.handle(file == null ? e.vmHandle() : file.handle());
+        return handle != null && handle.vm() != Event.ABSENT ? handle.vm() : session.soleObject("vm");
+    }
+
     /** The file of an access; null if its opening was not seen. */
     public Connection.@Nullable VmFile fileOf(Connection connection, DebugVmAccess e) {
         return e.hasFd() ? connection.file(e.fd(), e.tgid(), e.hasConnection()) : null;

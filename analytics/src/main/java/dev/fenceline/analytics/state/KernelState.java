@@ -40,6 +40,8 @@ public final class KernelState {
     private final MemoryContents contents = new MemoryContents(session, devices);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
+    private final VmAccesses vmAccesses = new VmAccesses(spaces);
+    private final BounceBuffers bounceBuffers = new BounceBuffers(fences, buffers, resources);
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -64,7 +66,9 @@ public final class KernelState {
             resources,
             contents,
             cpuMappings,
-            grants);
+            grants,
+            vmAccesses,
+            bounceBuffers);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -186,6 +190,16 @@ public final class KernelState {
         return grants;
     }
 
+    /** Accesses of debuggers to VMs, and the accesses to BOs that they lead to. */
+    public VmAccesses vmAccesses() {
+        return vmAccesses;
+    }
+
+    /** The bounce buffers through which the contents of BOs are copied. */
+    public BounceBuffers bounceBuffers() {
+        return bounceBuffers;
+    }
+
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
     public void apply(Event e) {
         ledger.advance(e);
@@ -254,6 +268,13 @@ public final class KernelState {
             case DEBUG_DETACH -> debuggers.apply((DebugDetach) e);
             case DEBUG_EVENT -> debuggers.apply((DebugEvent) e);
             case DEBUG_VM_OPEN -> debuggers.apply((DebugVmOpen) e);
+            case DEBUG_VM_ACCESS -> vmAccesses.apply((DebugVmAccess) e, debuggers.vmOf((DebugVmAccess) e));
+            case BO_ACCESS -> vmAccesses.apply((BoAccess) e);
+            case BOUNCE_FILL -> bounceBuffers.apply((BounceFill) e);
+            case BOUNCE_DRAIN -> bounceBuffers.apply((BounceDrain) e);
+            case DEVICE_UNBIND -> devices.apply((DeviceUnbind) e);
+            case DEVICE_UNPLUG_FLAG -> devices.apply((DeviceUnplugFlag) e);
+            case DEVICE_UNPLUG_DONE -> devices.apply((DeviceUnplugDone) e);
             case DEVICE_REGISTER -> devices.apply((DeviceRegister) e);
             case DEVICE_RELEASE -> {
                 devices.apply((DeviceRelease) e);
@@ -486,7 +507,6 @@ public final class KernelState {
                     VM_UNMAP_BEGIN,
                     VM_UNMAP,
                     DEBUG_ACK,
-                    DEBUG_VM_ACCESS,
                     DEBUG_VM_FSYNC,
                     DEBUG_EU_CONTROL,
                     DEBUG_DISCOVERY_START,
@@ -495,19 +515,13 @@ public final class KernelState {
                     EU_RESUME,
                     EU_ATTENTION,
                     KFD_DEBUG_TRAP,
-                    BO_ACCESS,
-                    BOUNCE_FILL,
-                    BOUNCE_DRAIN,
                     COREDUMP_CAPTURE,
                     COREDUMP_READ,
                     COREDUMP_FREE,
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
-                    DEVICE_UNBIND,
                     DEVICE_HW_ACCESS,
-                    DEVICE_UNPLUG_FLAG,
-                    DEVICE_UNPLUG_DONE,
                     DEVICE_QUIESCE,
                     DEVICE_MMIO_UNMAP,
                     DEVICE_BUSMASTER_OFF,

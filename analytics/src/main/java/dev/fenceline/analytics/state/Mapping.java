@@ -14,6 +14,7 @@ public final class Mapping extends KernelObject {
     long end = Event.ABSENT;
     VmaKind kind = VmaKind.UNKNOWN;
     long bo = Event.ABSENT;
+    long boOffset = Event.ABSENT;
     boolean bound = true;
     boolean mappedBefore;
     long pinSeq;
@@ -38,6 +39,26 @@ public final class Mapping extends KernelObject {
     /** The address space; {@link Event#ABSENT} if unknown. */
     public long vm() {
         return vm;
+    }
+
+    /** Its first address; {@link Event#ABSENT} if unknown. */
+    public long start() {
+        return start;
+    }
+
+    /** The address after its last; {@link Event#ABSENT} if unknown. */
+    public long end() {
+        return end;
+    }
+
+    /** The BO it maps; {@link Event#ABSENT} if unknown or none. */
+    public long bo() {
+        return bo;
+    }
+
+    /** The byte of the BO at its first address; {@link Event#ABSENT} if unknown. */
+    public long boOffset() {
+        return boOffset;
     }
 
     /** What it maps. */
@@ -65,8 +86,14 @@ public final class Mapping extends KernelObject {
         return listSeq;
     }
 
-    boolean hasRange() {
+    /** Whether its first and last address are known. */
+    public boolean hasRange() {
         return start != Event.ABSENT && end != Event.ABSENT;
+    }
+
+    /** Whether it is known to map an address of [from, to). */
+    public boolean overlaps(long from, long to) {
+        return hasRange() && Long.compareUnsigned(start, to) < 0 && Long.compareUnsigned(from, end) < 0;
     }
 
     @Override
@@ -76,6 +103,7 @@ public final class Mapping extends KernelObject {
         out.number(end);
         out.symbol(kind);
         out.number(bo);
+        out.number(boOffset);
         out.flag(bound);
         out.flag(mappedBefore);
         out.number(pinSeq);
@@ -97,6 +125,7 @@ public final class Mapping extends KernelObject {
         end = in.number();
         kind = in.symbol(VmaKind.values());
         bo = in.number();
+        boOffset = in.number();
         bound = in.flag();
         mappedBefore = in.flag();
         pinSeq = in.number();

@@ -17,6 +17,7 @@ public final class AddressSpace extends KernelObject {
     long notifierLock = Event.ABSENT;
     boolean longRunning;
     boolean faultMode;
+    boolean modeTold;
     long closeSeq;
     final LongArrayList invalidated = new LongArrayList();
     final List<PageTable> tiles = new ArrayList<>(1);
@@ -43,6 +44,11 @@ public final class AddressSpace extends KernelObject {
     /** Whether its pages are bound by GPU page faults. */
     public boolean isFaultMode() {
         return faultMode;
+    }
+
+    /** Whether its creation told its flags. */
+    public boolean isModeTold() {
+        return modeTold;
     }
 
     /** The seq at which its last user handle was closed; 0 while it is open. */
@@ -93,6 +99,7 @@ public final class AddressSpace extends KernelObject {
         out.number(notifierLock);
         out.flag(longRunning);
         out.flag(faultMode);
+        out.flag(modeTold);
         out.number(closeSeq);
         writeList(out, invalidated);
         out.number(tiles.size());
@@ -110,6 +117,7 @@ public final class AddressSpace extends KernelObject {
         notifierLock = in.number();
         longRunning = in.flag();
         faultMode = in.flag();
+        modeTold = in.flag();
         closeSeq = in.number();
         readList(in, invalidated);
         int size = in.count();

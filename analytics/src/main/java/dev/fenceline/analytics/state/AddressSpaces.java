@@ -170,6 +170,7 @@ public final class AddressSpaces implements StatePart {
         vm.notifierLock = e.notifierLock();
         Set<VmFlag> flags = e.flags();
         if (flags != null) {
+            vm.modeTold = true;
             vm.longRunning |= flags.contains(VmFlag.LR);
             vm.faultMode = flags.contains(VmFlag.FAULT);
         }

@@ -31,28 +31,61 @@ public final class Debuggers implements StatePart {
         if (e.hasConnection()) {
             return connection(e.connection());
         }
+        return connectionWith(e.fd(), e.tgid());
+    }
+
+    /** The VM an access reaches: as stated, or that of its file or handle, or the only one of the fragment. */
+    public long vmOf(DebugVmAccess e) {
+        return e.hasVm() ? e.vm() : vmOf(e.connection(), e.fd(), e.tgid(), e.vmHandle());
+    }
+
+    /** The VM whose file is flushed, told as for an access. */
+    public long vmOf(DebugVmFsync e) {
+        return e.hasVm() ? e.vm() : vmOf(e.connection(), e.fd(), e.tgid(), e.vmHandle());
+    }
+
+    private long vmOf(long stated, long fd, long tgid, long vmHandle) {
+        Connection connection = stated == Event.ABSENT ? connectionWith(fd, tgid) : connection(stated);
+        if (connection == null) {
+            return session.soleObject("vm");
+        }
+        boolean anyProcess = stated != Event.ABSENT;
+        Connection.VmFile file = fd == Event.ABSENT ? null : connection.file(fd, tgid, anyProcess);
+        if (file != null && file.vm() != Event.ABSENT) {
+            return file.vm();
+        }
+        Connection.VmHandle handle = connection.handle(file == null ? vmHandle : file.handle());
+        return handle != null && handle.vm() != Event.ABSENT ? handle.vm() : session.soleObject("vm");
+    }
+
+    private @Nullable Connection connectionWith(long fd, long tgid) {
         for (long id : table.ids()) {
             Connection connection = table.get(id);
-            if (connection != null && e.hasFd() && connection.file(e.fd(), e.tgid(), false) != null) {
+            if (connection != null && fd != Event.ABSENT && connection.file(fd, tgid, false) != null) {
                 return connection;
             }
         }
         return null;
     }
 
-    /** The VM an access reaches: as stated, or that of its file or handle, or the only one of the fragment. */
-    public long vmOf(DebugVmAccess e) {
-        if (e.hasVm()) {
-            return e.vm();
+    /**
+     * A connection that is not detached and debugs what the new one is to debug: the same client or, where the interface names
+     * processes, the same process on the same device. Null if there is none.
+     */
+    public @Nullable Connection rivalOf(DebugConnect e) {
+        for (long id : table.ids()) {
+            Connection other = table.get(id);
+            if (other != null && other.detachSeq == 0 && other.connectSeq > 0 && id != e.connection()) {
+                boolean byClient = e.hasTargetClient() && other.targetClient != Event.ABSENT;
+                boolean same = byClient
+                        ? other.targetClient == e.targetClient()
+                        : e.hasTarget() && other.target == e.target() && other.device == e.device();
+                if (same) {
+                    return other;
+                }
+            }
         }
-        Connection connection = connectionOf(e);
-        Connection.VmFile file = connection == null ? null : fileOf(connection, e);
-        if (file != null && file.vm() != Event.ABSENT) {
-            return file.vm();
-        }
-        Connection.VmHandle handle =
-                connection == null ? null : connection.handle(file == null ? e.vmHandle() : file.handle());
-        return handle != null && handle.vm() != Event.ABSENT ? handle.vm() : session.soleObject("vm");
+        return null;
     }
 
     /** The file of an access; null if its opening was not seen. */
@@ -79,6 +112,8 @@ public final class Debuggers implements StatePart {
         connection.connectSeq = e.seq();
         connection.tableShown = true;
         connection.target = e.target();
+        connection.device = e.device();
+        connection.debugger = e.hasByTgid() ? e.byTgid() : e.tgid();
         connection.targetClient = e.targetClient();
     }
 

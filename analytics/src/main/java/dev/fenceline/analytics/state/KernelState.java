@@ -41,6 +41,8 @@ public final class KernelState {
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final VmAccesses vmAccesses = new VmAccesses(spaces);
+    private final DebugProtocols debugProtocols = new DebugProtocols(ledger, session);
+    private final WrittenCode writtenCode = new WrittenCode();
     private final BounceBuffers bounceBuffers = new BounceBuffers(fences, buffers, resources);
     private final List<StatePart> parts = List.of(
             ledger,
@@ -68,7 +70,9 @@ public final class KernelState {
             cpuMappings,
             grants,
             vmAccesses,
-            bounceBuffers);
+            bounceBuffers,
+            debugProtocols,
+            writtenCode);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -195,6 +199,16 @@ public final class KernelState {
         return vmAccesses;
     }
 
+    /** What debugger connections were told. */
+    public DebugProtocols debugProtocols() {
+        return debugProtocols;
+    }
+
+    /** Instructions that debuggers wrote. */
+    public WrittenCode writtenCode() {
+        return writtenCode;
+    }
+
     /** The bounce buffers through which the contents of BOs are copied. */
     public BounceBuffers bounceBuffers() {
         return bounceBuffers;
@@ -264,11 +278,28 @@ public final class KernelState {
             case RESOURCE_ASSIGN -> resources.apply((ResourceAssign) e);
             case RESOURCE_FREE -> resources.apply((ResourceFree) e);
             case MANAGER_EVICT_FENCE -> resources.apply((ManagerEvictFence) e);
-            case DEBUG_CONNECT -> debuggers.apply((DebugConnect) e);
-            case DEBUG_DETACH -> debuggers.apply((DebugDetach) e);
-            case DEBUG_EVENT -> debuggers.apply((DebugEvent) e);
+            case DEBUG_CONNECT -> {
+                debuggers.apply((DebugConnect) e);
+                debugProtocols.apply((DebugConnect) e);
+            }
+            case DEBUG_DETACH -> {
+                debuggers.apply((DebugDetach) e);
+                debugProtocols.apply((DebugDetach) e);
+            }
+            case DEBUG_EVENT -> {
+                debuggers.apply((DebugEvent) e);
+                debugProtocols.apply((DebugEvent) e);
+            }
+            case DEBUG_ACK -> debugProtocols.apply((DebugAck) e);
+            case DEBUG_EU_CONTROL -> debugProtocols.apply((DebugEuControl) e);
+            case USER_FENCE_SIGNAL -> debugProtocols.apply((UserFenceSignal) e);
+            case DEBUG_VM_FSYNC -> flush((DebugVmFsync) e);
             case DEBUG_VM_OPEN -> debuggers.apply((DebugVmOpen) e);
-            case DEBUG_VM_ACCESS -> vmAccesses.apply((DebugVmAccess) e, debuggers.vmOf((DebugVmAccess) e));
+            case DEBUG_VM_ACCESS -> {
+                long vm = debuggers.vmOf((DebugVmAccess) e);
+                vmAccesses.apply((DebugVmAccess) e, vm);
+                writtenCode.apply((DebugVmAccess) e, vm);
+            }
             case BO_ACCESS -> vmAccesses.apply((BoAccess) e);
             case BOUNCE_FILL -> bounceBuffers.apply((BounceFill) e);
             case BOUNCE_DRAIN -> bounceBuffers.apply((BounceDrain) e);
@@ -421,7 +452,10 @@ public final class KernelState {
             case EVICTION_FENCE_ARM -> fences.isOfKind(((EvictionFenceArm) e).fence(), FenceKind.EVICTION, e.seq());
             case VM_CREATE -> spaces.apply((VmCreate) e);
             case VM_CLOSE -> spaces.apply((VmClose) e);
-            case VM_FREE -> spaces.apply((VmFree) e);
+            case VM_FREE -> {
+                spaces.apply((VmFree) e);
+                writtenCode.forget(((VmFree) e).vm());
+            }
             case VMA_CREATE -> spaces.apply((VmaCreate) e);
             case VMA_DESTROY -> spaces.apply((VmaDestroy) e);
             case VMA_REBIND -> spaces.apply((VmaRebind) e);
@@ -506,9 +540,6 @@ public final class KernelState {
                     VM_MAP,
                     VM_UNMAP_BEGIN,
                     VM_UNMAP,
-                    DEBUG_ACK,
-                    DEBUG_VM_FSYNC,
-                    DEBUG_EU_CONTROL,
                     DEBUG_DISCOVERY_START,
                     DEBUG_DISCOVERY_END,
                     EU_HALT,
@@ -617,8 +648,7 @@ public final class KernelState {
                     REBIND_WORKER_RETRY,
                     REBIND_WORKER_EXIT,
                     EXEC_CHECK_REPIN,
-                    EXEC_PUBLISH,
-                    USER_FENCE_SIGNAL -> {}
+                    EXEC_PUBLISH -> {}
         }
     }
 
@@ -628,6 +658,12 @@ public final class KernelState {
         ledger.start(e, e.fragment(), streams);
         if (first) {
             session.apply(e);
+        }
+    }
+
+    private void flush(DebugVmFsync e) {
+        if (!e.hasResult() || e.result() >= 0) {
+            writtenCode.forget(debuggers.vmOf(e));
         }
     }
 

@@ -66,6 +66,11 @@ public final class Interleaving {
                 && Objects.equals(ground.kernel(), other.kernel())
                 && ground.debugAbi() == other.debugAbi()
                 && ground.notifierModel() == other.notifierModel()
+                && Objects.equals(ground.policy(), other.policy())
+                && ground.visibleVramLimit() == other.visibleVramLimit()
+                && ground.hasHighmem() == other.hasHighmem()
+                && ground.highmem() == other.highmem()
+                && ground.pageSize() == other.pageSize()
                 && Objects.equals(ground.streams(), other.streams());
     }
 

@@ -199,6 +199,19 @@ public final class DebugProtocol extends KernelObject {
         return number == Event.ABSENT ? shown : seenUpTo >= number - 1;
     }
 
+    /** Whether every number between the two was seen; also if the later event has no number, so that only reading orders them. */
+    public boolean isAllSeenBetween(long first, long later) {
+        if (later - first > EVENTS) {
+            return false;
+        }
+        for (long number = first + 1; number < later; number++) {
+            if (event(number) == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The handle of that kind, by its number or by its object; null if it was not announced. */
     public @Nullable Handle handle(DebugEventType type, long numberOrObject) {
         for (int i = handles.size() - 1; i >= 0; i--) {
@@ -213,6 +226,16 @@ public final class DebugProtocol extends KernelObject {
     /** The binds that are not long over. */
     public List<Bind> binds() {
         return binds;
+    }
+
+    /** A bind whose user fence waits for the debugger; null if there is none. */
+    public @Nullable Bind heldBind() {
+        for (Bind bind : binds) {
+            if (bind.isHeld()) {
+                return bind;
+            }
+        }
+        return null;
     }
 
     /** The bind whose VM_BIND event has that number; null if it was not told. */

@@ -44,7 +44,7 @@ public final class DebugProtocols implements StatePart {
             for (int i = 0; protocol != null && i < protocol.binds.size(); i++) {
                 DebugProtocol.Bind bind = protocol.binds.get(i);
                 if (bind.signalSeq == 0 && bind.fenced && isFenceOf(bind, e)) {
-                    if (bind.ackSeq > 0) {
+                    if (bind.ackSeq > 0 || protocol.detachSeq > 0) {
                         return null;
                     }
                     held = held == null ? bind : held;
@@ -86,8 +86,8 @@ public final class DebugProtocols implements StatePart {
             protocol.detachSeq = e.seq();
             protocol.events.clear();
             protocol.handles.clear();
-            protocol.binds.clear();
-            table.depart(protocol, e.seq());
+            protocol.binds.removeIf(bind -> !bind.isHeld());
+            departIfOver(protocol, e.seq());
         }
     }
 
@@ -145,9 +145,18 @@ public final class DebugProtocols implements StatePart {
                 DebugProtocol.Bind bind = protocol.binds.get(i);
                 if (bind.signalSeq == 0 && bind.fenced && isFenceOf(bind, e)) {
                     bind.signalSeq = e.seq();
+                    departIfOver(protocol, e.seq());
                     return;
                 }
             }
+        }
+    }
+
+    /** A detached connection is over once the user fences that it held are signalled. */
+    private void departIfOver(DebugProtocol protocol, long seq) {
+        if (protocol.detachSeq > 0 && protocol.heldBind() == null) {
+            protocol.binds.clear();
+            table.depart(protocol, seq);
         }
     }
 

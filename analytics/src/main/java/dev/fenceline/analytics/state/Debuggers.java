@@ -2,6 +2,8 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,18 @@ public final class Debuggers implements StatePart {
     /** The connection; null if it was never mentioned. Detached ones stay: files opened through them do. */
     public @Nullable Connection connection(long id) {
         return id == Event.ABSENT ? null : table.find(id);
+    }
+
+    /** The connections that are not detached, in the order of their ids. */
+    public List<Connection> attached() {
+        List<Connection> attached = new ArrayList<>();
+        for (long id : table.ids()) {
+            Connection connection = table.get(id);
+            if (connection != null && connection.detachSeq == 0) {
+                attached.add(connection);
+            }
+        }
+        return attached;
     }
 
     /** The connection an open or access goes through: as stated, or the only one of the fragment. */

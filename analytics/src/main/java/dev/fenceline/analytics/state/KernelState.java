@@ -42,6 +42,7 @@ public final class KernelState {
     private final Grants grants = new Grants();
     private final VmAccesses vmAccesses = new VmAccesses(spaces);
     private final DebugProtocols debugProtocols = new DebugProtocols(ledger, session);
+    private final HaltedThreads haltedThreads = new HaltedThreads(ledger, session);
     private final WrittenCode writtenCode = new WrittenCode();
     private final BounceBuffers bounceBuffers = new BounceBuffers(fences, buffers, resources);
     private final List<StatePart> parts = List.of(
@@ -72,7 +73,8 @@ public final class KernelState {
             vmAccesses,
             bounceBuffers,
             debugProtocols,
-            writtenCode);
+            writtenCode,
+            haltedThreads);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -204,6 +206,11 @@ public final class KernelState {
         return debugProtocols;
     }
 
+    /** Queues whose threads stand still for a debugger. */
+    public HaltedThreads haltedThreads() {
+        return haltedThreads;
+    }
+
     /** Instructions that debuggers wrote. */
     public WrittenCode writtenCode() {
         return writtenCode;
@@ -291,7 +298,10 @@ public final class KernelState {
                 debugProtocols.apply((DebugEvent) e);
             }
             case DEBUG_ACK -> debugProtocols.apply((DebugAck) e);
-            case DEBUG_EU_CONTROL -> debugProtocols.apply((DebugEuControl) e);
+            case DEBUG_EU_CONTROL -> {
+                debugProtocols.apply((DebugEuControl) e);
+                haltedThreads.apply((DebugEuControl) e);
+            }
             case USER_FENCE_SIGNAL -> debugProtocols.apply((UserFenceSignal) e);
             case DEBUG_VM_FSYNC -> flush((DebugVmFsync) e);
             case DEBUG_VM_OPEN -> debuggers.apply((DebugVmOpen) e);
@@ -470,8 +480,19 @@ public final class KernelState {
             case PTE_ZAP -> spaces.apply((PteZap) e);
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
-            case QUEUE_CREATE -> queues.apply((QueueCreate) e);
-            case QUEUE_DESTROY -> queues.apply((QueueDestroy) e);
+            case QUEUE_CREATE -> {
+                queues.apply((QueueCreate) e);
+                haltedThreads.apply((QueueCreate) e);
+            }
+            case QUEUE_DESTROY -> {
+                queues.apply((QueueDestroy) e);
+                haltedThreads.forget(((QueueDestroy) e).queue());
+            }
+            case QUEUE_SUSPEND_DONE -> haltedThreads.leaveHardware(((QueueSuspendDone) e).queue());
+            case QUEUE_RESET -> haltedThreads.leaveHardware(((QueueReset) e).queue());
+            case QUEUE_KILL -> haltedThreads.leaveHardware(((QueueKill) e).queue());
+            case EU_HALT -> haltedThreads.apply((EuHalt) e);
+            case EU_RESUME -> haltedThreads.apply((EuResume) e);
             case DEVICE_ENTER -> threads.apply((DeviceEnter) e);
             case DEVICE_EXIT -> threads.apply((DeviceExit) e);
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
@@ -491,6 +512,7 @@ public final class KernelState {
             case DMA_FENCE_WAIT_START -> {
                 fences.touch(((DmaFenceWaitStart) e).fence(), e.seq());
                 threads.apply((DmaFenceWaitStart) e);
+                haltedThreads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
             case SYNC_FILE_CREATE -> syncObjects.apply((SyncFileCreate) e);
@@ -542,8 +564,6 @@ public final class KernelState {
                     VM_UNMAP,
                     DEBUG_DISCOVERY_START,
                     DEBUG_DISCOVERY_END,
-                    EU_HALT,
-                    EU_RESUME,
                     EU_ATTENTION,
                     KFD_DEBUG_TRAP,
                     COREDUMP_CAPTURE,
@@ -640,10 +660,7 @@ public final class KernelState {
                     GPU_FAULT_ACK,
                     QUEUE_REGISTER,
                     QUEUE_SUSPEND,
-                    QUEUE_SUSPEND_DONE,
                     QUEUE_RESUME,
-                    QUEUE_RESET,
-                    QUEUE_KILL,
                     QUEUE_CAT_ERROR,
                     REBIND_WORKER_RETRY,
                     REBIND_WORKER_EXIT,
@@ -705,6 +722,7 @@ public final class KernelState {
     private void preemptFenceArm(PreemptFenceArm e) {
         spaces.isLongRunning(queues.vmOf(e.vm(), e.queue()), e.seq());
         fences.isOfKind(e.fence(), FenceKind.PREEMPT, e.seq());
+        haltedThreads.apply(e);
     }
 
     /** Writes the state: compact, and the same bytes for equal states. */

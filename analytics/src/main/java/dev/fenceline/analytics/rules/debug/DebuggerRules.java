@@ -12,12 +12,17 @@ public final class DebuggerRules {
             DebuggerOpensAnnouncedVm.RULE,
             EventNumbersAreUnique.RULE,
             HandleLivesOnce.RULE,
+            BindEventsAreComplete.RULE,
             UserFenceWaitsForDebugger.RULE,
             EventIsAcknowledgedOnce.RULE,
             VmAccessWaitsForBind.RULE,
             WrittenCodeIsFlushedBeforeResume.RULE,
+            EuControlReachesOwnQueues.RULE,
             AttentionNamesLivingQueue.RULE,
+            UnattendedHaltEndsInReset.RULE,
+            HaltedThreadBlocksNoFence.RULE,
             OnlyFaultModeIsDebugged.RULE,
+            DetachLetsGo.RULE,
             NewImageNeedsNewCheck.RULE);
 
     private DebuggerRules() {}

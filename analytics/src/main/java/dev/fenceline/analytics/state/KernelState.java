@@ -283,7 +283,10 @@ public final class KernelState {
             case RESOURCE_NEW -> resources.apply((ResourceNew) e);
             case RESOURCE_ALLOC -> resources.apply((ResourceAlloc) e);
             case RESOURCE_ASSIGN -> resources.apply((ResourceAssign) e);
-            case RESOURCE_FREE -> resources.apply((ResourceFree) e);
+            case RESOURCE_FREE -> {
+                resources.apply((ResourceFree) e);
+                buffers.apply((ResourceFree) e);
+            }
             case MANAGER_EVICT_FENCE -> resources.apply((ManagerEvictFence) e);
             case DEBUG_CONNECT -> {
                 debuggers.apply((DebugConnect) e);

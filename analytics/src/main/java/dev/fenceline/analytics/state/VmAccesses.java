@@ -88,8 +88,7 @@ public final class VmAccesses implements StatePart {
      * @param length how many bytes of it; {@link Event#ABSENT} if not stated
      * @param boSeq the seq of the access to the BO
      */
-    public record Pair(
-            long vm, long address, long bytes, long vmSeq, long bo, long offset, long length, long boSeq) {}
+    public record Pair(long vm, long address, long bytes, long vmSeq, long bo, long offset, long length, long boSeq) {}
 
     /** The access to a VM that this access to a BO is a part of, as the state before it tells; null if it is not told yet. */
     public @Nullable Pair pair(BoAccess e) {

@@ -66,8 +66,9 @@ public final class ApertureReachesVisibleVramOnly {
                     .witness("aperture stated", stated && device != null ? device.vramSeq() : 0)
                     .witness("BO created", bo.born())
                     .witness("accessed", access.seq())
-                    .says("BO " + bo.id() + " is accessed through the aperture where the CPU does not see VRAM: it sees "
-                            + visible + " bytes.");
+                    .says("BO " + bo.id()
+                            + " is accessed through the aperture where the CPU does not see VRAM: it sees " + visible
+                            + " bytes.");
         }
     }
 

@@ -20,10 +20,10 @@ public final class BoAccessHoldsReservation {
             .why(
                     "The reservation keeps the BO where it is: without it a move takes the memory away between the look at the "
                             + "placement and the copy.")
-            .source(
-                    "ttm_bo_vm.c:ttm_bo_access (ttm_bo_reserve first, -ERESTARTSYS if that is interrupted); "
-                            + "xe_bo.c:xe_ttm_access_memory (xe_bo_assert_held); thread 000")
-            .advice("Reserve the BO before its placement is read and until the copy is over; return the error if that fails.")
+            .source("ttm_bo_vm.c:ttm_bo_access (ttm_bo_reserve first, -ERESTARTSYS if that is interrupted); "
+                    + "xe_bo.c:xe_ttm_access_memory (xe_bo_assert_held); thread 000")
+            .advice(
+                    "Reserve the BO before its placement is read and until the copy is over; return the error if that fails.")
             .needs(Stream.ACCESS, Stream.LOCK)
             .before(BoAccess.class, BoAccessHoldsReservation::judge)
             .build();

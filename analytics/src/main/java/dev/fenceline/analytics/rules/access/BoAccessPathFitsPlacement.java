@@ -21,9 +21,8 @@ public final class BoAccessPathFitsPlacement {
                             + "not at all by xe and amdgpu.")
             .why(
                     "VRAM has no pages to map and system memory has no place in the aperture: the wrong way reads something else.")
-            .source(
-                    "ttm_bo_vm.c:ttm_bo_access; xe_bo.c:xe_ttm_access_memory and amdgpu_ttm.c:amdgpu_ttm_access_memory "
-                            + "(-EIO if not in VRAM); ttm_bo_util.c:ttm_bo_kmap")
+            .source("ttm_bo_vm.c:ttm_bo_access; xe_bo.c:xe_ttm_access_memory and amdgpu_ttm.c:amdgpu_ttm_access_memory "
+                    + "(-EIO if not in VRAM); ttm_bo_util.c:ttm_bo_kmap")
             .advice("Choose by the memory type of the current resource, under the reservation.")
             .needs(Stream.ACCESS, Stream.MOVE)
             .before(BoAccess.class, BoAccessPathFitsPlacement::judge)

@@ -14,7 +14,8 @@ import dev.fenceline.event.Severity;
 public final class BoAccessStaysInBounds {
     public static final Rule RULE = Rule.named("T01", "bo-access-stays-in-bounds")
             .severity(Severity.ERROR)
-            .states("An access of no bytes, or of bytes that the BO does not have, is refused with -EIO and touches nothing.")
+            .states(
+                    "An access of no bytes, or of bytes that the BO does not have, is refused with -EIO and touches nothing.")
             .why("Beyond its end the backing store of a BO is followed by the memory of somebody else.")
             .source("ttm_bo_vm.c:ttm_bo_access (len < 1 || (offset + len) > bo->base.size gives -EIO); thread 000")
             .advice("Test the range against the size of the BO before anything is mapped or copied.")

@@ -20,7 +20,8 @@ public final class BounceBufferHasOneOwner {
             .source(
                     "amdgpu_ttm.c:amdgpu_ttm_access_memory_sdma (one sdma_access_ptr a device; the memcpy is outside of the mutex, and "
                             + "after -ETIMEDOUT the job may still run); thread 000")
-            .advice("Hold the mutex from the copy in to the copy out, and after a timeout until the fence of the job is done.")
+            .advice(
+                    "Hold the mutex from the copy in to the copy out, and after a timeout until the fence of the job is done.")
             .needs(Stream.ACCESS, Stream.FENCE)
             .before(BounceFill.class, BounceBufferHasOneOwner::judge)
             .build();

@@ -25,10 +25,10 @@ public final class MappingIsReachedByItsKind {
             .why(
                     "Not every mapping without a BO is a userptr: taking a sparse one for it reads past the end of the object that "
                             + "describes it.")
-            .source(
-                    "xe_vm.c:xe_vma_create (a sparse mapping is allocated without the userptr part), "
-                            + "xe_eudebug.c:xe_eudebug_vma_access; thread 001")
-            .advice("Ask for the kind (xe_vma_is_null, xe_vma_is_userptr, xe_vma_is_cpu_addr_mirror) before it is converted.")
+            .source("xe_vm.c:xe_vma_create (a sparse mapping is allocated without the userptr part), "
+                    + "xe_eudebug.c:xe_eudebug_vma_access; thread 001")
+            .advice(
+                    "Ask for the kind (xe_vma_is_null, xe_vma_is_userptr, xe_vma_is_cpu_addr_mirror) before it is converted.")
             .needs(Stream.ACCESS, Stream.DEBUG, Stream.DEBUGVM, Stream.VM)
             .before(PageAccess.class, MappingIsReachedByItsKind::judgePage)
             .before(BoAccess.class, (access, state, report) -> {

@@ -15,7 +15,8 @@ import java.util.List;
 public final class VmAccessEndsAtHole {
     public static final Rule RULE = Rule.named("T07", "vm-access-ends-at-hole")
             .severity(Severity.WARN)
-            .states("A read or write of a VM's memory returns no more bytes than are mapped from its first address without a hole.")
+            .states(
+                    "A read or write of a VM's memory returns no more bytes than are mapped from its first address without a hole.")
             .why("The debugger takes bytes for the program's that nobody read, or believes that a write arrived.")
             .source(
                     "ttm_device.h:ttm_device_funcs.access_memory (may be short); xe_eudebug.c:__xe_eudebug_vm_access (a loop over "
@@ -42,7 +43,9 @@ public final class VmAccessEndsAtHole {
         AddressSpace vm = state.spaces().vm(id);
         List<Mapping> mappings = state.spaces().mappingsOf(id);
         boolean told = state.ledger().isFragment() ? !mappings.isEmpty() : vm != null && !vm.isAssumed();
-        if (!told || !access.hasOffset() || (!mappings.isEmpty() && !last(mappings).hasRange())) {
+        if (!told
+                || !access.hasOffset()
+                || (!mappings.isEmpty() && !last(mappings).hasRange())) {
             report.unknown("it is not known what is mapped in VM " + id);
             return;
         }

@@ -15,11 +15,12 @@ import dev.fenceline.event.Severity;
 public final class VramAccessNeedsAwakeDevice {
     public static final Rule RULE = Rule.named("T11", "vram-access-needs-awake-device")
             .severity(Severity.ERROR)
-            .states("A BO is reached through the device (aperture, registers, engine) only while the device is bound and awake.")
-            .why("A device that is gone or asleep answers with all ones, or not at all: the CPU stalls or the copy is invented.")
-            .source(
-                    "amdgpu_ttm.c:amdgpu_ttm_access_memory (drm_dev_enter, else -ENODEV); xe_bo.c:xe_ttm_access_memory "
-                            + "(xe_device_assert_mem_access); threads 000 and 002")
+            .states(
+                    "A BO is reached through the device (aperture, registers, engine) only while the device is bound and awake.")
+            .why(
+                    "A device that is gone or asleep answers with all ones, or not at all: the CPU stalls or the copy is invented.")
+            .source("amdgpu_ttm.c:amdgpu_ttm_access_memory (drm_dev_enter, else -ENODEV); xe_bo.c:xe_ttm_access_memory "
+                    + "(xe_device_assert_mem_access); threads 000 and 002")
             .advice("Enter the device and take a runtime-PM reference around the access; refuse it if either fails.")
             .needs(Stream.ACCESS, Stream.DEVICE)
             .before(BoAccess.class, VramAccessNeedsAwakeDevice::judge)

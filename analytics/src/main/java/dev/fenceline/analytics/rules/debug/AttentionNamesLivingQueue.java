@@ -48,8 +48,7 @@ public final class AttentionNamesLivingQueue {
             return;
         }
         boolean numbered = event.hasSeqno();
-        boolean createdLater =
-                numbered && queue.createNumber() != Event.ABSENT && queue.createNumber() > event.seqno();
+        boolean createdLater = numbered && queue.createNumber() != Event.ABSENT && queue.createNumber() > event.seqno();
         boolean endedBefore = queue.destroySeq() > 0
                 && (!numbered || queue.destroyNumber() == Event.ABSENT || queue.destroyNumber() < event.seqno());
         if (createdLater || endedBefore) {

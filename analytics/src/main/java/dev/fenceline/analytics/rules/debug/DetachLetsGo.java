@@ -21,8 +21,10 @@ public final class DetachLetsGo {
                     "After a debugger detached, no more events come through its connection, and within a bound every user fence that "
                             + "waited for it is signalled.")
             .why("The client waits for a debugger that is not there any more.")
-            .source("xe_eudebug.c:xe_eudebug_disconnect; IGT xe_eudebug@basic-vm-bind-ufence-reconnect, @debugger-reopen")
-            .advice("Walk the pending acknowledgements at the disconnect, whatever its reason, and signal what they hold.")
+            .source(
+                    "xe_eudebug.c:xe_eudebug_disconnect; IGT xe_eudebug@basic-vm-bind-ufence-reconnect, @debugger-reopen")
+            .advice(
+                    "Walk the pending acknowledgements at the disconnect, whatever its reason, and signal what they hold.")
             .needs(Stream.CLOCK, Stream.DEBUG, Stream.EU, Stream.SYNC)
             .parameter("finite_time", "session_start.finite_time", "the recording; wins")
             .parameter("bound_s", "10", "ours: the release is a matter of microseconds")

@@ -26,7 +26,8 @@ public final class EuControlReachesOwnQueues {
             .source(
                     "xe_eudebug.c:xe_eudebug_eu_control (-EINVAL for a foreign handle or a bitmask with INTERRUPT_ALL, -EBUSY if the "
                             + "context is not the active one, looked at again after the halt); IGT xe_eudebug_online@interrupt-other")
-            .advice("Look the handle up in the connection's table, and compare the active context before and after the halt.")
+            .advice(
+                    "Look the handle up in the connection's table, and compare the active context before and after the halt.")
             .needs(Stream.DEBUG, Stream.EU, Stream.SCHED, Stream.VM)
             .before(DebugEuControl.class, EuControlReachesOwnQueues::judgeCall)
             .before(EuHalt.class, EuControlReachesOwnQueues::judgeHalt)
@@ -59,9 +60,8 @@ public final class EuControlReachesOwnQueues {
                     .witness("queue destroyed", handle.destroySeq());
             return;
         }
-        HaltedQueue queue = handle.object() == Event.ABSENT
-                ? null
-                : state.haltedThreads().queue(handle.object());
+        HaltedQueue queue =
+                handle.object() == Event.ABSENT ? null : state.haltedThreads().queue(handle.object());
         Connection connection = state.debuggers().connection(protocol.id());
         if (queue != null && connection != null && (!queue.isDebuggable() || isForeign(connection, queue))) {
             report(control.seq(), protocol, report, "controls a queue that it may not")

@@ -94,8 +94,7 @@ public final class HandleLivesOnce {
         }
         boolean numbered = event.hasSeqno();
         long number = event.seqno();
-        boolean createdLater =
-                numbered && handle.createNumber() != Event.ABSENT && handle.createNumber() > number;
+        boolean createdLater = numbered && handle.createNumber() != Event.ABSENT && handle.createNumber() > number;
         boolean endedBefore = handle.destroySeq() > 0
                 && (!numbered || handle.destroyNumber() == Event.ABSENT || handle.destroyNumber() < number);
         if (createdLater || endedBefore) {

@@ -19,7 +19,8 @@ public final class NewImageNeedsNewCheck {
             .states(
                     "After the debugged process executed an image with more privilege, a debugger that may not trace it accesses only "
                             + "VMs from before.")
-            .why("The check was made once, for the old image: whoever passed it then reads the memory of a set-uid program.")
+            .why(
+                    "The check was made once, for the old image: whoever passed it then reads the memory of a set-uid program.")
             .source(
                     "xe_eudebug.c:xe_eudebug_connect (one check at connect) and xe_eudebug_task_match (same thread group, so clients "
                             + "opened after the exec too); fs/exec.c:begin_new_exec; thread 000")
@@ -54,7 +55,8 @@ public final class NewImageNeedsNewCheck {
                     .witness("target gains privilege", target.privilegedSeq())
                     .witness("VM of the new image", born)
                     .witness("accessed", access.seq())
-                    .says("A debugger that connected before the process gained privilege accesses memory of the new image.");
+                    .says(
+                            "A debugger that connected before the process gained privilege accesses memory of the new image.");
         }
     }
 

@@ -19,7 +19,8 @@ public final class OnlyFaultModeIsDebugged {
                     "Under the policy of November 2024 a queue whose threads a debugger may halt is refused in a VM that is not in "
                             + "fault mode.")
             .why("Elsewhere fences wait for the halted thread to leave the hardware.")
-            .source("thread 000: debugging with preempt fences was refused; in fault mode eviction needs no halted thread")
+            .source(
+                    "thread 000: debugging with preempt fences was refused; in fault mode eviction needs no halted thread")
             .advice("Create the VM with LR and FAULT, or the queue without the debug property.")
             .needs(Stream.VM)
             .parameter("policy", "session_start.policy post-2024-11", "the recording; no other one is judged")

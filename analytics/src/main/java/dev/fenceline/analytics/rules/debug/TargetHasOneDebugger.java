@@ -15,7 +15,8 @@ public final class TargetHasOneDebugger {
             .states(
                     "While a process is debugged on a device, or a client where the interface names clients, a second debugger is "
                             + "refused with -EBUSY.")
-            .why("Two debuggers resume what the other one stopped, and each waits for acknowledgements that the other one gives.")
+            .why(
+                    "Two debuggers resume what the other one stopped, and each waits for acknowledgements that the other one gives.")
             .source("xe_eudebug.c:xe_eudebug_connect; IGT xe_eudebug@basic-close; thread 000")
             .advice("Look for a connection of the same target under the lock that adds the new one.")
             .needs(Stream.DEBUG)
@@ -25,8 +26,9 @@ public final class TargetHasOneDebugger {
     private TargetHasOneDebugger() {}
 
     private static void judge(DebugConnect connect, KernelState state, Report report) {
-        Connection rival =
-                connect.hasResult() && connect.result() < 0 ? null : state.debuggers().rivalOf(connect);
+        Connection rival = connect.hasResult() && connect.result() < 0
+                ? null
+                : state.debuggers().rivalOf(connect);
         if (rival != null) {
             report.violation("connection=" + connect.connection())
                     .since(rival.connectSeq())

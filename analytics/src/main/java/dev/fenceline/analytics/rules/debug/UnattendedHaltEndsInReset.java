@@ -22,9 +22,8 @@ public final class UnattendedHaltEndsInReset {
                     "Threads that are halted on a queue that is not debuggable, or whose client no debugger is connected to, run on or "
                             + "are reset within a bound.")
             .why("Nobody will resume them: the engine is lost to everybody.")
-            .source(
-                    "xe_eudebug.c:attention_scan_fn (a scan each second without a debugger, then xe_gt_reset_async); "
-                            + "IGT xe_eudebug_online@breakpoint-not-in-debug-mode, @interrupt-reconnect")
+            .source("xe_eudebug.c:attention_scan_fn (a scan each second without a debugger, then xe_gt_reset_async); "
+                    + "IGT xe_eudebug_online@breakpoint-not-in-debug-mode, @interrupt-reconnect")
             .advice("Let the scan reset the GT when it finds attention that it can tell nobody of.")
             .needs(Stream.CLOCK, Stream.DEBUG, Stream.EU, Stream.VM)
             .parameter("finite_time", "session_start.finite_time", "the recording; wins")
@@ -93,7 +92,8 @@ public final class UnattendedHaltEndsInReset {
                     .since(queue.isAssumed() ? queue.haltSeq() : queue.born())
                     .witness("threads halted", queue.haltSeq())
                     .witness("still halted after the bound", report.event().seq())
-                    .says("Threads of queue " + subject + " are halted, no debugger serves them, and nobody resets them.");
+                    .says("Threads of queue " + subject
+                            + " are halted, no debugger serves them, and nobody resets them.");
         }
     }
 }

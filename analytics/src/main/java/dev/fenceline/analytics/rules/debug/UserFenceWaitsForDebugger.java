@@ -19,7 +19,8 @@ public final class UserFenceWaitsForDebugger {
             .source(
                     "include/uapi/drm/xe_drm_eudebug.h (VM_BIND_UFENCE); IGT xe_eudebug@basic-vm-bind-ufence; thread 000. Only the user "
                             + "fence is held: holding the dma_fence of the bind would break the fence contract")
-            .advice("Hold the user fence before the event is queued, and let it go from the acknowledgement or the disconnect.")
+            .advice(
+                    "Hold the user fence before the event is queued, and let it go from the acknowledgement or the disconnect.")
             .needs(Stream.DEBUG, Stream.SYNC, Stream.VM)
             .before(UserFenceSignal.class, UserFenceWaitsForDebugger::judge)
             .build();

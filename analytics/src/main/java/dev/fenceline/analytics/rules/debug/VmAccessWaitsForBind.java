@@ -13,7 +13,8 @@ import dev.fenceline.event.Severity;
 public final class VmAccessWaitsForBind {
     public static final Rule RULE = Rule.named("D09", "vm-access-waits-for-bind")
             .severity(Severity.WARN)
-            .states("A debugger accesses a range that a bind with a user fence names only after the event of that fence.")
+            .states(
+                    "A debugger accesses a range that a bind with a user fence names only after the event of that fence.")
             .why("Before that event the bind may not be done: what the access reads or writes is undefined.")
             .source(
                     "include/uapi/drm/xe_drm_eudebug.h (\"accessing [addr, range] before related ufence event will lead to undefined "

@@ -20,7 +20,8 @@ public final class WrittenCodeIsFlushedBeforeResume {
             .states(
                     "Between the last write of instructions into a VM and the resume of its threads, or the acknowledgement that lets "
                             + "the client go on, lies an fsync of that VM that succeeded.")
-            .why("The instruction cache still holds the old code: the breakpoint is not met, or a removed one is met again.")
+            .why(
+                    "The instruction cache still holds the old code: the breakpoint is not met, or a removed one is met again.")
             .source(
                     "xe_eudebug.c:xe_eudebug_vm_fsync (flushes every render and compute engine; -ETIMEDOUT if one does not answer); "
                             + "IGT xe_eudebug_online@writes-caching; thread 000")
@@ -62,7 +63,9 @@ public final class WrittenCodeIsFlushedBeforeResume {
     private static long vmOf(long stated, DebugProtocol protocol, KernelState state) {
         Connection connection = state.debuggers().connection(protocol.id());
         Connection.VmHandle handle = connection == null ? null : connection.handle(stated);
-        boolean byHandle = handle != null && handle.vm() != Event.ABSENT && state.writtenCode().writtenSince(stated) == 0;
+        boolean byHandle = handle != null
+                && handle.vm() != Event.ABSENT
+                && state.writtenCode().writtenSince(stated) == 0;
         return byHandle ? handle.vm() : stated;
     }
 

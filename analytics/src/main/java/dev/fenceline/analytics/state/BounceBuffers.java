@@ -49,7 +49,7 @@ public final class BounceBuffers implements StatePart {
         }
 
         private boolean isOf(long accessId, long boId) {
-            return access != Event.ABSENT && accessId != Event.ABSENT ? access == accessId : bo == boId;
+            return (access != Event.ABSENT && accessId != Event.ABSENT) ? access == accessId : bo == boId;
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.BounceDrain;
 import dev.fenceline.event.BounceFill;
+import dev.fenceline.event.DmaFenceWaitEnd;
 import dev.fenceline.event.Event;
 import java.io.IOException;
 import java.util.Locale;
@@ -116,6 +117,19 @@ public final class BounceBuffers implements StatePart {
         }
         if (bounce != null && bounce.isOf(e.accessId(), e.bo()) && bounce.drainSeq == 0) {
             bounce.drainSeq = e.seq();
+        }
+    }
+
+    /** Who gave up waiting for its copy takes nothing out of the buffer any more. */
+    void apply(DmaFenceWaitEnd e) {
+        if (!e.hasFence() || !e.hasResult() || e.result() > 0) {
+            return;
+        }
+        for (long id : table.ids()) {
+            Bounce bounce = table.get(id);
+            if (bounce != null && bounce.fence == e.fence() && bounce.drainSeq == 0) {
+                bounce.drainSeq = e.seq();
+            }
         }
     }
 

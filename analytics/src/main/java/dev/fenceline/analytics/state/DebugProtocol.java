@@ -223,6 +223,26 @@ public final class DebugProtocol extends KernelObject {
         return null;
     }
 
+    /** The newest handle of that kind that stands for the object; null if there is none. */
+    public @Nullable Handle handleOf(DebugEventType type, long object) {
+        for (int i = handles.size() - 1; i >= 0; i--) {
+            if (handles.get(i).type == type && handles.get(i).object == object) {
+                return handles.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** Whether every handle of that kind is known to stand for some object, so that an object without one has none. */
+    public boolean isEachNamed(DebugEventType type) {
+        for (Handle handle : handles) {
+            if (handle.type == type && handle.object == Event.ABSENT) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The binds that are not long over. */
     public List<Bind> binds() {
         return binds;

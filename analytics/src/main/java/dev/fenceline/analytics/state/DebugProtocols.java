@@ -33,6 +33,14 @@ public final class DebugProtocols implements StatePart {
         return stated != Event.ABSENT ? stated : session.soleObject("connection");
     }
 
+    /** The queue that a control call names; {@link Event#ABSENT} if its handle is not known to stand for one. */
+    public long queueOf(DebugEuControl e) {
+        DebugProtocol protocol = protocol(e.connection());
+        DebugProtocol.Handle handle =
+                protocol == null ? null : protocol.handle(DebugEventType.EXEC_QUEUE, e.queueHandle());
+        return handle == null ? Event.ABSENT : handle.object;
+    }
+
     /**
      * A bind whose user fence waits for the debugger and is the one that is signalled; null if there is none, or if an
      * acknowledged one is signalled by it.
@@ -228,7 +236,8 @@ public final class DebugProtocols implements StatePart {
         return e.type() == DebugEventType.EXEC_QUEUE && !e.hasHandle() ? e.queueHandle() : e.handle();
     }
 
-    private static long objectOf(DebugEvent e) {
+    /** The object itself that an event creates or ends; {@link Event#ABSENT} if not told. */
+    public static long objectOf(DebugEvent e) {
         if (e.hasObj()) {
             return e.obj();
         }

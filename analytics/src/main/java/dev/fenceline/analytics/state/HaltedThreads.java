@@ -203,10 +203,15 @@ public final class HaltedThreads implements StatePart {
         }
     }
 
-    void apply(DebugEuControl e) {
+    /** The queue of a control call is {@code queue}, {@link Event#ABSENT} if unknown. */
+    void apply(DebugEuControl e, long queue) {
         if (e.command() == EuCommand.INTERRUPT_ALL && !(e.hasResult() && e.result() < 0)) {
             interruptSeq = e.seq();
             interruptConnection = e.hasConnection() ? e.connection() : session.soleObject("connection");
+        }
+        HaltedQueue resumed = e.command() == EuCommand.RESUME ? queue(queue) : null;
+        if (resumed != null && !(e.hasResult() && e.result() < 0)) {
+            resumed.resume(e.bitmask());
         }
     }
 

@@ -303,7 +303,7 @@ public final class KernelState {
             case DEBUG_ACK -> debugProtocols.apply((DebugAck) e);
             case DEBUG_EU_CONTROL -> {
                 debugProtocols.apply((DebugEuControl) e);
-                haltedThreads.apply((DebugEuControl) e);
+                haltedThreads.apply((DebugEuControl) e, debugProtocols.queueOf((DebugEuControl) e));
             }
             case USER_FENCE_SIGNAL -> debugProtocols.apply((UserFenceSignal) e);
             case DEBUG_VM_FSYNC -> flush((DebugVmFsync) e);
@@ -377,6 +377,7 @@ public final class KernelState {
                 waits.forget(((DmaFenceSignaled) e).fence());
             }
             case DMA_FENCE_WAIT_END -> {
+                bounceBuffers.apply((DmaFenceWaitEnd) e);
                 fences.apply((DmaFenceWaitEnd) e);
                 threads.apply((DmaFenceWaitEnd) e);
             }

@@ -13,14 +13,17 @@ public final class WrittenCode implements StatePart {
 
     WrittenCode() {}
 
-    /** The seq of the first write of instructions into the VM since the caches were flushed last; 0 if there is none. */
+    /**
+     * The seq of the first write of instructions into the VM since the caches were flushed last; 0 if there is none. A VM that
+     * no event names is {@link Event#ABSENT}.
+     */
     public long writtenSince(long vm) {
         return writtenSeq.get(vm);
     }
 
     void apply(DebugVmAccess e, long vm) {
         boolean done = !e.hasResult() || e.result() > 0;
-        if (done && e.write() && e.region() == DebugRegion.CODE && vm != Event.ABSENT && writtenSeq.get(vm) == 0) {
+        if (done && e.write() && e.region() == DebugRegion.CODE && writtenSeq.get(vm) == 0) {
             writtenSeq.put(vm, e.seq());
         }
     }

@@ -38,7 +38,7 @@ public final class BounceBufferHasOneOwner {
                 .since(bounce.fillSeq())
                 .since(fence == null ? bounce.fillSeq() : fence.born())
                 .witness("first access begins", bounce.fillSeq())
-                .witness("its copy out", bounce.drainSeq())
+                .witness("its copy out, or it gave up", bounce.drainSeq())
                 .witness("second access begins", fill.seq())
                 .says(
                         bounce.drainSeq() == 0

@@ -16,6 +16,7 @@ public final class DebuggerRules {
             UserFenceWaitsForDebugger.RULE,
             EventIsAcknowledgedOnce.RULE,
             VmAccessWaitsForBind.RULE,
+            DiscoveryShowsEachOnce.RULE,
             WrittenCodeIsFlushedBeforeResume.RULE,
             EuControlReachesOwnQueues.RULE,
             AttentionNamesLivingQueue.RULE,

@@ -86,7 +86,9 @@ public final class HandleLivesOnce {
         }
         DebugProtocol.Handle handle = protocol == null ? null : protocol.handle(type, object);
         if (handle == null) {
-            if (protocol == null ? event.seqno() == 1 : protocol.isComplete(event.seqno())) {
+            if (protocol == null
+                    ? event.seqno() == 1
+                    : protocol.isComplete(event.seqno()) && protocol.isEachNamed(type)) {
                 report(event, object, report, "of kind " + type + " is named and was never announced")
                         .since(protocol == null ? event.seq() : protocol.born());
             }

@@ -2,6 +2,7 @@ package dev.fenceline.analytics.rules.debug;
 
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.Connection;
 import dev.fenceline.analytics.state.DebugProtocol;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
@@ -27,7 +28,9 @@ public final class VmAccessWaitsForBind {
     private VmAccessWaitsForBind() {}
 
     private static void judge(DebugVmAccess access, KernelState state, Report report) {
-        DebugProtocol protocol = state.debugProtocols().protocol(access.connection());
+        Connection connection = state.debuggers().connectionOf(access);
+        DebugProtocol protocol =
+                state.debugProtocols().protocol(connection == null ? access.connection() : connection.id());
         long bytes = access.hasResult() ? access.result() : access.hasLength() ? access.length() : 1;
         if (protocol == null || !access.hasOffset() || bytes <= 0) {
             return;

@@ -23,7 +23,8 @@ public final class DiscoveryShowsEachOnce {
                             + "before the connection is not.")
             .why("The debugger has two handles for one object, or one for none.")
             .source("xe_eudebug.c:discovery_work_fn (under discovery_lock); IGT xe_eudebug@discovery-race")
-            .advice("Play back under the lock that creation and destruction take, and look the object up before it is announced.")
+            .advice(
+                    "Play back under the lock that creation and destruction take, and look the object up before it is announced.")
             .needs(Stream.DEBUG)
             .before(DebugEvent.class, DiscoveryShowsEachOnce::judge)
             .build();

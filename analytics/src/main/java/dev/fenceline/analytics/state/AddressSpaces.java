@@ -2,7 +2,9 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.agrona.collections.LongArrayList;
@@ -32,6 +34,21 @@ public final class AddressSpaces implements StatePart {
     /** The mapping, also if it was destroyed a short while ago; null if it was never mentioned. */
     public @Nullable Mapping mapping(long id) {
         return id == Event.ABSENT ? null : mappings.find(id);
+    }
+
+    /** The mappings of the VM that were not taken away, by their addresses; those whose range is unknown come last. */
+    public List<Mapping> mappingsOf(long vm) {
+        List<Mapping> found = new ArrayList<>();
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null && mapping.bound && vm != Event.ABSENT && vmOf(mapping) == vm) {
+                found.add(mapping);
+            }
+        }
+        found.sort((a, b) -> a.hasRange() && b.hasRange()
+                ? Long.compareUnsigned(a.start, b.start)
+                : Boolean.compare(b.hasRange(), a.hasRange()));
+        return found;
     }
 
     /** How many mappings exist. */
@@ -335,6 +352,7 @@ public final class AddressSpaces implements StatePart {
         mapping.bo = e.bo();
         mapping.readOnly = e.readOnly();
         mapping.leftOutOfDumps = e.hasDumpable() && !e.dumpable();
+        mapping.boOffset = e.boOffset();
         mapping.list = VmListKind.NONE;
         touchVm(e.vm(), e.seq());
     }

@@ -45,6 +45,11 @@ public final class KernelState {
     private final MemoryContents contents = new MemoryContents(session, devices);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
+    private final VmAccesses vmAccesses = new VmAccesses(spaces);
+    private final DebugProtocols debugProtocols = new DebugProtocols(ledger, session);
+    private final HaltedThreads haltedThreads = new HaltedThreads(ledger, session);
+    private final WrittenCode writtenCode = new WrittenCode();
+    private final BounceBuffers bounceBuffers = new BounceBuffers(fences, buffers, resources);
     private final DmaBufs dmaBufs = new DmaBufs(ledger, session, reservations, buffers);
     private final List<StatePart> parts = List.of(
             ledger,
@@ -76,6 +81,11 @@ public final class KernelState {
             contents,
             cpuMappings,
             grants,
+            vmAccesses,
+            bounceBuffers,
+            debugProtocols,
+            writtenCode,
+            haltedThreads,
             dmaBufs);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
@@ -223,6 +233,31 @@ public final class KernelState {
         return grants;
     }
 
+    /** Accesses of debuggers to VMs, and the accesses to BOs that they lead to. */
+    public VmAccesses vmAccesses() {
+        return vmAccesses;
+    }
+
+    /** What debugger connections were told. */
+    public DebugProtocols debugProtocols() {
+        return debugProtocols;
+    }
+
+    /** Queues whose threads stand still for a debugger. */
+    public HaltedThreads haltedThreads() {
+        return haltedThreads;
+    }
+
+    /** Instructions that debuggers wrote. */
+    public WrittenCode writtenCode() {
+        return writtenCode;
+    }
+
+    /** The bounce buffers through which the contents of BOs are copied. */
+    public BounceBuffers bounceBuffers() {
+        return bounceBuffers;
+    }
+
     /** dma-bufs and their importers. */
     public DmaBufs dmaBufs() {
         return dmaBufs;
@@ -297,10 +332,36 @@ public final class KernelState {
                 buffers.apply((ResourceFree) e);
             }
             case MANAGER_EVICT_FENCE -> resources.apply((ManagerEvictFence) e);
-            case DEBUG_CONNECT -> debuggers.apply((DebugConnect) e);
-            case DEBUG_DETACH -> debuggers.apply((DebugDetach) e);
-            case DEBUG_EVENT -> debuggers.apply((DebugEvent) e);
+            case DEBUG_CONNECT -> {
+                debuggers.apply((DebugConnect) e);
+                debugProtocols.apply((DebugConnect) e);
+            }
+            case DEBUG_DETACH -> {
+                debuggers.apply((DebugDetach) e);
+                debugProtocols.apply((DebugDetach) e);
+            }
+            case DEBUG_EVENT -> {
+                debuggers.apply((DebugEvent) e);
+                debugProtocols.apply((DebugEvent) e);
+            }
+            case DEBUG_ACK -> debugProtocols.apply((DebugAck) e);
+            case DEBUG_EU_CONTROL -> {
+                debugProtocols.apply((DebugEuControl) e);
+                haltedThreads.apply((DebugEuControl) e, debugProtocols.queueOf((DebugEuControl) e));
+            }
+            case DEBUG_VM_FSYNC -> flush((DebugVmFsync) e);
             case DEBUG_VM_OPEN -> debuggers.apply((DebugVmOpen) e);
+            case DEBUG_VM_ACCESS -> {
+                long vm = debuggers.vmOf((DebugVmAccess) e);
+                vmAccesses.apply((DebugVmAccess) e, vm);
+                writtenCode.apply((DebugVmAccess) e, vm);
+            }
+            case BO_ACCESS -> vmAccesses.apply((BoAccess) e);
+            case BOUNCE_FILL -> bounceBuffers.apply((BounceFill) e);
+            case BOUNCE_DRAIN -> bounceBuffers.apply((BounceDrain) e);
+            case DEVICE_UNBIND -> devices.apply((DeviceUnbind) e);
+            case DEVICE_UNPLUG_FLAG -> devices.apply((DeviceUnplugFlag) e);
+            case DEVICE_UNPLUG_DONE -> devices.apply((DeviceUnplugDone) e);
             case DEVICE_REGISTER -> devices.apply((DeviceRegister) e);
             case DEVICE_RELEASE -> {
                 devices.apply((DeviceRelease) e);
@@ -361,6 +422,7 @@ public final class KernelState {
                 waits.forget(((DmaFenceSignaled) e).fence());
             }
             case DMA_FENCE_WAIT_END -> {
+                bounceBuffers.apply((DmaFenceWaitEnd) e);
                 fences.apply((DmaFenceWaitEnd) e);
                 threads.apply((DmaFenceWaitEnd) e);
             }
@@ -462,6 +524,7 @@ public final class KernelState {
                 faults.apply((VmFree) e);
                 translations.apply((VmFree) e);
                 userFences.apply((VmFree) e);
+                writtenCode.forget(((VmFree) e).vm());
             }
             case VMA_CREATE -> spaces.apply((VmaCreate) e);
             case VMA_DESTROY -> spaces.apply((VmaDestroy) e);
@@ -498,21 +561,34 @@ public final class KernelState {
             }
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
-            case QUEUE_CREATE -> queues.apply((QueueCreate) e);
+            case QUEUE_CREATE -> {
+                queues.apply((QueueCreate) e);
+                haltedThreads.apply((QueueCreate) e);
+            }
             case QUEUE_REGISTER -> queues.apply((QueueRegister) e);
             case QUEUE_SUSPEND -> queues.apply((QueueSuspend) e);
-            case QUEUE_SUSPEND_DONE -> queues.apply((QueueSuspendDone) e);
+            case QUEUE_SUSPEND_DONE -> {
+                queues.apply((QueueSuspendDone) e);
+                haltedThreads.leaveHardware(((QueueSuspendDone) e).queue());
+            }
             case QUEUE_RESUME -> queues.apply((QueueResume) e);
             case QUEUE_RESET -> {
                 queues.apply((QueueReset) e);
+                haltedThreads.leaveHardware(((QueueReset) e).queue());
                 if ("GT".equals(((QueueReset) e).scope())) {
                     translations.reset();
                 }
             }
             case GPU_RESET_DONE -> translations.reset();
-            case QUEUE_KILL -> queues.apply((QueueKill) e);
+            case QUEUE_KILL -> {
+                queues.apply((QueueKill) e);
+                haltedThreads.leaveHardware(((QueueKill) e).queue());
+            }
             case QUEUE_CAT_ERROR -> queues.apply((QueueCatError) e);
-            case QUEUE_DESTROY -> queues.apply((QueueDestroy) e);
+            case QUEUE_DESTROY -> {
+                queues.apply((QueueDestroy) e);
+                haltedThreads.forget(((QueueDestroy) e).queue());
+            }
             case GPU_ACCESS -> queues.apply((GpuAccess) e);
             case VM_KILL -> spaces.apply((VmKill) e);
             case VMA_EVICT -> spaces.apply((VmaEvict) e);
@@ -528,7 +604,12 @@ public final class KernelState {
             case GPU_FAULT -> faults.apply((GpuFault) e);
             case GPU_FAULT_BIND -> faults.apply((GpuFaultBind) e);
             case GPU_FAULT_ACK -> faults.apply((GpuFaultAck) e);
-            case USER_FENCE_SIGNAL -> userFences.apply((UserFenceSignal) e);
+            case USER_FENCE_SIGNAL -> {
+                userFences.apply((UserFenceSignal) e);
+                debugProtocols.apply((UserFenceSignal) e);
+            }
+            case EU_HALT -> haltedThreads.apply((EuHalt) e);
+            case EU_RESUME -> haltedThreads.apply((EuResume) e);
             case DEVICE_ENTER -> threads.apply((DeviceEnter) e);
             case DEVICE_EXIT -> threads.apply((DeviceExit) e);
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
@@ -551,6 +632,7 @@ public final class KernelState {
             case DMA_FENCE_WAIT_START -> {
                 fences.touch(((DmaFenceWaitStart) e).fence(), e.seq());
                 threads.apply((DmaFenceWaitStart) e);
+                haltedThreads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
             case SYNC_FILE_CREATE -> {
@@ -635,26 +717,14 @@ public final class KernelState {
                     VM_MAP,
                     VM_UNMAP_BEGIN,
                     VM_UNMAP,
-                    DEBUG_ACK,
-                    DEBUG_VM_ACCESS,
-                    DEBUG_VM_FSYNC,
-                    DEBUG_EU_CONTROL,
                     DEBUG_DISCOVERY_START,
                     DEBUG_DISCOVERY_END,
-                    EU_HALT,
-                    EU_RESUME,
                     EU_ATTENTION,
                     KFD_DEBUG_TRAP,
-                    BO_ACCESS,
-                    BOUNCE_FILL,
-                    BOUNCE_DRAIN,
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
-                    DEVICE_UNBIND,
                     DEVICE_HW_ACCESS,
-                    DEVICE_UNPLUG_FLAG,
-                    DEVICE_UNPLUG_DONE,
                     DEVICE_QUIESCE,
                     DEVICE_MMIO_UNMAP,
                     DEVICE_BUSMASTER_OFF,
@@ -729,6 +799,12 @@ public final class KernelState {
         }
     }
 
+    private void flush(DebugVmFsync e) {
+        if (!e.hasResult() || e.result() >= 0) {
+            writtenCode.forget(debuggers.vmOf(e));
+        }
+    }
+
     private void publish(DmaFencePublish e) {
         fences.apply(e);
         Fence fence = fences.fence(e.fence());
@@ -776,6 +852,7 @@ public final class KernelState {
         spaces.isLongRunning(queues.vmOf(e.vm(), e.queue()), e.seq());
         fences.isOfKind(e.fence(), FenceKind.PREEMPT, e.seq());
         queues.apply(e);
+        haltedThreads.apply(e);
     }
 
     /** Writes the state: compact, and the same bytes for equal states. */

@@ -16,6 +16,7 @@ public final class Mapping extends KernelObject {
     long bo = Event.ABSENT;
     boolean readOnly;
     boolean leftOutOfDumps;
+    long boOffset = Event.ABSENT;
     boolean bound = true;
     long evictSeq;
     long faultBindSeq;
@@ -44,6 +45,26 @@ public final class Mapping extends KernelObject {
         return vm;
     }
 
+    /** Its first address; {@link Event#ABSENT} if unknown. */
+    public long start() {
+        return start;
+    }
+
+    /** The address after its last; {@link Event#ABSENT} if unknown. */
+    public long end() {
+        return end;
+    }
+
+    /** The BO it maps; {@link Event#ABSENT} if unknown or none. */
+    public long bo() {
+        return bo;
+    }
+
+    /** The byte of the BO at its first address; {@link Event#ABSENT} if unknown. */
+    public long boOffset() {
+        return boOffset;
+    }
+
     /** What it maps. */
     public VmaKind kind() {
         return kind;
@@ -67,11 +88,6 @@ public final class Mapping extends KernelObject {
     /** The seq at which it came to that list. */
     public long listSeq() {
         return listSeq;
-    }
-
-    /** The BO it maps; {@link Event#ABSENT} if none, or unknown. */
-    public long bo() {
-        return bo;
     }
 
     /** Whether it covers that address. */
@@ -104,8 +120,14 @@ public final class Mapping extends KernelObject {
         return rebindSeq;
     }
 
-    boolean hasRange() {
+    /** Whether its first and last address are known. */
+    public boolean hasRange() {
         return start != Event.ABSENT && end != Event.ABSENT;
+    }
+
+    /** Whether it is known to map an address of [from, to). */
+    public boolean overlaps(long from, long to) {
+        return hasRange() && Long.compareUnsigned(start, to) < 0 && Long.compareUnsigned(from, end) < 0;
     }
 
     @Override
@@ -117,6 +139,7 @@ public final class Mapping extends KernelObject {
         out.number(bo);
         out.flag(readOnly);
         out.flag(leftOutOfDumps);
+        out.number(boOffset);
         out.flag(bound);
         out.number(evictSeq);
         out.number(faultBindSeq);
@@ -142,6 +165,7 @@ public final class Mapping extends KernelObject {
         bo = in.number();
         readOnly = in.flag();
         leftOutOfDumps = in.flag();
+        boOffset = in.number();
         bound = in.flag();
         evictSeq = in.number();
         faultBindSeq = in.number();

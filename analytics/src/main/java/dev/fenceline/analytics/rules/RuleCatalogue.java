@@ -6,6 +6,7 @@ import dev.fenceline.analytics.rules.bo.BufferObjectRules;
 import dev.fenceline.analytics.rules.debug.DebuggerRules;
 import dev.fenceline.analytics.rules.fence.FenceRules;
 import dev.fenceline.analytics.rules.info.InformationRules;
+import dev.fenceline.analytics.rules.kfd.KfdRules;
 import dev.fenceline.analytics.rules.lock.LockRules;
 import dev.fenceline.analytics.rules.resv.ReservationRules;
 import dev.fenceline.analytics.rules.sched.SchedulerRules;
@@ -28,7 +29,8 @@ public final class RuleCatalogue {
                     InformationRules.ALL,
                     UserptrRules.ALL,
                     BoAccessRules.ALL,
-                    DebuggerRules.ALL)
+                    DebuggerRules.ALL,
+                    KfdRules.ALL)
             .flatMap(List::stream)
             .toList());
 

@@ -40,6 +40,8 @@ public final class KernelState {
     private final MemoryContents contents = new MemoryContents(session, devices);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
+    private final NotifierCalls notifierCalls = new NotifierCalls();
+    private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -64,7 +66,9 @@ public final class KernelState {
             resources,
             contents,
             cpuMappings,
-            grants);
+            grants,
+            notifierCalls,
+            kfdDebugging);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -184,6 +188,16 @@ public final class KernelState {
     /** Which client may use which buffer object. */
     public Grants grants() {
         return grants;
+    }
+
+    /** Notifier callbacks that run. */
+    public NotifierCalls notifierCalls() {
+        return notifierCalls;
+    }
+
+    /** Who debugs which KFD process. */
+    public KfdDebugging kfdDebugging() {
+        return kfdDebugging;
     }
 
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
@@ -346,13 +360,18 @@ public final class KernelState {
             }
             case NOTIFIER_INVALIDATE -> {
                 notifiers.apply((NotifierInvalidate) e);
+                notifierCalls.apply((NotifierInvalidate) e);
                 threads.apply((NotifierInvalidate) e);
             }
             case NOTIFIER_INVALIDATE_DONE -> {
                 notifiers.apply((NotifierInvalidateDone) e);
+                notifierCalls.apply((NotifierInvalidateDone) e);
                 threads.apply((NotifierInvalidateDone) e);
             }
-            case NOTIFIER_SET_SEQ -> notifiers.apply((NotifierSetSeq) e);
+            case NOTIFIER_SET_SEQ -> {
+                notifiers.apply((NotifierSetSeq) e);
+                notifierCalls.apply((NotifierSetSeq) e);
+            }
             case NOTIFIER_READ_RETRY -> notifiers.apply((NotifierReadRetry) e);
             case NOTIFIER_CHECK_RETRY -> notifiers.apply((NotifierCheckRetry) e);
             case HMM_RANGE_FAULT -> notifiers.apply((HmmRangeFault) e);
@@ -385,7 +404,11 @@ public final class KernelState {
             case TASK_NEW -> tasks.apply((TaskNew) e);
             case TASK_FORK -> tasks.apply((TaskFork) e);
             case TASK_EXEC -> tasks.apply((TaskExec) e);
-            case TASK_EXIT -> tasks.apply((TaskExit) e);
+            case TASK_EXIT -> {
+                tasks.apply((TaskExit) e);
+                kfdDebugging.apply((TaskExit) e);
+            }
+            case KFD_DEBUG_TRAP -> kfdDebugging.apply((KfdDebugTrap) e);
             case PTRACE_ATTACH -> tasks.apply((PtraceAttach) e);
             case PTRACE_DETACH -> tasks.apply((PtraceDetach) e);
             case LOCK_ACQUIRE -> {
@@ -494,7 +517,6 @@ public final class KernelState {
                     EU_HALT,
                     EU_RESUME,
                     EU_ATTENTION,
-                    KFD_DEBUG_TRAP,
                     BO_ACCESS,
                     BOUNCE_FILL,
                     BOUNCE_DRAIN,

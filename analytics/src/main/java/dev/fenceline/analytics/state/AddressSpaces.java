@@ -190,6 +190,7 @@ public final class AddressSpaces implements StatePart {
         mapping.end = e.end();
         mapping.kind = e.kind() == VmaKind.UNKNOWN && e.hasUserptr() ? VmaKind.USERPTR : e.kind();
         mapping.bo = e.bo();
+        mapping.readOnly = e.readOnly();
         mapping.list = VmListKind.NONE;
         touchVm(e.vm(), e.seq());
     }
@@ -208,18 +209,23 @@ public final class AddressSpaces implements StatePart {
     }
 
     void apply(VmBind e) {
-        Mapping mapping = mappings.get(e.vma());
+        Mapping mapping = e.op() == BindOp.UNMAP && ledger.isFragment()
+                ? touchMapping(e.vma(), e.vm(), e.seq())
+                : mappings.get(e.vma());
         if (mapping == null || (e.hasResult() && e.result() < 0)) {
             return;
         }
         if (e.op() == BindOp.UNMAP) {
             mapping.bound = false;
+            mapping.unbindFence = e.fence();
+            mapping.unbindSeq = e.seq();
             AddressSpace vm = vm(vmOf(mapping));
             if (vm != null) {
                 removeId(vm.invalidated, mapping.id);
             }
         } else {
             mapping.bindSeq = e.seq();
+            mapping.unbindFence = Event.ABSENT;
         }
     }
 
@@ -230,6 +236,7 @@ public final class AddressSpaces implements StatePart {
             mapping.pinSeq = e.seq();
             mapping.pinNumber = e.seqValue();
             mapping.pinPages = e.pages();
+            mapping.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
             mapping.settled = false;
         }
     }

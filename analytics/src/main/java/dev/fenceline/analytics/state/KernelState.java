@@ -41,6 +41,7 @@ public final class KernelState {
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final NotifierCalls notifierCalls = new NotifierCalls();
+    private final InvalidationSeqs invalidationSeqs = new InvalidationSeqs(notifiers);
     private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final List<StatePart> parts = List.of(
             ledger,
@@ -68,6 +69,7 @@ public final class KernelState {
             cpuMappings,
             grants,
             notifierCalls,
+            invalidationSeqs,
             kfdDebugging);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
@@ -193,6 +195,11 @@ public final class KernelState {
     /** Notifier callbacks that run. */
     public NotifierCalls notifierCalls() {
         return notifierCalls;
+    }
+
+    /** Sequence numbers of CPU address spaces. */
+    public InvalidationSeqs invalidationSeqs() {
+        return invalidationSeqs;
     }
 
     /** Who debugs which KFD process. */
@@ -349,9 +356,18 @@ public final class KernelState {
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
             case DMA_FENCE_CHAIN -> fences.apply((DmaFenceChain) e);
-            case MM_RANGE_START -> notifiers.apply((MmRangeStart) e);
-            case MM_RANGE_START_DONE -> notifiers.apply((MmRangeStartDone) e);
-            case MM_RANGE_END -> notifiers.apply((MmRangeEnd) e);
+            case MM_RANGE_START -> {
+                notifiers.apply((MmRangeStart) e);
+                invalidationSeqs.apply((MmRangeStart) e);
+            }
+            case MM_RANGE_START_DONE -> {
+                invalidationSeqs.beforeEnd((MmRangeStartDone) e);
+                notifiers.apply((MmRangeStartDone) e);
+            }
+            case MM_RANGE_END -> {
+                invalidationSeqs.beforeEnd((MmRangeEnd) e);
+                notifiers.apply((MmRangeEnd) e);
+            }
             case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> {
@@ -361,6 +377,7 @@ public final class KernelState {
             case NOTIFIER_INVALIDATE -> {
                 notifiers.apply((NotifierInvalidate) e);
                 notifierCalls.apply((NotifierInvalidate) e);
+                invalidationSeqs.apply((NotifierInvalidate) e);
                 threads.apply((NotifierInvalidate) e);
             }
             case NOTIFIER_INVALIDATE_DONE -> {
@@ -433,7 +450,10 @@ public final class KernelState {
                 notifiers.apply((VmaPin) e);
             }
             case VMA_LIST -> spaces.apply((VmaList) e);
-            case VM_BIND -> spaces.apply((VmBind) e);
+            case VM_BIND -> {
+                fences.touch(((VmBind) e).fence(), e.seq());
+                spaces.apply((VmBind) e);
+            }
             case PTE_WRITE -> spaces.apply((PteWrite) e);
             case PTE_ZAP -> spaces.apply((PteZap) e);
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);

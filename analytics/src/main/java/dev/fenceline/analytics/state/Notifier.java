@@ -21,6 +21,7 @@ public final class Notifier extends KernelObject {
     long checkSeq;
     long checkEndedSeq;
     boolean lockIsGuess;
+    boolean compared;
 
     Notifier(long id) {
         super(id);
@@ -76,6 +77,16 @@ public final class Notifier extends KernelObject {
         return setSeq;
     }
 
+    /** Whether its sequence number was ever fetched under or compared: else nobody needs it. */
+    public boolean isCompared() {
+        return compared;
+    }
+
+    /** The number it was last set to; {@link Event#ABSENT} if unknown. */
+    public long number() {
+        return number;
+    }
+
     @Override
     void write(SnapshotWriter out) throws IOException {
         out.number(mm);
@@ -102,6 +113,7 @@ public final class Notifier extends KernelObject {
         out.number(checkSeq);
         out.number(checkEndedSeq);
         out.flag(lockIsGuess);
+        out.flag(compared);
     }
 
     @Override
@@ -123,5 +135,6 @@ public final class Notifier extends KernelObject {
         checkSeq = in.number();
         checkEndedSeq = in.number();
         lockIsGuess = in.flag();
+        compared = in.flag();
     }
 }

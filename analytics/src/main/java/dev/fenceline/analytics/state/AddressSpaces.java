@@ -31,6 +31,20 @@ public final class AddressSpaces implements StatePart {
         return id == Event.ABSENT ? null : mappings.find(id);
     }
 
+    /** The userptr mapping of the VM at that GPU address; null if there is none, or it is not known. */
+    public @Nullable Mapping userptrAt(long vm, long address) {
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null
+                    && mapping.kind == VmaKind.USERPTR
+                    && mapping.holds(address)
+                    && (vm == Event.ABSENT || vmOf(mapping) == vm)) {
+                return mapping;
+            }
+        }
+        return null;
+    }
+
     /** How many mappings exist. */
     public int size() {
         return mappings.size();

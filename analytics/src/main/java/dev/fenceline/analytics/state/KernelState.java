@@ -15,6 +15,7 @@ import java.util.List;
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
     private static final int VERSION = 1;
+    private static final long EBUSY = -16;
 
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();
@@ -42,6 +43,11 @@ public final class KernelState {
     private final Grants grants = new Grants();
     private final NotifierCalls notifierCalls = new NotifierCalls();
     private final InvalidationSeqs invalidationSeqs = new InvalidationSeqs(notifiers);
+    private final KfdProcesses kfdProcesses = new KfdProcesses(session, notifierCalls);
+    private final RetryLoops retryLoops = new RetryLoops(ledger);
+    private final PinnedPages pinnedPages = new PinnedPages();
+    private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
+    private final SvmRanges svmRanges = new SvmRanges(session, spaces, notifiers);
     private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final List<StatePart> parts = List.of(
             ledger,
@@ -70,6 +76,11 @@ public final class KernelState {
             grants,
             notifierCalls,
             invalidationSeqs,
+            kfdProcesses,
+            retryLoops,
+            pinnedPages,
+            userptrDmaMaps,
+            svmRanges,
             kfdDebugging);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
@@ -202,6 +213,31 @@ public final class KernelState {
         return invalidationSeqs;
     }
 
+    /** KFD processes whose queues are stopped. */
+    public KfdProcesses kfdProcesses() {
+        return kfdProcesses;
+    }
+
+    /** Threads that fetch userptr pages again and again. */
+    public RetryLoops retryLoops() {
+        return retryLoops;
+    }
+
+    /** Pinned userptr pages. */
+    public PinnedPages pinnedPages() {
+        return pinnedPages;
+    }
+
+    /** DMA mappings of userptr pages. */
+    public UserptrDmaMaps userptrDmaMaps() {
+        return userptrDmaMaps;
+    }
+
+    /** SVM ranges. */
+    public SvmRanges svmRanges() {
+        return svmRanges;
+    }
+
     /** Who debugs which KFD process. */
     public KfdDebugging kfdDebugging() {
         return kfdDebugging;
@@ -252,6 +288,7 @@ public final class KernelState {
                 cpuMappings.apply((BoDestroy) e);
                 contents.leave(((BoDestroy) e).bo());
                 grants.apply((BoDestroy) e);
+                kfdProcesses.leave(((BoDestroy) e).bo());
             }
             case BO_GET -> buffers.apply((BoGet) e);
             case BO_PUT -> buffers.apply((BoPut) e);
@@ -303,9 +340,18 @@ public final class KernelState {
                 threads.apply((DmaFenceLock) e);
             }
             case DMA_FENCE_DEP -> waits.apply((DmaFenceDep) e);
-            case NOTIFIER_READ_BEGIN -> threads.apply((NotifierReadBegin) e);
+            case NOTIFIER_READ_BEGIN -> {
+                threads.apply((NotifierReadBegin) e);
+                retryLoops.begin(e, ((NotifierReadBegin) e).notifier());
+            }
             case NOTIFIER_REMOVE -> threads.apply((NotifierRemove) e);
-            case NOTIFIER_READ_BEGIN_DONE -> threads.passNotifier(e);
+            case NOTIFIER_READ_BEGIN_DONE -> {
+                threads.passNotifier(e);
+                NotifierReadBeginDone done = (NotifierReadBeginDone) e;
+                if (retryLoops.loop(e.tid(), done.notifier()) == null) {
+                    retryLoops.begin(e, done.notifier());
+                }
+            }
             case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
             case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
@@ -351,7 +397,10 @@ public final class KernelState {
             case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
             case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
             case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
-            case IOCTL -> threads.leaveKernel(e);
+            case IOCTL -> {
+                threads.leaveKernel(e);
+                retryLoops.leaveKernel(e);
+            }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
@@ -359,19 +408,25 @@ public final class KernelState {
             case MM_RANGE_START -> {
                 notifiers.apply((MmRangeStart) e);
                 invalidationSeqs.apply((MmRangeStart) e);
+                svmRanges.apply((MmRangeStart) e);
             }
             case MM_RANGE_START_DONE -> {
-                invalidationSeqs.beforeEnd((MmRangeStartDone) e);
-                notifiers.apply((MmRangeStartDone) e);
+                MmRangeStartDone done = (MmRangeStartDone) e;
+                invalidationSeqs.beforeEnd(done);
+                notifiers.apply(done);
+                svmRanges.unmapped(done.rangeId(), done.hasResult() && done.result() < 0, e.seq());
             }
             case MM_RANGE_END -> {
                 invalidationSeqs.beforeEnd((MmRangeEnd) e);
+                svmRanges.unmapped(((MmRangeEnd) e).rangeId(), false, e.seq());
                 notifiers.apply((MmRangeEnd) e);
             }
             case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> {
                 notifiers.apply((NotifierRemoveDone) e);
+                retryLoops.apply((NotifierRemoveDone) e);
+                kfdProcesses.apply((NotifierRemoveDone) e);
                 threads.passNotifier(e);
             }
             case NOTIFIER_INVALIDATE -> {
@@ -383,17 +438,39 @@ public final class KernelState {
             case NOTIFIER_INVALIDATE_DONE -> {
                 notifiers.apply((NotifierInvalidateDone) e);
                 notifierCalls.apply((NotifierInvalidateDone) e);
+                svmRanges.apply((NotifierInvalidateDone) e);
                 threads.apply((NotifierInvalidateDone) e);
             }
             case NOTIFIER_SET_SEQ -> {
                 notifiers.apply((NotifierSetSeq) e);
                 notifierCalls.apply((NotifierSetSeq) e);
             }
-            case NOTIFIER_READ_RETRY -> notifiers.apply((NotifierReadRetry) e);
-            case NOTIFIER_CHECK_RETRY -> notifiers.apply((NotifierCheckRetry) e);
-            case HMM_RANGE_FAULT -> notifiers.apply((HmmRangeFault) e);
-            case PAGE_PIN -> notifiers.apply((PagePin) e);
-            case PAGE_UNPIN -> notifiers.apply((PageUnpin) e);
+            case NOTIFIER_READ_RETRY -> {
+                NotifierReadRetry retry = (NotifierReadRetry) e;
+                notifiers.apply(retry);
+                retryLoops.compared(e, retry.notifier(), retry.collided());
+            }
+            case NOTIFIER_CHECK_RETRY -> {
+                NotifierCheckRetry check = (NotifierCheckRetry) e;
+                notifiers.apply(check);
+                retryLoops.compared(e, check.notifier(), check.collided());
+            }
+            case HMM_RANGE_FAULT -> rangeFault((HmmRangeFault) e);
+            case PAGE_PIN -> {
+                notifiers.apply((PagePin) e);
+                pinnedPages.apply((PagePin) e);
+            }
+            case PAGE_UNPIN -> {
+                notifiers.apply((PageUnpin) e);
+                pinnedPages.apply((PageUnpin) e);
+            }
+            case DMA_MAP -> userptrDmaMaps.apply((DmaMap) e);
+            case DMA_UNMAP -> userptrDmaMaps.apply((DmaUnmap) e);
+            case KFD_EVICT_USERPTR -> kfdProcesses.apply((KfdEvictUserptr) e);
+            case KFD_RESUME -> kfdProcesses.apply((KfdResume) e);
+            case SVM_RANGE_CREATE -> svmRanges.apply((SvmRangeCreate) e);
+            case SVM_RANGE_DESTROY -> svmRanges.apply((SvmRangeDestroy) e);
+            case GPU_FAULT_BIND -> svmRanges.apply((GpuFaultBind) e);
             case TT_POPULATE -> {
                 buffers.apply((TtPopulate) e);
                 contents.apply((TtPopulate) e);
@@ -454,8 +531,15 @@ public final class KernelState {
                 fences.touch(((VmBind) e).fence(), e.seq());
                 spaces.apply((VmBind) e);
             }
-            case PTE_WRITE -> spaces.apply((PteWrite) e);
-            case PTE_ZAP -> spaces.apply((PteZap) e);
+            case PTE_WRITE -> {
+                spaces.apply((PteWrite) e);
+                svmRanges.apply((PteWrite) e);
+            }
+            case PTE_ZAP -> {
+                PteZap zap = (PteZap) e;
+                spaces.apply(zap);
+                svmRanges.zap(zap.vm(), zap.start(), zap.end());
+            }
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
             case QUEUE_CREATE -> queues.apply((QueueCreate) e);
@@ -515,6 +599,7 @@ public final class KernelState {
             case SYSCALL_RETURN -> {
                 schedulers.apply((SyscallReturn) e);
                 threads.leaveKernel(e);
+                retryLoops.leaveKernel(e);
             }
             case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
             // Not folded yet: no rule asks about them.
@@ -592,14 +677,8 @@ public final class KernelState {
                     PAGE_ALLOC,
                     MM_COLLAPSE,
                     PAGE_ACCESS,
-                    DMA_MAP,
-                    DMA_UNMAP,
                     IO_PAGE_FAULT,
-                    KFD_EVICT_USERPTR,
                     KFD_QUIESCE,
-                    KFD_RESUME,
-                    SVM_RANGE_CREATE,
-                    SVM_RANGE_DESTROY,
                     RESOURCE_EXPOSE,
                     VRAM_FREE,
                     SCHED_ENTITY_TOUCH,
@@ -633,7 +712,6 @@ public final class KernelState {
                     TLB_INVAL_TIMEOUT,
                     GPU_ACCESS,
                     GPU_FAULT,
-                    GPU_FAULT_BIND,
                     GPU_FAULT_ACK,
                     QUEUE_REGISTER,
                     QUEUE_SUSPEND,
@@ -664,6 +742,14 @@ public final class KernelState {
         Fence fence = fences.fence(e.fence());
         if (fence != null && fence.publishSeq == e.seq() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
             threads.publish(e);
+        }
+    }
+
+    private void rangeFault(HmmRangeFault e) {
+        notifiers.apply(e);
+        kfdProcesses.apply(e, e.hasMm() ? e.mm() : notifiers.mmOf(e.notifier(), Event.ABSENT));
+        if (e.hasResult() && e.result() < 0 && e.result() != EBUSY) {
+            retryLoops.failed(e);
         }
     }
 

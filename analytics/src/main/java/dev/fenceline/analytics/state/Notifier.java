@@ -22,6 +22,7 @@ public final class Notifier extends KernelObject {
     long checkEndedSeq;
     boolean lockIsGuess;
     boolean compared;
+    long pinWrite = Event.ABSENT;
 
     Notifier(long id) {
         super(id);
@@ -50,6 +51,11 @@ public final class Notifier extends KernelObject {
     /** Whether the last fetch is known not to have found that page. */
     public boolean isForeignPage(long page) {
         return pinPagesKnown && page != Event.ABSENT && !pinPages.contains(page);
+    }
+
+    /** Whether the pages of the last fetch are known to have been asked for reading only. */
+    public boolean isFetchedForReading() {
+        return pinWrite == 0;
     }
 
     /** Whether pages are held by pin_user_pages, so that they stay whatever the notifier says. */
@@ -114,6 +120,7 @@ public final class Notifier extends KernelObject {
         out.number(checkEndedSeq);
         out.flag(lockIsGuess);
         out.flag(compared);
+        out.number(pinWrite);
     }
 
     @Override
@@ -136,5 +143,6 @@ public final class Notifier extends KernelObject {
         checkEndedSeq = in.number();
         lockIsGuess = in.flag();
         compared = in.flag();
+        pinWrite = in.number();
     }
 }

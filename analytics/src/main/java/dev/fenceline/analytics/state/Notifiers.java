@@ -77,7 +77,12 @@ public final class Notifiers implements StatePart {
             return range.mm;
         }
         Notifier notifier = notifier(notifierId);
-        return notifier != null && notifier.mm != Event.ABSENT ? notifier.mm : session.soleObject("mm");
+        if (notifier != null && notifier.mm != Event.ABSENT) {
+            return notifier.mm;
+        }
+        // One notifier and one address space: they belong together.
+        boolean only = notifierId != Event.ABSENT && session.soleObject("notifier") == notifierId;
+        return only ? session.soleObject("mm") : Event.ABSENT;
     }
 
     /** A range that runs and whose callback was called for the notifier and not refused; null if there is none. */
@@ -356,9 +361,11 @@ public final class Notifiers implements StatePart {
             return;
         }
         found(notifier, e.seqValue(), e.pages(), e.seq());
+        notifier.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
         Mapping mapping = mappingOf(notifier);
         if (mapping != null && (mapping.kind == VmaKind.USERPTR || notifier.vma == mapping.id)) {
             spaces.fetched(mapping, e.seq(), e.seqValue(), e.pages());
+            mapping.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
         }
     }
 
@@ -368,6 +375,7 @@ public final class Notifiers implements StatePart {
         Notifier notifier = mapping == null ? null : guarding(mapping.id);
         if (notifier != null && !(e.hasResult() && e.result() < 0)) {
             found(notifier, e.seqValue(), e.pages(), e.seq());
+            notifier.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
         }
     }
 

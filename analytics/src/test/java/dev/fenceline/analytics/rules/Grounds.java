@@ -40,6 +40,12 @@ final class Grounds {
         if (mine.hasFiniteTime()) {
             start.finiteTime(mine.finiteTime());
         }
+        if (mine.hasCollisionLimit()) {
+            start.collisionLimit(mine.collisionLimit());
+        }
+        if (mine.hasDmaInNotifier()) {
+            start.dmaInNotifier(mine.dmaInNotifier());
+        }
         return start.build(0, mine.ts(), 0, 0, 0, Source.DERIVED);
     }
 

@@ -25,7 +25,7 @@ public final class DeadMmIsNotFetchedFrom {
             .needs(Stream.MM, Stream.USERPTR)
             .before(HmmRangeFault.class, (fault, state, report) -> {
                 if (!fault.hasResult() || fault.result() >= 0) {
-                    judge(fault.hasMm() ? fault.mm() : mmOf(fault.notifier(), state), state, report);
+                    judge(fault.hasMm() ? fault.mm() : state.notifiers().mmOf(fault.notifier(), Event.ABSENT), state, report);
                 }
             })
             .before(VmaPin.class, (pin, state, report) -> {
@@ -37,13 +37,6 @@ public final class DeadMmIsNotFetchedFrom {
 
     private DeadMmIsNotFetchedFrom() {}
 
-    private static long mmOf(long notifier, KernelState state) {
-        Notifier known = state.notifiers().notifier(notifier);
-        return known != null && known.mm() != Event.ABSENT
-                ? known.mm()
-                : state.session().soleObject("mm");
-    }
-
     private static long mmOfMapping(VmaPin pin, KernelState state) {
         Notifier guard = state.notifiers().guarding(pin.vma());
         if (guard != null && guard.mm() != Event.ABSENT) {
@@ -52,7 +45,11 @@ public final class DeadMmIsNotFetchedFrom {
         Mapping mapping = state.spaces().mapping(pin.vma());
         long id = mapping == null ? pin.vm() : state.spaces().vmOf(mapping);
         AddressSpace vm = state.spaces().vm(id);
-        return vm != null && vm.mm() != Event.ABSENT ? vm.mm() : state.session().soleObject("mm");
+        if (vm != null && vm.mm() != Event.ABSENT) {
+            return vm.mm();
+        }
+        boolean only = pin.hasVma() && state.session().soleObject("vma") == pin.vma();
+        return only ? state.session().soleObject("mm") : Event.ABSENT;
     }
 
     private static void judge(long mm, KernelState state, Report report) {

@@ -12,11 +12,17 @@ public final class UserptrRules {
             SequenceIsOfItsMm.RULE,
             OnlyNonBlockingCallbackRefuses.RULE,
             NotifierWaitsForOldWork.RULE,
+            DmaMappingEndsInNotifier.RULE,
             InvalidatedUserptrIsRebound.RULE,
             NotifierIsRemovedLast.RULE,
             CallbackStaysOutOfOuterLocks.RULE,
             PagesAreFetchedUnderMmapLock.RULE,
-            DeadMmIsNotFetchedFrom.RULE);
+            DeadMmIsNotFetchedFrom.RULE,
+            ReadOnlyUserptrIsNotWritten.RULE,
+            PinnedPagesAreUsedWhilePinned.RULE,
+            KfdResumesValidated.RULE,
+            RetriesAreBounded.RULE,
+            UnmappedSvmRangeGoes.RULE);
 
     private UserptrRules() {}
 }

@@ -150,6 +150,23 @@ class CommandsTest {
         }
 
         @Test
+        void simulatesOnTheDriverThatIsNamed() throws IOException {
+            Path file = directory.resolve("amdgpu.trace");
+            assertThat(run(
+                            "simulate",
+                            "compositor-quiet",
+                            "--driver",
+                            "amdgpu 6.12",
+                            "--events",
+                            "2000",
+                            "--to",
+                            file.toString()))
+                    .isEqualTo(ExitCode.FINE);
+            assertThat(Files.readString(file)).contains("kernel=6.12", "driver=amdgpu");
+            assertThat(run("check", file.toString())).isEqualTo(ExitCode.FINE);
+        }
+
+        @Test
         void readsWhatSimulateWroteInEitherForm() {
             Path text = directory.resolve("x.trace");
             Path json = directory.resolve("x.jsonl");
@@ -177,6 +194,9 @@ class CommandsTest {
                     "simulate compositor --events 1 --to -",
                     "simulate compositor --for soon --to -",
                     "simulate compositor --events 10 --for 1s --to -",
+                    "simulate compositor --driver nouveau --to -",
+                    "simulate compositor --scale 5 --to -",
+                    "simulate many-objects --scale 0 --to -",
                     "simulate",
                     "replay 1 --speed 0",
                     "tail --type bo_mve",
@@ -184,6 +204,16 @@ class CommandsTest {
         void endsWithTwoAndASentence(String line) {
             assertThat(run(line.split(" ", -1))).isEqualTo(ExitCode.BAD_USE);
             assertThat(err.toString()).isNotBlank().doesNotContain("\tat ");
+        }
+
+        @Test
+        void saysWhichDriversAScenarioRunsOn() {
+            assertThat(run("simulate", "debugger-session", "--driver", "amdgpu 7.3", "--to", "-"))
+                    .isEqualTo(ExitCode.BAD_USE);
+            assertThat(err.toString()).contains("does not run on amdgpu 7.3", "xe 7.3");
+            assertThat(run("simulate", "compositor", "--driver", "amdgpu 7.2", "--to", "-"))
+                    .isEqualTo(ExitCode.BAD_USE);
+            assertThat(err.toString()).contains("there is no driver 'amdgpu 7.2'", "amdgpu 6.12");
         }
 
         @Test

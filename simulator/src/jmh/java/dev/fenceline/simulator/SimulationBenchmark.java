@@ -30,7 +30,7 @@ import org.openjdk.jmh.infra.Blackhole;
 public class SimulationBenchmark {
     private static final int EVENTS = 500_000;
 
-    @Param({"compositor", "compute-under-pressure", "debugger-session"})
+    @Param({"compositor", "open-world", "browser", "compute-under-pressure", "debugger-session", "transcode"})
     private String scenario;
 
     @Benchmark

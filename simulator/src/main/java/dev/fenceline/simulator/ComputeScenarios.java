@@ -22,7 +22,25 @@ final class ComputeScenarios {
             .on(Variant.XE_7_3, Variant.XE_6_12)
             .clean();
 
-    static final List<Scenario> ALL = List.of(COMPUTE_UNDER_PRESSURE);
+    /** The kernel looks for memory in everything that has some. */
+    static final Scenario OUT_OF_MEMORY = ScenarioDraft.named("out-of-memory", """
+            A program touches more and more memory on a host that has little. Its page faults reclaim: pages of a trainer go to swap, whose
+            interval notifiers wait until the trainer's queue is off the hardware; buffers of a game go to swap. When nothing is left to
+            take, the kernel kills the program, and somebody starts it again. So allocations of everybody, while they hold what they hold,
+            wait for fences of others.
+            """)
+            .with(
+                    new Actor("administrator", "sets most memory aside as huge pages", Programs::hugePages),
+                    new Actor("trainer", "a long-running VM with userptr batches", Programs::trainer),
+                    new Actor("game", "more textures than fit", Programs::game),
+                    new Actor("memory-hog", "takes all memory and is killed for it", Programs::memoryHog))
+            .adversity(
+                    "CPU pages and VRAM are both short, and every allocation may have to reclaim",
+                    Conditions.SHORT_OF_VRAM)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY);
 
     private ComputeScenarios() {}
 }

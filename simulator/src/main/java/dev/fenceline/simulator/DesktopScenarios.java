@@ -1,5 +1,6 @@
 package dev.fenceline.simulator;
 
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.workload.Conditions;
 import dev.fenceline.simulator.workload.Programs;
 import java.util.List;
@@ -17,6 +18,21 @@ final class DesktopScenarios {
                     new Actor("compositor", "draws, pins and flips at 60 Hz", Programs::compositor),
                     new Actor("game", "more textures than fit, scratch buffers that come and go", Programs::game))
             .adversity("VRAM is short: every frame evicts what another needs", Conditions.SHORT_OF_VRAM)
+            .clean();
+
+    /** VRAM that is wiped when it is given back, so that who gets it next need not clear it. */
+    static final Scenario RECYCLED_VRAM = ScenarioDraft.named("recycled-vram", """
+            A compositor and a game share a card whose driver wipes VRAM when it is given back and after each move out of it. The
+            manager tracks which blocks are clean, so most new buffers need no clear, and the first thing that anybody does to their
+            memory may come while the copy out of it and the wipe after that are still to be done: only the fences that the manager
+            remembers of the evictions keep them apart.
+            """)
+            .with(
+                    new Actor("compositor", "draws, pins and flips at 60 Hz", Programs::compositor),
+                    new Actor("game", "more textures than fit, scratch buffers that come and go", Programs::game))
+            .adversity("VRAM changes hands all the time", Conditions.SHORT_OF_VRAM)
+            .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
+            .takesMs(900)
             .clean();
 
     /** A game whose world is larger than VRAM. */
@@ -45,10 +61,10 @@ final class DesktopScenarios {
             .adversity(
                     "VRAM is short, and everybody shares with the compositor",
                     Conditions.SHORT_OF_VRAM.withVram(54L << 20))
-            .takesMs(100)
+            .takesMs(60)
             .clean();
 
-    static final List<Scenario> ALL = List.of(COMPOSITOR, OPEN_WORLD, BROWSER);
+    static final List<Scenario> ALL = List.of(COMPOSITOR, RECYCLED_VRAM, OPEN_WORLD, BROWSER);
 
     private DesktopScenarios() {}
 }

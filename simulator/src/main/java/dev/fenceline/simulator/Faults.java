@@ -11,6 +11,7 @@ public final class Faults {
                     FenceFaults.ALL,
                     ReservationFaults.ALL,
                     SchedulerFaults.ALL,
+                    KnownSchedulerBugs.ALL,
                     SyncFaults.ALL,
                     LockFaults.ALL,
                     InformationFaults.ALL,

@@ -15,7 +15,7 @@ final class ScaleScenarios {
             not: the longer it runs, the more would be lost to anybody who remembers the dead.
             """)
             .with(
-                    new Actor("hoarder", "keeps buffers and fences", Programs::hoarder),
+                    new Actor("buffer-cache", "keeps buffers and fences", Programs::bufferCache),
                     new Actor("compositor", "draws, pins and flips at 60 Hz", Programs::compositor))
             .adversity("the number of live objects", Conditions.AMPLE.scaledTo(OBJECTS))
             .takesMs(10)

@@ -20,6 +20,7 @@ final class ScenarioDraft {
     private List<Variant> variants = List.of(Variant.XE_7_3, Variant.XE_6_12, Variant.AMDGPU_7_3, Variant.AMDGPU_6_12);
     private List<String> companions = List.of();
     private long durationNs = USUAL_NS;
+    private long finiteNs = FINITE_NS;
 
     private ScenarioDraft(String name, String story) {
         this.name = name;
@@ -46,7 +47,7 @@ final class ScenarioDraft {
         return this;
     }
 
-    /** A further GPU of another driver; only releases of Linux that the model knows both of are left. */
+    /** Runs with a GPU of another driver beside the first; only releases of Linux that the model knows both of are left. */
     ScenarioDraft beside(String driver) {
         companions = Stream.concat(companions.stream(), Stream.of(driver)).toList();
         variants = variants.stream()
@@ -60,8 +61,14 @@ final class ScenarioDraft {
         return this;
     }
 
+    /** The bound that the recording sets for what the kernel promises "in reasonable time". */
+    ScenarioDraft finiteMs(long ms) {
+        finiteNs = ms * MS;
+        return this;
+    }
+
     Scenario clean() {
         return new Scenario(
-                name, story, actors, adversity, conditions, variants, companions, durationNs, FINITE_NS, List.of());
+                name, story, actors, adversity, conditions, variants, companions, durationNs, finiteNs, List.of());
     }
 }

@@ -12,14 +12,28 @@ public final class Scenarios {
     /** Long-running compute on user memory that others want. */
     public static final Scenario COMPUTE_UNDER_PRESSURE = ComputeScenarios.COMPUTE_UNDER_PRESSURE;
 
+    /** The kernel looks for memory in everything that has some. */
+    public static final Scenario OUT_OF_MEMORY = ComputeScenarios.OUT_OF_MEMORY;
+
     /** Debuggers come and go. */
     public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
+
+    /** Timelines, sync files and implicit synchronisation side by side. */
+    public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
+
+    /** The driver goes when nobody uses it. */
+    public static final Scenario DRIVER_UNLOAD = SyncScenarios.DRIVER_UNLOAD;
+
+    /** A ring that hangs and is reset. */
+    public static final Scenario GPU_HANG = SyncScenarios.GPU_HANG;
 
     private static final List<Scenario> ALL = Stream.of(
                     DesktopScenarios.ALL,
                     ComputeScenarios.ALL,
                     DebuggerScenarios.ALL,
+                    SyncScenarios.ALL,
                     MemoryScenarios.ALL,
+                    SharingScenarios.ALL,
                     ScaleScenarios.ALL)
             .flatMap(List::stream)
             .toList();

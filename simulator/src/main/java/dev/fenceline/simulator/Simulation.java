@@ -30,10 +30,7 @@ public final class Simulation {
 
     private static final String MIXED = "mixed";
 
-    /**
-     * What the model records completely, in the words of the streams page. Spinlocks and memory allocations of the kernel itself are
-     * not modelled, so {@code alloc} is not among them.
-     */
+    /** What the model records completely, in the words of the streams page. */
     private static final List<String> STREAMS = List.of(
             "pin",
             "move",
@@ -55,26 +52,59 @@ public final class Simulation {
             "debugvm",
             "task",
             "clock",
+            "alloc",
+            "cb",
+            "cont",
+            "credit",
+            "ctx",
             "dep",
             "dmaacc",
+            "drv",
+            "end",
             "evict",
+            "flock",
+            "fref",
             "ghost",
             "gpu",
             "hop",
+            "hwf",
+            "isync",
             "jobs",
+            "kill",
             "life",
+            "lockcls",
+            "lockset",
             "mgr",
+            "mod",
+            "obj",
             "own",
+            "point",
             "pub",
             "range",
+            "rcu",
+            "reclaim",
+            "replace",
             "resvkey",
             "sf",
             "sig",
             "slots",
+            "so",
+            "tdr",
             "time",
             "tt",
+            "umf",
             "usage",
-            "ww");
+            "use",
+            "user",
+            "wfg",
+            "ww",
+            "cpte",
+            "kmap",
+            "ref",
+            "cli",
+            "sec",
+            "vram",
+            "vis");
 
     private static final String PRODUCER = "fenceline-simulator";
     private static final String VERSION = "1";

@@ -88,6 +88,15 @@ class SimulationTest {
     }
 
     @Test
+    void endsWhenNothingIsToHappenAnyMore() {
+        Scenario story = Objects.requireNonNull(Scenarios.named("delayed-destroy"));
+        List<Event> events = events(story, 1, Limits.events(1_000_000));
+
+        assertThat(events).hasSizeLessThan(10_000);
+        assertThat(events.get(events.size() - 1)).isInstanceOf(SessionEnd.class);
+    }
+
+    @Test
     void stopsAtALimitOfTime() {
         List<Event> events = events(Scenarios.COMPOSITOR, 1, Limits.duration(40_000_000));
 

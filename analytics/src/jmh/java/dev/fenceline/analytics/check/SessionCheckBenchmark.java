@@ -38,7 +38,7 @@ import org.openjdk.jmh.infra.Blackhole;
 public class SessionCheckBenchmark {
     private static final int EVENTS = 300_000;
 
-    @Param({"compositor", "compute-under-pressure", "debugger-session"})
+    @Param({"compositor", "open-world", "browser", "compute-under-pressure", "debugger-session", "transcode"})
     private String scenario;
 
     private final List<Event> events = new ArrayList<>();

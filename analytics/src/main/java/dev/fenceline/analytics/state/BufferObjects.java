@@ -173,7 +173,7 @@ public final class BufferObjects implements StatePart {
     /** A copy out of system memory reads the pages the BO has now, until its fence is done. */
     private void readsOldPages(BufferObject bo, BoMove e) {
         boolean fromPages = bo.left == Placement.TT || bo.left == Placement.SYSTEM || bo.left == Placement.UNKNOWN;
-        if (!isCopy(e) || !fromPages || isInPages(e.to()) && bo.left == Placement.UNKNOWN) {
+        if (!isCopy(e) || !fromPages || (isInPages(e.to()) && bo.left == Placement.UNKNOWN)) {
             return;
         }
         BackingStores family = touchStores(bo, e.seq());
@@ -389,6 +389,14 @@ public final class BufferObjects implements StatePart {
             // ttm_bo_release drops the pins of a BO that was released pinned, so that it can still be evicted.
             bo.pins = 0;
             bo.pinSeq = 0;
+        }
+    }
+
+    /** Nobody moves a BO whose last reference is gone: what it had is given back for good (ttm_bo_cleanup_memtype_use). */
+    void apply(ResourceFree e) {
+        BufferObject bo = e.hasBo() ? table.get(e.bo()) : null;
+        if (bo != null && bo.releaseSeq > 0) {
+            bo.placement = Placement.SYSTEM;
         }
     }
 

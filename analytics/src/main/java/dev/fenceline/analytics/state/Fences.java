@@ -37,6 +37,20 @@ public final class Fences implements StatePart {
         return ledger.isFragment() || ledger.holds(Stream.FENCE);
     }
 
+    /** The context of the fence, also of one that a text names and no event introduced; {@link Event#ABSENT} if unknown. */
+    public long contextOf(long id) {
+        Fence fence = fences.find(id);
+        int named = fence == null ? session.fenceIdentityOf(id) : -1;
+        return fence != null ? fence.context : named < 0 ? Event.ABSENT : session.fenceIdentity(named + 1);
+    }
+
+    /** The seqno of the fence, as {@link #contextOf} tells its context. */
+    public long seqnoOf(long id) {
+        Fence fence = fences.find(id);
+        int named = fence == null ? session.fenceIdentityOf(id) : -1;
+        return fence != null ? fence.seqno : named < 0 ? Event.ABSENT : session.fenceIdentity(named + 2);
+    }
+
     /** How many fences exist. */
     public int size() {
         return fences.size();

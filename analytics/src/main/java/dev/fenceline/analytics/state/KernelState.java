@@ -41,6 +41,7 @@ public final class KernelState {
     private final MemoryContents contents = new MemoryContents(session, devices);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
+    private final DmaBufs dmaBufs = new DmaBufs(ledger, session, reservations, buffers);
     private final NotifierCalls notifierCalls = new NotifierCalls();
     private final InvalidationSeqs invalidationSeqs = new InvalidationSeqs(notifiers);
     private final KfdProcesses kfdProcesses = new KfdProcesses(session, notifierCalls);
@@ -74,6 +75,7 @@ public final class KernelState {
             contents,
             cpuMappings,
             grants,
+            dmaBufs,
             notifierCalls,
             invalidationSeqs,
             kfdProcesses,
@@ -203,6 +205,11 @@ public final class KernelState {
         return grants;
     }
 
+    /** dma-bufs and their importers. */
+    public DmaBufs dmaBufs() {
+        return dmaBufs;
+    }
+
     /** Notifier callbacks that run. */
     public NotifierCalls notifierCalls() {
         return notifierCalls;
@@ -306,7 +313,10 @@ public final class KernelState {
             case RESOURCE_NEW -> resources.apply((ResourceNew) e);
             case RESOURCE_ALLOC -> resources.apply((ResourceAlloc) e);
             case RESOURCE_ASSIGN -> resources.apply((ResourceAssign) e);
-            case RESOURCE_FREE -> resources.apply((ResourceFree) e);
+            case RESOURCE_FREE -> {
+                resources.apply((ResourceFree) e);
+                buffers.apply((ResourceFree) e);
+            }
             case MANAGER_EVICT_FENCE -> resources.apply((ManagerEvictFence) e);
             case DEBUG_CONNECT -> debuggers.apply((DebugConnect) e);
             case DEBUG_DETACH -> debuggers.apply((DebugDetach) e);
@@ -602,6 +612,24 @@ public final class KernelState {
                 retryLoops.leaveKernel(e);
             }
             case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
+            case DMA_BUF_EXPORT -> dmaBufs.apply((DmaBufExport) e);
+            case DMA_BUF_RELEASE -> dmaBufs.apply((DmaBufRelease) e);
+            case DMA_BUF_ATTACH -> dmaBufs.apply((DmaBufAttach) e);
+            case DMA_BUF_DETACH -> dmaBufs.apply((DmaBufDetach) e);
+            case DMA_BUF_PIN -> dmaBufs.apply((DmaBufPin) e);
+            case DMA_BUF_UNPIN -> dmaBufs.apply((DmaBufUnpin) e);
+            case DMA_BUF_MAP -> dmaBufs.apply((DmaBufMap) e);
+            case DMA_BUF_UNMAP -> dmaBufs.apply((DmaBufUnmap) e);
+            case DMA_BUF_INVALIDATE -> dmaBufs.apply((DmaBufInvalidate) e);
+            case DMA_BUF_VMAP -> dmaBufs.apply((DmaBufVmap) e);
+            case DMA_BUF_VUNMAP -> dmaBufs.apply((DmaBufVunmap) e);
+            case DMA_BUF_BEGIN_CPU_ACCESS -> dmaBufs.apply((DmaBufBeginCpuAccess) e);
+            case DMA_BUF_END_CPU_ACCESS -> dmaBufs.apply((DmaBufEndCpuAccess) e);
+            case DMA_BUF_POLL_CALLBACK -> dmaBufs.apply((DmaBufPollCallback) e);
+            case DMA_BUF_POLL -> {
+                Fence awaited = fences.touch(((DmaBufPoll) e).fence(), e.seq());
+                dmaBufs.apply((DmaBufPoll) e, awaited != null && !fences.isComplete(awaited));
+            }
             // Not folded yet: no rule asks about them.
             case BO_USE,
                     BO_EVICT,
@@ -646,26 +674,11 @@ public final class KernelState {
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
-                    DMA_BUF_EXPORT,
                     DMA_BUF_FD,
                     DMA_BUF_GET,
                     DMA_BUF_PUT,
-                    DMA_BUF_RELEASE,
                     FD_CLOSE,
-                    DMA_BUF_ATTACH,
-                    DMA_BUF_DETACH,
-                    DMA_BUF_PIN,
-                    DMA_BUF_UNPIN,
-                    DMA_BUF_MAP,
-                    DMA_BUF_UNMAP,
-                    DMA_BUF_INVALIDATE,
-                    DMA_BUF_VMAP,
-                    DMA_BUF_VUNMAP,
-                    DMA_BUF_BEGIN_CPU_ACCESS,
-                    DMA_BUF_END_CPU_ACCESS,
                     DMA_BUF_MMAP,
-                    DMA_BUF_POLL,
-                    DMA_BUF_POLL_CALLBACK,
                     SG_READ,
                     DMA_HEAP_ALLOC,
                     DMA_FENCE_SIGNAL_CALL,

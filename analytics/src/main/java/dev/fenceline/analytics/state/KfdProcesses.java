@@ -14,7 +14,7 @@ public final class KfdProcesses implements StatePart {
 
     private final SessionFacts session;
     private final NotifierCalls calls;
-    private final ObjectTable<Process> table = new ObjectTable<>(Process::new);
+    private final ObjectTable<EvictedProcess> table = new ObjectTable<>(EvictedProcess::new);
     /** The BO that the callback of a notifier evicted. */
     private final Long2LongHashMap boOfNotifier = new Long2LongHashMap(Event.ABSENT);
 
@@ -68,11 +68,11 @@ public final class KfdProcesses implements StatePart {
     }
 
     /** A process, known by its address space. */
-    public static final class Process extends KernelObject {
+    public static final class EvictedProcess extends KernelObject {
         final List<Invalid> bos = new ArrayList<>(1);
         boolean unknownFetch;
 
-        Process(long mm) {
+        EvictedProcess(long mm) {
             super(mm);
         }
 
@@ -131,13 +131,13 @@ public final class KfdProcesses implements StatePart {
     }
 
     /** The process of that address space, or of the only one; null if none of its BOs is invalid. */
-    public @Nullable Process process(long mm) {
+    public @Nullable EvictedProcess process(long mm) {
         return table.get(mm != Event.ABSENT ? mm : session.soleObject("mm"));
     }
 
     void apply(KfdEvictUserptr e) {
         long mm = e.hasMm() ? e.mm() : session.soleObject("mm");
-        Process process = table.get(mm);
+        EvictedProcess process = table.get(mm);
         if (process == null) {
             process = table.create(mm, e.seq());
         }
@@ -156,7 +156,7 @@ public final class KfdProcesses implements StatePart {
     }
 
     void apply(HmmRangeFault e, long mm) {
-        Process process = table.get(mm);
+        EvictedProcess process = table.get(mm);
         if (process == null || (e.hasResult() && e.result() < 0 && e.result() != EFAULT)) {
             return;
         }
@@ -175,7 +175,7 @@ public final class KfdProcesses implements StatePart {
 
     /** The queues run again: what is valid now counts from zero. */
     void apply(KfdResume e) {
-        Process process = process(e.mm());
+        EvictedProcess process = process(e.mm());
         if (process != null) {
             table.remove(process);
         }
@@ -191,7 +191,7 @@ public final class KfdProcesses implements StatePart {
             return;
         }
         for (long mm : table.ids()) {
-            Process process = table.get(mm);
+            EvictedProcess process = table.get(mm);
             Invalid bo = process == null ? null : process.bo(id);
             if (process != null && bo != null) {
                 process.bos.remove(bo);
@@ -202,7 +202,10 @@ public final class KfdProcesses implements StatePart {
     @Override
     public void write(SnapshotWriter out) throws IOException {
         table.write(out);
-        long[] notifiers = boOfNotifier.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
+        long[] notifiers = boOfNotifier.keySet().stream()
+                .mapToLong(Long::longValue)
+                .sorted()
+                .toArray();
         out.numbers(LongList.of(notifiers));
         for (long notifier : notifiers) {
             out.number(boOfNotifier.get(notifier));

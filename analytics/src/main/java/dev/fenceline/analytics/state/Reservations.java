@@ -286,6 +286,7 @@ public final class Reservations implements StatePart {
         if (fence.slotsFrom > 0) {
             forgetEarlier(resv, fence, seq);
         }
+        makeRoom(resv, seq);
         for (int slot = 0; slot < resv.count; slot++) {
             if (resv.replacedSeqs[slot] > 0) {
                 continue;
@@ -300,7 +301,6 @@ public final class Reservations implements StatePart {
                 return false;
             }
         }
-        makeRoom(resv, seq);
         resv.add(fence.id, usage, seq, resv.nextIndex());
         fences.hold(fence);
         return true;
@@ -309,9 +309,9 @@ public final class Reservations implements StatePart {
     /** Writes over the slot of that index, whatever is in it; whether it was a new one. */
     private boolean write(Reservation resv, Fence fence, Usage stated, long index, long seq) {
         Usage usage = stated == Usage.UNKNOWN ? Usage.BOOKKEEP : stated;
+        makeRoom(resv, seq);
         int slot = resv.slotAt(index);
         if (slot < 0) {
-            makeRoom(resv, seq);
             resv.add(fence.id, usage, seq, (int) index);
             fences.hold(fence);
             return true;
@@ -328,8 +328,8 @@ public final class Reservations implements StatePart {
         return false;
     }
 
+    /** The slots are where they were found: room was made before. */
     private void overwrite(Reservation resv, int slot, Fence fence, Usage usage, long seq) {
-        makeRoom(resv, seq);
         fences.hold(fence);
         resv.overwrite(slot, fence.id, usage, seq);
     }

@@ -18,7 +18,7 @@ public final class Resources implements StatePart {
     private final BufferObjects buffers;
     private final ObjectTable<Resource> table = new ObjectTable<>(Resource::new);
     private final List<VacatedRange> vacated = new ArrayList<>();
-    private final List<MemoryManager> managers = new ArrayList<>(2);
+    private final List<EvictionFences> managers = new ArrayList<>(2);
 
     Resources(StreamLedger ledger, SessionFacts session, Fences fences, BufferObjects buffers) {
         this.ledger = ledger;
@@ -38,9 +38,9 @@ public final class Resources implements StatePart {
     }
 
     /** The manager of that memory of the device; null if no eviction was offered to it. */
-    public @Nullable MemoryManager manager(long device, @Nullable String memory) {
+    public @Nullable EvictionFences manager(long device, @Nullable String memory) {
         String name = memoryName(memory);
-        for (MemoryManager manager : managers) {
+        for (EvictionFences manager : managers) {
             if (manager.device == device && manager.memory.equals(name)) {
                 return manager;
             }
@@ -236,9 +236,9 @@ public final class Resources implements StatePart {
             return;
         }
         long device = deviceOf(fence);
-        MemoryManager manager = manager(device, e.memoryType());
+        EvictionFences manager = manager(device, e.memoryType());
         if (manager == null) {
-            manager = new MemoryManager(device, memoryName(e.memoryType()));
+            manager = new EvictionFences(device, memoryName(e.memoryType()));
             managers.add(manager);
         }
         manager.offer(fence, !e.hasStored() || e.stored(), e.hasStored(), e.seq());
@@ -291,7 +291,7 @@ public final class Resources implements StatePart {
             range.write(out);
         }
         out.number(managers.size());
-        for (MemoryManager manager : managers) {
+        for (EvictionFences manager : managers) {
             manager.write(out);
         }
     }
@@ -305,7 +305,7 @@ public final class Resources implements StatePart {
         }
         int count = in.count();
         for (int i = 0; i < count; i++) {
-            managers.add(MemoryManager.read(in));
+            managers.add(EvictionFences.read(in));
         }
     }
 }

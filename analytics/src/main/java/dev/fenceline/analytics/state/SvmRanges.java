@@ -169,8 +169,7 @@ public final class SvmRanges implements StatePart {
         for (long id : table.ids()) {
             Range range = table.get(id);
             AddressSpace vm = range == null ? null : spaces.vm(range.vm);
-            boolean ofAnother =
-                    vm != null && vm.mm != Event.ABSENT && e.mm() != Event.ABSENT && vm.mm != e.mm();
+            boolean ofAnother = vm != null && vm.mm != Event.ABSENT && e.mm() != Event.ABSENT && vm.mm != e.mm();
             if (range != null && !ofAnother && range.overlaps(e.start(), e.end())) {
                 range.unmapStartSeq = e.seq();
                 range.unmapRange = e.rangeId();

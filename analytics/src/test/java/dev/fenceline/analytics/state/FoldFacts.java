@@ -107,10 +107,9 @@ final class FoldFacts {
         for (int other = 0; other < resv.size(); other++) {
             Fence by = state.reservations().pending(resv, other);
             if (by != null
-                    && by != fence
                     && by.context == fence.context
-                    && by.seqno > fence.seqno
-                    && resv.usage(slot).compareTo(resv.usage(other)) >= 0) {
+                    && by.seqno >= fence.seqno
+                    && resv.usage(slot).compareTo(resv.usage(other)) >= (by == fence ? 1 : 0)) {
                 return true;
             }
         }

@@ -27,6 +27,11 @@ public final class EuDebug {
         files.add(file);
     }
 
+    /** A client that is gone. */
+    public void remove(XeFile file) {
+        files.remove(file);
+    }
+
     List<XeFile> filesOf(UserProcess process) {
         return files.stream().filter(file -> file.client().owner() == process).toList();
     }

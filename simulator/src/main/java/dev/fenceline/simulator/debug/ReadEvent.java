@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.debug;
 
+import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.vm.Vma;
@@ -42,6 +43,7 @@ public final class ReadEvent extends Call {
         bound = next.bound();
         vmHandle = next.vmHandle();
         kernel().emit(next.event());
+        kernel().emit(UserCopy.builder().result(0));
     }
 
     @Override

@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  *     (dma-fence.c:dma_fence_signal_timestamp_locked since 7.2); its names then print as placeholders
  * @param hasUserQueues whether programs can own a ring and a doorbell
  * @param seqno64 whether the driver's eviction and user-queue fences count in 64 bits; hardware fences count in 32 everywhere
+ * @param syncsImplicitly whether a submission waits for the fences that others left with a shared buffer and leaves its own for them
+ *     (amdgpu_cs.c, i915_gem_execbuffer.c), instead of user space doing it with sync files (xe)
  * @param importsMapAtAttach whether a static attachment to a dynamic exporter pins and maps at once, until it is detached
  *     (dma-buf.c:dma_buf_dynamic_attach of 6.12), instead of at each map
  * @param fences what the fences are called
@@ -56,6 +58,7 @@ public record Variant(
         boolean detachesFences,
         boolean hasUserQueues,
         boolean seqno64,
+        boolean syncsImplicitly,
         boolean importsMapAtAttach,
         FenceNames fences,
         DriverCalls calls) {
@@ -91,6 +94,7 @@ public record Variant(
             false,
             false,
             false,
+            false,
             true,
             FenceNames.XE_6_12,
             DriverCalls.XE);
@@ -112,6 +116,7 @@ public record Variant(
             5 * SECOND,
             5 * SECOND,
             true,
+            false,
             false,
             false,
             false,
@@ -138,6 +143,7 @@ public record Variant(
             false,
             false,
             true,
+            true,
             FenceNames.AMDGPU_6_12,
             DriverCalls.AMDGPU);
 
@@ -157,6 +163,7 @@ public record Variant(
             TimeoutStatus.NO_HANG,
             2 * SECOND,
             2 * SECOND,
+            true,
             true,
             true,
             true,
@@ -183,6 +190,7 @@ public record Variant(
             false,
             false,
             false,
+            true,
             true,
             FenceNames.I915,
             DriverCalls.I915);

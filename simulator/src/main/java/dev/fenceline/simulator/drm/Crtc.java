@@ -57,7 +57,7 @@ public final class Crtc {
             kernel.enter(device.interrupt());
             pending = null;
             if (!kernel.deviates(LOSES_FLIP)) {
-                done.signal();
+                done.signalFromInterrupt();
                 done.put();
             }
         }

@@ -9,6 +9,7 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.OrderedWorkqueue;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Recovery;
 import dev.fenceline.simulator.sched.Scheduler;
@@ -25,9 +26,10 @@ public final class Device implements Census.Member {
     private final int minor;
     private final String bus;
     private final TtmDevice ttm;
+    private final GemNames names;
     private final Scheduler copyEngine;
     private final Scheduler computeEngine;
-    private final Workqueue preemptWorkqueue;
+    private final OrderedWorkqueue preemptWorkqueue;
     private final Workqueue unorderedWorkqueue;
     private final Context interrupt;
     private final long[] tlbSeqnos = new long[2];
@@ -42,6 +44,7 @@ public final class Device implements Census.Member {
         this.id = kernel.newId();
         this.minor = minor;
         this.bus = bus;
+        this.names = new GemNames(kernel);
         this.variant = variant;
         DeviceRegister.Builder registered = DeviceRegister.builder()
                 .device(id)
@@ -59,8 +62,15 @@ public final class Device implements Census.Member {
         this.computeEngine = new Scheduler(kernel, ring(names.renderRing(), COMPUTE_CREDITS));
         this.ttm = new TtmDevice(kernel, variant, id, vramBytes, visibleBytes, copyEngine);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
-        this.preemptWorkqueue = new Workqueue(kernel, "kworker/preempt");
+        this.preemptWorkqueue = new OrderedWorkqueue(kernel, "kworker/preempt");
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
+    }
+
+    /** The driver gives up an idle device: its schedulers end, and their memory goes when no fence can look at it any more. */
+    public void fini() {
+        ttm.fini();
+        computeEngine.fini();
+        copyEngine.fini();
     }
 
     private Scheduler.Parameters ring(String name, int credits) {
@@ -99,6 +109,11 @@ public final class Device implements Census.Member {
         return bus;
     }
 
+    /** The names under which its BOs are shared. */
+    public GemNames names() {
+        return names;
+    }
+
     public TtmDevice ttm() {
         return ttm;
     }
@@ -112,7 +127,7 @@ public final class Device implements Census.Member {
     }
 
     /** Where preempt fences signal. */
-    public Workqueue preemptWorkqueue() {
+    public OrderedWorkqueue preemptWorkqueue() {
         return preemptWorkqueue;
     }
 

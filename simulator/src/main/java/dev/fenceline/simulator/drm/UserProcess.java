@@ -89,6 +89,10 @@ public final class UserProcess implements Census.Member {
         return tgid;
     }
 
+    public int uid() {
+        return uid;
+    }
+
     public Mm mm() {
         return mm;
     }

@@ -24,6 +24,8 @@ import dev.fenceline.event.DmaFenceTryget;
 import dev.fenceline.event.DmaFenceUnlock;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PublishPlace;
+import dev.fenceline.event.SignallingBegin;
+import dev.fenceline.event.SignallingEnd;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
@@ -145,6 +147,9 @@ public final class DmaFence implements Census.Member, Waits {
         }
         if (timeline.kind() == FenceKind.FUTURE) {
             event.guarantee(false);
+        }
+        if (timeline.completer() != 0) {
+            event.by(timeline.completer());
         }
         kernel.emit(event);
     }
@@ -286,6 +291,23 @@ public final class DmaFence implements Census.Member, Waits {
         unlock();
     }
 
+    /** Code begins on which the fence depends: {@code dma_fence_begin_signalling}. */
+    public void beginSignalling() {
+        kernel.emit(SignallingBegin.builder().fence(id));
+    }
+
+    /** {@code dma_fence_end_signalling}. */
+    public void endSignalling() {
+        kernel.emit(SignallingEnd.builder().fence(id));
+    }
+
+    /** The handler of an interrupt finds that the fence is done. */
+    public void signalFromInterrupt() {
+        beginSignalling();
+        signal();
+        endSignalling();
+    }
+
     /** {@code dma_fence_signal_timestamp_locked}. */
     private void signalLocked() {
         signaled = true;
@@ -341,10 +363,8 @@ public final class DmaFence implements Census.Member, Waits {
     }
 
     private void recordAdd(FenceCallback callback, int result) {
-        kernel.emit(DmaFenceAddCallback.builder()
-                .fence(id)
-                .callback(callback.id())
-                .result(result));
+        kernel.emit(
+                DmaFenceAddCallback.builder().fence(id).callback(callback.id()).result(result));
     }
 
     private void runCallback(FenceCallback callback) {
@@ -374,12 +394,23 @@ public final class DmaFence implements Census.Member, Waits {
 
     /** {@code dma_fence_init} of a fence that exists already, which no driver of 7.x does. */
     public void initAgain() {
+        seqno = timeline.takeSeqno();
         recordInit();
+    }
+
+    /** Whether a task sleeps for it. */
+    public boolean isAwaited() {
+        return !waiters.isEmpty();
     }
 
     /** Where tasks sleep until the fence signals. */
     public WaitList waiters() {
         return waiters;
+    }
+
+    /** Whether the next put is the last. */
+    boolean isLastReference() {
+        return refs == 1;
     }
 
     /** {@code dma_fence_get}. */

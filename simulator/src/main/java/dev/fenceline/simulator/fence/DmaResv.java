@@ -30,14 +30,14 @@ public final class DmaResv implements Census.Member {
         }
     }
 
+    /** Whether the fence that gave up its slot was done is asked after its last reference was put (rule A-F06). */
+    public static final Deviation TESTS_AFTER_PUT = new Deviation("fence-is-tested-after-its-last-put");
+
     /** The import of a sync file adds an array as it is (rule A-R02). */
     public static final Deviation ADDS_CONTAINER = new Deviation("import-adds-the-array-itself");
 
-    /** The import of a sync file reserves no slots (rule A-R01). */
-    public static final Deviation ADDS_UNRESERVED = new Deviation("import-reserves-no-slot", 3);
-
     /** A later fence of a context takes the slot of an earlier one although it promises less (rule A-R03). */
-    public static final Deviation DEGRADES = new Deviation("usage-is-degraded");
+    public static final Deviation DEGRADES = new Deviation("usage-is-degraded", 16);
 
     private static final int FIRST_CAPACITY = 4;
 
@@ -87,7 +87,7 @@ public final class DmaResv implements Census.Member {
             boolean degrades = isDegraded(slot, fence, usage) && kernel.deviates(DEGRADES);
             if (degrades || isCovered(slot, fence, usage) || slot.fence.test()) {
                 record(fence, usage, degrades ? i : -1);
-                slot.fence.put();
+                drop(slot.fence);
                 slot.fence = fence;
                 slot.usage = usage;
                 return;
@@ -95,6 +95,14 @@ public final class DmaResv implements Census.Member {
         }
         record(fence, usage, -1);
         slots.add(new Slot(fence, usage));
+    }
+
+    private void drop(DmaFence old) {
+        boolean late = old.isLastReference() && kernel.deviates(TESTS_AFTER_PUT);
+        old.put();
+        if (late) {
+            old.test();
+        }
     }
 
     private static boolean isCovered(Slot slot, DmaFence fence, Usage usage) {
@@ -126,9 +134,7 @@ public final class DmaResv implements Census.Member {
             return;
         }
         List<DmaFence> plain = FenceArray.unwrap(fence);
-        if (!kernel.deviates(ADDS_UNRESERVED)) {
-            reserve(plain.size());
-        }
+        reserve(plain.size());
         plain.forEach(each -> add(each, usage));
     }
 
@@ -219,6 +225,15 @@ public final class DmaResv implements Census.Member {
         }
     }
 
+    /** What a wait for {@code usage} waits for next, with a reference for the caller; null if nothing is pending. */
+    @Nullable DmaFence getPending(Usage usage) {
+        kernel.rcu().readLock();
+        DmaFence pending = firstPending(usage);
+        boolean alive = pending != null && pending.tryGet();
+        kernel.rcu().readUnlock();
+        return alive ? pending : null;
+    }
+
     /** The fence a wait for {@code usage} would wait for first, or null. */
     public @Nullable DmaFence firstPending(Usage usage) {
         for (Slot slot : slots) {
@@ -256,6 +271,7 @@ public final class DmaResv implements Census.Member {
     }
 
     private static boolean isToldBy(Slot slot, Slot by) {
-        return by.fence != slot.fence && slot.usage.compareTo(by.usage) >= 0 && by.fence.isLaterOrSame(slot.fence);
+        int stricter = by.fence == slot.fence ? 1 : 0;
+        return slot.usage.compareTo(by.usage) >= stricter && by.fence.isLaterOrSame(slot.fence);
     }
 }

@@ -18,6 +18,9 @@ public final class FenceArray implements DmaFence.Ops, Waits {
     /** The first member that signals signals the array (rule A-Y05). */
     public static final Deviation SIGNALS_EARLY = new Deviation("array-signals-with-its-first-member", 3);
 
+    /** The array signals in the callback of its last member, whose lock is held (rule A-L04). */
+    public static final Deviation SIGNALS_UNDER_MEMBER = new Deviation("array-signals-under-the-lock-of-its-member");
+
     private final Kernel kernel;
     private final List<DmaFence> members;
     private final Context interrupt;
@@ -84,7 +87,10 @@ public final class FenceArray implements DmaFence.Ops, Waits {
     private void memberDone(DmaFence array, DmaFence member) {
         array.inheritError(member.error());
         boolean last = --pending == 0;
-        if (last || (!array.isSignaled() && kernel.deviates(SIGNALS_EARLY))) {
+        if (last && !array.isSignaled() && kernel.deviates(SIGNALS_UNDER_MEMBER)) {
+            array.signal();
+            array.put();
+        } else if (last || (!array.isSignaled() && kernel.deviates(SIGNALS_EARLY))) {
             kernel.irqWork(interrupt, () -> {
                 if (!array.isSignaled()) {
                     array.signal();

@@ -31,8 +31,8 @@ public final class FenceChain implements DmaFence.Ops, Waits {
         this.previousSeqno = fits && previous != null ? previous.seqno() : 0;
         long seqno = previous != null && previous.kind() == FenceKind.CHAIN ? Math.max(previous.seqno(), point) : point;
         long context = fits && previous != null ? previous.context() : kernel.newFenceContexts(1);
-        Timeline timeline = new Timeline(
-                kernel, context, "dma_fence_chain", "unbound", FenceKind.CHAIN, FenceProvider.CONTAINER);
+        Timeline timeline =
+                new Timeline(kernel, context, "dma_fence_chain", "unbound", FenceKind.CHAIN, FenceProvider.CONTAINER);
         this.node = timeline.at(seqno, this, this);
     }
 

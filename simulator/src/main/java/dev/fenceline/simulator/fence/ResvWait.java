@@ -12,10 +12,10 @@ public final class ResvWait extends Call {
     private static final long TTM_TIMEOUT_NS = 15_000_000_000L;
 
     private static final Path<ResvWait> PATH = Path.<ResvWait>named("dma_resv_wait_timeout")
-            .repeat(wait -> wait.run(call -> call.pending = call.resv.firstPending(call.usage))
+            .repeat(wait -> wait.run(call -> call.pending = call.resv.getPending(call.usage))
                     .leaveIf(call -> call.pending == null)
                     .call(ResvWait::waitForPending)
-                    .run(call -> call.left = call.wait.get().result())
+                    .run(ResvWait::waited)
                     .leaveIf(call -> call.left <= 0))
             .run(ResvWait::end)
             .end();
@@ -66,6 +66,11 @@ public final class ResvWait extends Call {
             throw new IllegalStateException("nothing is pending");
         }
         return pending;
+    }
+
+    private void waited() {
+        left = wait.get().result();
+        pending().put();
     }
 
     private void end() {

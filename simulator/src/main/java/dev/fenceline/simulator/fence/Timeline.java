@@ -21,6 +21,7 @@ public final class Timeline {
     private final FenceKind kind;
     private final FenceProvider provider;
     private long seqno;
+    private int completer;
 
     /** A timeline of the kernel itself, whose context number is {@code context}. */
     public Timeline(Kernel kernel, long context, String driver, String name, FenceKind kind) {
@@ -28,8 +29,7 @@ public final class Timeline {
     }
 
     /** A timeline whose context number is {@code context}, of fences that {@code provider} made. */
-    public Timeline(
-            Kernel kernel, long context, String driver, String name, FenceKind kind, FenceProvider provider) {
+    public Timeline(Kernel kernel, long context, String driver, String name, FenceKind kind, FenceProvider provider) {
         this.kernel = kernel;
         this.context = context;
         this.driver = driver;
@@ -51,6 +51,17 @@ public final class Timeline {
             used = count - STALE_BY;
         }
         return new DmaFence(kernel, this, used, ops, completer);
+    }
+
+    /** From now on fences are signalled by the thread {@code tid}, as far as software does it. */
+    public Timeline completedBy(int tid) {
+        completer = tid;
+        return this;
+    }
+
+    /** The thread that signals the fences, 0 if it is not always the same. */
+    int completer() {
+        return completer;
     }
 
     /** The number of the fence context. */

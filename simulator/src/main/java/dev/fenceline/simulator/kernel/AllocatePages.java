@@ -14,8 +14,10 @@ public final class AllocatePages extends Call {
 
     private static final Path<AllocatePages> PATH = Path.<AllocatePages>named("__alloc_pages")
             .repeat(attempt -> attempt.leaveIf(AllocatePages::isDone)
+                    .run(alloc -> alloc.before = alloc.kernel().memory().free())
                     .call(alloc -> new Reclaim(alloc.victims(), alloc::isEnough))
                     .leaveIf(AllocatePages::isDone)
+                    .againIf(alloc -> alloc.kernel().memory().free() > alloc.before)
                     .leaveIf(alloc -> !alloc.killOne())
                     .sleep(alloc -> OOM_WAIT_NS))
             .run(AllocatePages::record)
@@ -23,6 +25,7 @@ public final class AllocatePages extends Call {
 
     private final Gfp gfp;
     private final long pages;
+    private long before;
     private int result;
 
     /** Makes {@code pages} pages available. */

@@ -218,16 +218,18 @@ public final class Kernel {
         return trace.isFull();
     }
 
-    /** Lets everything happen until the end of the agenda's time or of the recording. */
+    /** Lets everything happen until the end of the agenda's time or of the recording, or until nothing is to happen any more. */
     public void run() {
-        while (!trace.isFull() && agenda.nextDueNs() <= agenda.endNs()) {
+        while (!trace.isFull() && agenda.size() > 0 && agenda.nextDueNs() <= agenda.endNs()) {
             tickUntil(agenda.nextDueNs());
             agenda.take().act();
             Census.rest(census);
         }
         enter(idle);
         findDeadlock();
-        tickUntil(agenda.endNs());
+        if (agenda.endNs() < Long.MAX_VALUE) {
+            tickUntil(agenda.endNs());
+        }
     }
 
     /** The cycles of tasks that were found to wait for each other at the end. */

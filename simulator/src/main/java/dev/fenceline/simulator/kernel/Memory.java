@@ -12,6 +12,7 @@ public final class Memory {
     public static final long PAGE_BYTES = 4096;
 
     private static final long HOST_PAGES = (64L << 30) / PAGE_BYTES;
+    private static final long SWAP_PAGES = (4L << 20) / PAGE_BYTES;
 
     /** An address space: its pages can go to swap, and its process can be killed for them. */
     public interface Resident extends Shrinker {
@@ -29,6 +30,7 @@ public final class Memory {
     private final LockMap reclaim;
     private final List<Resident> residents = new ArrayList<>();
     private long free = HOST_PAGES;
+    private long swap = SWAP_PAGES;
     private int hand;
 
     Memory(Kernel kernel) {
@@ -54,6 +56,16 @@ public final class Memory {
     /** {@code pages} pages are nobody's any more. */
     public void give(long pages) {
         free += pages;
+    }
+
+    /** {@code pages} pages of a process are in swap space now. */
+    public void swapOut(long pages) {
+        swap -= pages;
+    }
+
+    /** The swap space of {@code pages} pages is free again. */
+    public void freeSwap(long pages) {
+        swap += pages;
     }
 
     /** A process has memory from now on. */
@@ -87,7 +99,7 @@ public final class Memory {
         int first = residents.isEmpty() ? 0 : hand++ % residents.size();
         for (int i = 0; i < residents.size(); i++) {
             Resident resident = residents.get((first + i) % residents.size());
-            if (resident.pages() > 0) {
+            if (resident.pages() > 0 && swap > 0) {
                 victims.add(resident);
             }
         }

@@ -34,6 +34,11 @@ public final class Reclaim extends Call {
         return new Reclaim(List.of(victim).iterator(), () -> false);
     }
 
+    /** Looks for memory where there is none to be had. */
+    public static Reclaim ofNothing() {
+        return from(new Inline(() -> {}));
+    }
+
     private void begin() {
         kernel().emit(ReclaimBegin.builder().reason(DIRECT));
         kernel().memory().reclaim().enter(task());

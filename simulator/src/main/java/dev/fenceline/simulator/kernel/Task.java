@@ -103,7 +103,7 @@ public final class Task extends Context implements Cue, Waits {
     }
 
     void sleepOn(WaitList list) {
-        blockOn(list);
+        blockOn(list.cause());
         list.add(this);
     }
 
@@ -113,7 +113,7 @@ public final class Task extends Context implements Cue, Waits {
         interruptibleOn = interruptible ? list : null;
         if (deadlineNs == Long.MAX_VALUE) {
             if (!interruptible) {
-                blockOn(list);
+                blockOn(list.cause());
             }
             return;
         }

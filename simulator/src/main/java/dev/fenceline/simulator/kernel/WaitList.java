@@ -2,10 +2,9 @@ package dev.fenceline.simulator.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** A {@code wait_queue_head}: tasks that sleep until something they test comes true. */
-public final class WaitList implements Waits {
+public final class WaitList {
     private final Waits cause;
     private List<Task> sleepers = new ArrayList<>(2);
 
@@ -40,13 +39,8 @@ public final class WaitList implements Waits {
         return sleepers.isEmpty();
     }
 
-    @Override
-    public String label() {
-        return cause.label();
-    }
-
-    @Override
-    public void eachAwaited(Consumer<? super Waits> visitor) {
-        visitor.accept(cause);
+    /** What its sleepers wait for. */
+    Waits cause() {
+        return cause;
     }
 }

@@ -16,6 +16,7 @@ public final class WwMutex extends SleepingLock {
     public static final int EDEADLK = -35;
 
     private static final int EBUSY = -16;
+    private static final int EALREADY = -114;
 
     private long ownerTicket;
 
@@ -37,6 +38,10 @@ public final class WwMutex extends SleepingLock {
      */
     public boolean acquire(Task task, long ticket) {
         task.setTicket(ticket, false);
+        if (owner() == task) {
+            kernel().emit(ResvLock.builder().resv(id()).acquire(ticket).result(EALREADY));
+            return true;
+        }
         if (owner() != null && ownerTicket != 0 && ownerTicket < ticket) {
             recordBackOff(ticket);
             return true;

@@ -4,13 +4,16 @@ import dev.fenceline.event.CpuPteClear;
 import dev.fenceline.event.LockClass;
 import dev.fenceline.event.LongList;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** An {@code mm_struct}: which page each CPU address shows now, and who wants to know when that ends. */
@@ -27,6 +30,7 @@ public final class Mm implements Memory.Resident {
     private final Lock mappingLock;
     private final Subscriptions subscriptions;
     private final NavigableMap<Long, Page> ptes = new TreeMap<>();
+    private final NavigableSet<Long> swapped = new TreeSet<>();
     private @Nullable Runnable kill;
     private long hand;
 
@@ -88,6 +92,9 @@ public final class Mm implements Memory.Resident {
     /** {@code shrink_folio_list}: the next few pages in address order go to swap. */
     @Override
     public Call scan(long pages) {
+        if (ptes.isEmpty()) {
+            return new Inline(() -> {});
+        }
         Long from = ptes.ceilingKey(hand);
         long start = from == null ? ptes.firstKey() : from;
         hand = start + Math.min(pages, RECLAIM_PAGES) * PAGE_BYTES;
@@ -96,6 +103,8 @@ public final class Mm implements Memory.Resident {
 
     /** {@code exit_mmap}, when the pages are gone. */
     void exit() {
+        kernel.memory().freeSwap(swapped.size());
+        swapped.clear();
         kernel.memory().remove(this);
     }
 
@@ -119,6 +128,9 @@ public final class Mm implements Memory.Resident {
         int missing = 0;
         for (long address = start; address < end; address += PAGE_BYTES) {
             if (!ptes.containsKey(address)) {
+                if (swapped.remove(address)) {
+                    kernel.memory().freeSwap(1);
+                }
                 ptes.put(address, frames.allocate(id, address));
                 missing++;
             }
@@ -152,6 +164,19 @@ public final class Mm implements Memory.Resident {
         for (PteCleared pte : cleared) {
             ptes.put(pte.address(), frames.allocate(id, pte.address()));
         }
+    }
+
+    /** The pages behind cleared PTEs are in swap space. */
+    void swapOut(List<PteCleared> cleared) {
+        cleared.forEach(pte -> swapped.add(pte.address()));
+        kernel.memory().swapOut(cleared.size());
+    }
+
+    /** What of {@code [start, end)} is in swap space is of no use any more. */
+    void dropSwapped(long start, long end) {
+        NavigableSet<Long> dropped = swapped.subSet(start, true, end, false);
+        kernel.memory().freeSwap(dropped.size());
+        dropped.clear();
     }
 
     void free(List<PteCleared> cleared) {

@@ -16,6 +16,7 @@ public final class Unmap extends Call {
             .unlock(call -> call.mm.mappingLock())
             .call(Unmap::invalidate)
             .spend(call -> call.pageWork())
+            .run(call -> call.mm.dropSwapped(call.start, call.end))
             .run(Unmap::clearAndEnd)
             .unlock(call -> call.mm.mmapLock())
             .run(Unmap::free)
@@ -37,6 +38,7 @@ public final class Unmap extends Call {
             .call(Unmap::invalidate)
             .spend(call -> call.pageWork())
             .run(Unmap::clearAndEnd)
+            .run(call -> call.mm.swapOut(call.cleared))
             .unlock(call -> call.mm.mappingLock())
             .run(Unmap::free)
             .end();

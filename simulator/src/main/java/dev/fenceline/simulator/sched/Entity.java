@@ -29,7 +29,7 @@ public final class Entity {
     public static final Deviation POPS_OUT_OF_ORDER = new Deviation("second-job-is-popped-first");
 
     /** The next dependency of a job is taken for done (rule A-S03). */
-    public static final Deviation FORGETS_DEPENDENCY = new Deviation("dependency-is-not-waited-for");
+    public static final Deviation FORGETS_DEPENDENCY = new Deviation("dependency-is-not-waited-for", 24);
 
     /** The job of a killed entity has its finished fence signalled before the scheduled one (rule A-S04). */
     public static final Deviation FINISHED_FIRST = new Deviation("killed-job-finishes-before-it-is-scheduled");
@@ -38,6 +38,7 @@ public final class Entity {
     public static final Deviation TOUCHED_AFTER_POP = new Deviation("entity-is-touched-after-pop");
 
     private static final int ESRCH = -3;
+    private static final int ECANCELED = -125;
 
     private final Kernel kernel;
     private final Scheduler scheduler;
@@ -53,6 +54,7 @@ public final class Entity {
     private @Nullable DmaFence lastScheduled;
     private long seqno;
     private boolean stopped;
+    private boolean guilty;
 
     /**
      * {@code drm_sched_entity_init}.
@@ -75,10 +77,8 @@ public final class Entity {
         this.dependencyDone = new FenceCallback(kernel, this::dependencyDone);
         long context = kernel.newFenceContexts(2);
         FenceProvider provider = FenceProvider.scheduler(scheduler.device(), scheduler.id());
-        this.scheduled =
-                new Timeline(kernel, context, "drm_sched", scheduler.name(), FenceKind.SCHEDULED, provider);
-        this.finished =
-                new Timeline(kernel, context + 1, "drm_sched", scheduler.name(), FenceKind.FINISHED, provider);
+        this.scheduled = new Timeline(kernel, context, "drm_sched", scheduler.name(), FenceKind.SCHEDULED, provider);
+        this.finished = new Timeline(kernel, context + 1, "drm_sched", scheduler.name(), FenceKind.FINISHED, provider);
         scheduler.add(this);
         kernel.emit(SchedEntityCreate.builder().entity(id).context(context));
     }
@@ -202,8 +202,11 @@ public final class Entity {
             queued.addFirst(ready);
         }
         remember(job.finished());
+        if (guilty) {
+            job.finished().setError(ECANCELED);
+        }
         kernel.emit(SchedJobPop.builder().job(job.id()).entity(id).scheduler(scheduler.id()));
-        if (kernel.deviates(TOUCHED_AFTER_POP)) {
+        if (queued.isEmpty() && kernel.deviates(TOUCHED_AFTER_POP)) {
             kernel.emit(SchedEntityTouch.builder().entity(id));
         }
         return job;
@@ -224,6 +227,11 @@ public final class Entity {
             }
             visitor.accept(earlier);
         }
+    }
+
+    /** {@code drm_sched_increase_karma}: its jobs are not submitted any more, but done at once with an error. */
+    void setGuilty() {
+        guilty = true;
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.fenceline.event.LongList;
 import dev.fenceline.event.SchedJobArm;
 import dev.fenceline.event.SchedJobCleanup;
 import dev.fenceline.event.SchedJobDep;
+import dev.fenceline.event.SchedJobDepSyncobj;
 import dev.fenceline.event.SchedJobInit;
 import dev.fenceline.event.SchedJobRun;
 import dev.fenceline.event.SchedJobTouch;
@@ -101,6 +102,24 @@ public final class Job implements Census.Member, Waits {
             }
         }
         dependencies.add(fence);
+    }
+
+    /**
+     * {@code drm_sched_job_add_syncobj_dependency}.
+     *
+     * @param point of the sync object {@code syncobj}, 0 if that is binary
+     * @param fence what was found there, null if nothing was
+     */
+    public void dependOnPoint(long syncobj, long point, @Nullable DmaFence fence) {
+        SchedJobDepSyncobj.Builder event =
+                SchedJobDepSyncobj.builder().job(id).syncobj(syncobj).point(point);
+        if (fence != null) {
+            event.fence(fence.id());
+        }
+        kernel.emit(event);
+        if (fence != null) {
+            dependOn(fence);
+        }
     }
 
     /** {@code drm_sched_job_add_resv_dependencies}. */

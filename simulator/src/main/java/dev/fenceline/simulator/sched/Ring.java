@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.sched;
 
 import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.SignallingEnd;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
@@ -66,6 +67,10 @@ public final class Ring implements DmaFence.OnDemand {
         return fence.completer() instanceof Job job && job.isDoneOnRing(fence);
     }
 
+    @Nullable DmaFence running() {
+        return running == null ? null : running.hardware();
+    }
+
     private void beginNext() {
         running = submitted.poll();
         if (running != null) {
@@ -101,7 +106,12 @@ public final class Ring implements DmaFence.OnDemand {
 
     private void interrupted() {
         kernel.enter(interrupt);
-        poll();
+        DmaFence first = awaited.peek();
+        if (first != null) {
+            first.beginSignalling();
+            poll();
+            kernel.emit(SignallingEnd.builder());
+        }
     }
 
     /** xe_hw_fence.c:xe_hw_fence_irq_run: signals what is done. */
@@ -125,10 +135,11 @@ public final class Ring implements DmaFence.OnDemand {
         poll();
     }
 
-    /** Fences that will never be done are no longer looked after. */
-    void forgetAwaited() {
-        awaited.forEach(DmaFence::put);
-        awaited.clear();
+    /** A fence that will never be done is no longer looked after. */
+    void forget(DmaFence fence) {
+        if (awaited.remove(fence)) {
+            fence.put();
+        }
     }
 
     private Job current() {

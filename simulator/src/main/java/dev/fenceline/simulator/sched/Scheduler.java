@@ -13,12 +13,15 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Cue;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_gpu_scheduler}: takes turns between entities and keeps a ring as full as its credits allow. */
@@ -32,6 +35,10 @@ public final class Scheduler {
     /** The error of a job is set on its fence after that signalled (rule A-F02). */
     public static final Deviation ERROR_AFTER_SIGNAL = new Deviation("error-is-set-after-the-signal");
 
+    /** {@code run_job} allocates memory for the job's commands, and may have to reclaim for it (rule A-S11). */
+    public static final Deviation ALLOCATES_IN_RUN_JOB = new Deviation("run-job-allocates");
+
+    private static final long COMMANDS_BYTES = 1_024;
     private static final int ECANCELED = -125;
 
     /**
@@ -62,7 +69,7 @@ public final class Scheduler {
     private final Ring ring;
     private final Context worker;
     private final Workqueue workqueue;
-    private final List<List<Entity>> runQueues = new ArrayList<>();
+    private final Map<Priority, List<Entity>> runQueues = new EnumMap<>(Priority.class);
     private final ArrayDeque<Job> pending = new ArrayDeque<>();
     private final Cue runJobs = this::runJobs;
     private final Cue freeJobs = this::freeJobs;
@@ -83,11 +90,8 @@ public final class Scheduler {
         int tid = kernel.newTid();
         this.worker = new Context(kernel.cpuOf(tid), tid, tid, "kworker/" + parameters.name());
         this.workqueue = new Workqueue(kernel, "kworker/sched");
-        this.ring = new Ring(
-                kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
-        for (int i = 0; i < Priority.values().length; i++) {
-            runQueues.add(new ArrayList<>());
-        }
+        this.ring =
+                new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
         kernel.emit(SchedInit.builder()
                 .scheduler(id)
                 .limit(parameters.creditLimit())
@@ -109,6 +113,11 @@ public final class Scheduler {
 
     Parameters parameters() {
         return parameters;
+    }
+
+    /** The hardware fence of the job that the engine performs, or null if it is idle. */
+    public @Nullable DmaFence running() {
+        return ring.running();
     }
 
     Ring ring() {
@@ -141,11 +150,15 @@ public final class Scheduler {
     }
 
     void add(Entity entity) {
-        runQueues.get(entity.priority().ordinal()).add(entity);
+        queueOf(entity).add(entity);
     }
 
     void remove(Entity entity) {
-        runQueues.get(entity.priority().ordinal()).remove(entity);
+        queueOf(entity).remove(entity);
+    }
+
+    private List<Entity> queueOf(Entity entity) {
+        return runQueues.computeIfAbsent(entity.priority(), priority -> new ArrayList<>());
     }
 
     /** {@code drm_sched_run_job_work}, until the ring is full or nothing is ready. */
@@ -162,7 +175,7 @@ public final class Scheduler {
 
     /** {@code drm_sched_select_entity}: the first ready job of the most urgent run queue, if it fits; entities take turns. */
     private @Nullable Job nextJob() {
-        for (List<Entity> queue : runQueues) {
+        for (List<Entity> queue : runQueues.values()) {
             for (int turns = queue.size(); turns > 0; turns--) {
                 Entity entity = queue.remove(0);
                 queue.add(entity);
@@ -194,9 +207,14 @@ public final class Scheduler {
         if (pending.size() == 1) {
             startTimer();
         }
+        job.finished().beginSignalling();
         phase(JobPhase.RUN_JOB);
+        if (kernel.deviates(ALLOCATES_IN_RUN_JOB)) {
+            kernel.memory().allocate(Gfp.KERNEL, COMMANDS_BYTES);
+        }
         submit(job);
         phase(JobPhase.NONE);
+        job.finished().endSignalling();
         job.scheduled().signal();
         await(job);
     }
@@ -336,7 +354,8 @@ public final class Scheduler {
         kernel.emit(SchedStop.builder().scheduler(id));
         for (Iterator<Job> jobs = pending.descendingIterator(); jobs.hasNext(); ) {
             Job job = jobs.next();
-            if (!job.finished().isSignaled() && (!job.hasHardware() || job.callback().remove())) {
+            if (!job.finished().isSignaled()
+                    && (!job.hasHardware() || job.callback().remove())) {
                 creditsInUse -= credits(job);
             }
         }
@@ -372,20 +391,17 @@ public final class Scheduler {
         }
     }
 
-    /** {@code drm_sched_fini}: pending jobs are cancelled. Its memory goes when no fence can look at it any more. */
+    /** {@code drm_sched_fini}: pending jobs are cancelled, if the driver can. Its memory goes when no fence looks at it any more. */
     public void fini() {
         kernel.emit(SchedFini.builder().scheduler(id).cancel(parameters.cancels()));
-        forceCompletion(ECANCELED);
+        if (parameters.cancels()) {
+            forceCompletion(ECANCELED);
+        }
         stopTimer();
-    }
-
-    /** The rings are given back, one grace period after the last fence on them signalled. */
-    public void free() {
         kernel.rcu().call(() -> {
             for (long object : new long[] {ring.id(), id}) {
-                kernel.emit(DriverMemoryFree.builder()
-                        .module(parameters.module())
-                        .object(object));
+                kernel.emit(
+                        DriverMemoryFree.builder().module(parameters.module()).object(object));
             }
         });
     }

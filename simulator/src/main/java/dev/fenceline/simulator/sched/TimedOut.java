@@ -22,6 +22,12 @@ public final class TimedOut extends Call {
     /** A job that is submitted again has its hardware fence initialised a second time (rule A-S08). */
     public static final Deviation INITIALISES_AGAIN = new Deviation("resubmit-initialises-the-fence-again");
 
+    /** A job that is submitted again keeps its hardware fence under a new seqno, as amdgpu does up to 6.12 (rule A-S08). */
+    public static final Deviation RENUMBERS = new Deviation("amdgpu-renumbers-fence");
+
+    /** The jobs of a guilty entity are done at once, before those of it that are on the ring (rule A-F03). */
+    public static final Deviation GUILTY_OVERTAKES = new Deviation("guilty-job-overtakes");
+
     private static final int ETIME = -62;
     private static final int ECANCELED = -125;
 
@@ -35,7 +41,9 @@ public final class TimedOut extends Call {
             .run(TimedOut::look)
             .when(
                     work -> work.resets,
-                    reset -> reset.run(TimedOut::beginReset).spend(work -> RESET_NS).run(TimedOut::endReset))
+                    reset -> reset.run(TimedOut::beginReset)
+                            .spend(work -> RESET_NS)
+                            .run(TimedOut::endReset))
             .run(TimedOut::resolve)
             .end();
 
@@ -128,10 +136,10 @@ public final class TimedOut extends Call {
 
     /** {@code drm_sched_resubmit_jobs}: the guilty job gets an error and is not submitted. */
     private void submitAgain() {
-        if (recovery == Recovery.RESUBMIT) {
-            scheduler.ring().forgetAwaited();
-        }
         guilty().finished().setError(ECANCELED);
+        if (kernel().deviates(GUILTY_OVERTAKES)) {
+            guilty().entity().setGuilty();
+        }
         for (Job job : new ArrayList<>(scheduler.pending())) {
             if (job.finished().isSignaled()) {
                 continue;
@@ -140,13 +148,14 @@ public final class TimedOut extends Call {
                 job.recordRun(scheduler.parameters().creditLimit());
                 scheduler.write(job);
             } else {
+                scheduler.ring().forget(job.hardware());
                 scheduler.submit(job);
             }
         }
     }
 
     private boolean keepsFence(Job job) {
-        if (recovery == Recovery.RENUMBER) {
+        if (recovery == Recovery.RENUMBER || kernel().deviates(RENUMBERS)) {
             job.hardware().renumber();
             return true;
         }
@@ -164,7 +173,9 @@ public final class TimedOut extends Call {
                 scheduler.startTimer();
             }
             scheduler.resume();
-        } else if (resets && recovery == Recovery.COMPLETE_GUILTY && !scheduler.pending().isEmpty()) {
+        } else if (resets
+                && recovery == Recovery.COMPLETE_GUILTY
+                && !scheduler.pending().isEmpty()) {
             scheduler.startTimer();
         }
         kernel().emit(SchedJobResolve.builder()

@@ -18,7 +18,7 @@ import dev.fenceline.simulator.kernel.WaitList;
 /** A {@code sync_file}: a file descriptor that is readable when its fence is done. It stands for the same fence as long as it lives. */
 public final class SyncFile implements Census.Member {
     /** A wait for a sync file returns before its fence is done (rule A-Y01). */
-    public static final Deviation RETURNS_EARLY = new Deviation("sync-file-wait-returns-early");
+    public static final Deviation RETURNS_EARLY = new Deviation("sync-file-wait-returns-early", 4);
 
     /** The poll of a sync file queues its callback again although it is queued (rule A-F12). */
     public static final Deviation QUEUES_TWICE = new Deviation("callback-is-queued-twice");
@@ -81,6 +81,20 @@ public final class SyncFile implements Census.Member {
         facts.of("sync_file", id).with("fence", fence.id());
     }
 
+    /** {@code poll(POLLIN)} that does not wait: whether the file is readable. */
+    public boolean pollNow() {
+        armCallback();
+        return fence.isSignaled();
+    }
+
+    private void armCallback() {
+        if (!callback.isQueued()) {
+            fence.addCallback(callback);
+        } else if (kernel.deviates(QUEUES_TWICE)) {
+            fence.addCallback(callback);
+        }
+    }
+
     /** {@code poll(POLLIN)} on the file until it is readable. */
     public Call poll() {
         return new Poll(this);
@@ -101,12 +115,8 @@ public final class SyncFile implements Census.Member {
         }
 
         private void begin() {
-            if (!file.callback.isQueued() && file.fence.addCallback(file.callback)) {
-                early = kernel().deviates(RETURNS_EARLY);
-                if (kernel().deviates(QUEUES_TWICE)) {
-                    file.fence.addCallback(file.callback);
-                }
-            }
+            file.armCallback();
+            early = !file.fence.isSignaled() && kernel().deviates(RETURNS_EARLY);
         }
 
         private boolean isDone() {

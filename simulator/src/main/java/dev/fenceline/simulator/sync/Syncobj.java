@@ -1,5 +1,7 @@
 package dev.fenceline.simulator.sync;
 
+import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.LockClass;
 import dev.fenceline.event.PublishPlace;
 import dev.fenceline.event.SyncobjPoint;
 import dev.fenceline.event.SyncobjReplace;
@@ -8,11 +10,16 @@ import dev.fenceline.event.SyncobjWaitSubmit;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.FenceChain;
+import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Stubs;
+import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
@@ -24,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * timeline, the chain of the points that were submitted.
  */
 public final class Syncobj implements Census.Member, Waits {
+    /** A file is exported although nothing was submitted, with a fence that waits for a program (rule A-F16). */
+    public static final Deviation EXPORTS_FUTURE = new Deviation("future-fence-is-exported");
+
+    /** The wait for a submission keeps the mutex under which the handle was looked up (rule A-Y02). */
+    public static final Deviation WAITS_UNDER_LOCK = new Deviation("wait-for-submit-under-a-lock");
+
     private final Kernel kernel;
     private final long id;
     private final WaitList submission = new WaitList(this);
@@ -62,11 +75,8 @@ public final class Syncobj implements Census.Member, Waits {
     public void addPoint(long point, DmaFence to) {
         DmaFence node = FenceChain.create(kernel, fence, to.get(), point);
         fence = node;
-        kernel.emit(SyncobjPoint.builder()
-                .syncobj(id)
-                .fence(to.id())
-                .point(point)
-                .result(0));
+        kernel.emit(
+                SyncobjPoint.builder().syncobj(id).fence(to.id()).point(point).result(0));
         to.publish(PublishPlace.SYNCOBJ);
         node.publish(PublishPlace.SYNCOBJ);
         submission.wakeAll();
@@ -90,6 +100,11 @@ public final class Syncobj implements Census.Member, Waits {
     /** {@code drm_syncobj_export_sync_file}: a snapshot of what the object holds now. */
     public @Nullable SyncFile exportFile() {
         DmaFence held = find(0);
+        if (held == null && kernel.deviates(EXPORTS_FUTURE)) {
+            Timeline future = new Timeline(
+                    kernel, kernel.newFenceContexts(1), "drm_syncobj", "future", FenceKind.FUTURE, FenceProvider.CORE);
+            held = future.next(null, this);
+        }
         if (held == null) {
             return null;
         }
@@ -145,9 +160,11 @@ public final class Syncobj implements Census.Member, Waits {
 
     private static final class Wait extends Call {
         private static final Path<Wait> PATH = Path.<Wait>named("drm_syncobj_array_wait_timeout")
+                .when(Wait::locksTooMuch, table -> table.lock(wait -> wait.table.get(), Lock.Mode.X))
                 .run(Wait::begin)
                 .await(wait -> wait.syncobj.submission, Wait::isSubmitted)
                 .run(Wait::found)
+                .when(wait -> wait.table.orNull() != null, table -> table.unlock(wait -> wait.table.get()))
                 .await(wait -> wait.fence().waiters(), wait -> wait.fence().isSignaled())
                 .run(Wait::end)
                 .end();
@@ -156,10 +173,19 @@ public final class Syncobj implements Census.Member, Waits {
         private final long point;
         private @Nullable DmaFence fence;
         private @Nullable FenceCallback wakes;
+        private final Local<Lock> table = new Local<>();
 
         Wait(Syncobj syncobj, long point) {
             this.syncobj = syncobj;
             this.point = point;
+        }
+
+        private boolean locksTooMuch() {
+            if (!kernel().deviates(WAITS_UNDER_LOCK)) {
+                return false;
+            }
+            table.set(Lock.mutex(kernel(), LockClass.MUTEX));
+            return true;
         }
 
         private void begin() {

@@ -10,7 +10,7 @@ final class AllocateVram extends Call {
     private static final Path<AllocateVram> PATH = Path.<AllocateVram>named("ttm_bo_alloc_resource")
             .repeat(attempt -> attempt.run(AllocateVram::allocate)
                     .returnIf(alloc -> alloc.resource != null || alloc.isHopeless())
-                    .call(alloc -> alloc.evict = new Evict(alloc.bo.device(), alloc.held)))
+                    .call(alloc -> alloc.evict = new Evict(alloc.bo.device(), alloc.bo.needsAperture(), alloc.held)))
             .end();
 
     private final Bo bo;

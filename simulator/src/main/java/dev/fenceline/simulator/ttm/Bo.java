@@ -1,12 +1,19 @@
 package dev.fenceline.simulator.ttm;
 
+import dev.fenceline.event.BoGet;
 import dev.fenceline.event.BoIndividualize;
 import dev.fenceline.event.BoPin;
+import dev.fenceline.event.BoPut;
 import dev.fenceline.event.BoType;
 import dev.fenceline.event.BoUnpin;
+import dev.fenceline.event.CpuPteZap;
 import dev.fenceline.event.Placement;
+import dev.fenceline.event.Usage;
+import dev.fenceline.event.ZapReason;
+import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Task;
@@ -16,29 +23,86 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@code ttm_buffer_object}. */
 public final class Bo implements Census.Member {
+    /** A path that already gave its pin back does so again (rule A-T02). */
+    public static final Deviation UNPINS_TWICE = new Deviation("unpins-twice");
+
+    /** The driver's create ioctl returns VRAM as the last owner left it (rule A-X01). */
+    public static final Deviation SKIPS_CLEAR = new Deviation("create-skips-clear", 20);
+
     private final Kernel kernel;
     private final TtmDevice device;
     private final long id;
     private final long bytes;
-    private final boolean needsAperture;
+    private final long client;
+    private final boolean ghost;
     private final DmaResv ownResv;
     private final List<BoMapping> mappings = new ArrayList<>(1);
+    private final List<CpuVma> cpuVmas = new ArrayList<>(0);
+    private boolean needsAperture;
     private DmaResv resv;
     private @Nullable Resource resource;
     private @Nullable Tt tt;
+    private @Nullable Attachment attachment;
     private long generations;
     private int pins;
+    private boolean systemOnly;
     private int refs = 1;
+    private int handles;
     private boolean deleted;
 
-    Bo(Kernel kernel, TtmDevice device, long bytes, boolean needsAperture, @Nullable DmaResv shared) {
-        this.kernel = kernel;
+    private Bo(
+            TtmDevice device, long bytes, long client, boolean needsAperture, boolean ghost, @Nullable DmaResv shared) {
+        this.kernel = device.kernel();
         this.device = device;
         this.id = kernel.newId();
         this.bytes = bytes;
+        this.client = client;
         this.needsAperture = needsAperture;
+        this.ghost = ghost;
         this.ownResv = new DmaResv(kernel);
         this.resv = shared == null ? ownResv : shared;
+    }
+
+    /** {@code ttm_bo_init_reserved}, without memory; {@code client} is who asked for it, 0 for the kernel itself. */
+    static Bo of(TtmDevice device, long bytes, long client, boolean needsAperture, @Nullable DmaResv shared) {
+        return new Bo(device, bytes, client, needsAperture, false, shared);
+    }
+
+    /** {@code ttm_buffer_object_transfer}: what will hold the old store of {@code bo}, with a reservation of its own and no pins. */
+    static Bo ghostOf(Bo bo) {
+        return new Bo(bo.device, bo.bytes, bo.client, false, true, null);
+    }
+
+    /** A BO of {@code device} that shows memory of {@code exported}, under the same reservation. */
+    static Bo imported(TtmDevice device, Bo exported, long client) {
+        Bo bo = new Bo(device, exported.bytes, client, false, false, exported.resv);
+        bo.setSystemOnly();
+        return bo;
+    }
+
+    /** Whether system pages are the only memory it may have, as for one that is shared with another device. */
+    boolean isSystemOnly() {
+        return systemOnly;
+    }
+
+    void setSystemOnly() {
+        systemOnly = true;
+    }
+
+    /** Where its memory comes from if it is another device's; null if it is its own. */
+    @Nullable Attachment importedThrough() {
+        return attachment;
+    }
+
+    Attachment attachment() {
+        if (attachment == null) {
+            throw new IllegalStateException("bo " + id + " is not imported");
+        }
+        return attachment;
+    }
+
+    void setAttachment(Attachment to) {
+        attachment = to;
     }
 
     public long id() {
@@ -56,6 +120,28 @@ public final class Bo implements Census.Member {
 
     public long bytes() {
         return bytes;
+    }
+
+    /** Its size in pages of the CPU. */
+    public long pages() {
+        return (bytes + TtmDevice.PAGE_BYTES - 1) / TtmDevice.PAGE_BYTES;
+    }
+
+    /** The client that created it, 0 for the kernel itself. */
+    public long client() {
+        return client;
+    }
+
+    /** {@code ttm_bo_type_device}, or else {@code ttm_bo_type_kernel}. */
+    public boolean isOfUser() {
+        return client != 0;
+    }
+
+    BoType type() {
+        if (attachment != null) {
+            return BoType.SG;
+        }
+        return isOfUser() ? BoType.DEVICE : BoType.KERNEL;
     }
 
     /** The device whose memory it may use. */
@@ -76,6 +162,16 @@ public final class Bo implements Census.Member {
         return needsAperture;
     }
 
+    /** From here it may lie in VRAM only where the CPU reaches it. */
+    void setNeedsAperture() {
+        needsAperture = true;
+    }
+
+    /** {@code AMDGPU_GEM_CREATE_VRAM_WIPE_ON_RELEASE}. */
+    boolean isWipedOnRelease() {
+        return device.wipesOnRelease() && isOfUser() && !ghost;
+    }
+
     /** Where it lies, or will lie once its KERNEL fences have signalled. */
     public Placement placement() {
         return resource == null ? Placement.SYSTEM : resource.placement();
@@ -85,10 +181,22 @@ public final class Bo implements Census.Member {
         return resource;
     }
 
-    void setResource(@Nullable Resource to) {
+    /** {@code ttm_bo_assign_mem}. */
+    void assign(Resource to) {
         resource = to;
-        if (to != null) {
-            to.assignTo(id);
+        to.assignTo(id);
+    }
+
+    void forgetResource() {
+        resource = null;
+    }
+
+    /** A ghost takes over the old store of its BO. */
+    void inherit(Resource from, @Nullable Tt pages) {
+        resource = from;
+        tt = pages;
+        if (pages != null) {
+            pages.giveTo(id);
         }
     }
 
@@ -96,14 +204,19 @@ public final class Bo implements Census.Member {
         return tt;
     }
 
-    void setTt(@Nullable Tt to) {
-        tt = to;
+    /** The pages, which are no longer the BO's. */
+    @Nullable Tt takeTt() {
+        Tt taken = tt;
+        tt = null;
+        return taken;
     }
 
-    Tt newTt() {
-        Tt fresh = new Tt(kernel, device.id(), id, bytes, ++generations);
-        tt = fresh;
-        return fresh;
+    /** {@code ttm_tt_create} and {@code ttm_tt_populate}: a copy overwrites the pages if there is something in VRAM. */
+    void populateTt() {
+        if (tt == null) {
+            tt = new Tt(kernel, this, placement() != Placement.VRAM);
+        }
+        tt.populate(++generations);
     }
 
     /** Whether the CPU reaches all of it through the aperture. */
@@ -111,6 +224,11 @@ public final class Bo implements Census.Member {
         return resource != null
                 && resource.placement() == Placement.VRAM
                 && resource.isBelow(device.vram().visiblePages());
+    }
+
+    /** Whether it lies where it may be used: not in a bounce placement, and within the CPU's reach if that is asked for. */
+    boolean isInVramAsAsked() {
+        return placement() == Placement.VRAM && (!needsAperture || isVisibleVram());
     }
 
     /** {@code ttm_bo_pin}, under the reservation. */
@@ -126,6 +244,9 @@ public final class Bo implements Census.Member {
         }
         kernel.emit(BoUnpin.builder().bo(id));
         pins--;
+        if (pins == 0 && kernel.deviates(UNPINS_TWICE)) {
+            kernel.emit(BoUnpin.builder().bo(id));
+        }
         device.touch(this);
     }
 
@@ -142,23 +263,83 @@ public final class Bo implements Census.Member {
         return mappings;
     }
 
+    List<CpuVma> cpuVmas() {
+        return cpuVmas;
+    }
+
+    boolean hasCpuPtes() {
+        for (int i = 0; i < cpuVmas.size(); i++) {
+            if (cpuVmas.get(i).hasPtes()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@code ttm_bo_unmap_virtual}: no process has a page table entry for it any more. */
+    void unmapVirtual(ZapReason reason) {
+        if (hasCpuPtes()) {
+            cpuVmas.forEach(CpuVma::forgetPtes);
+            kernel.emit(CpuPteZap.builder().bo(id).device(device.id()).reason(reason));
+        }
+    }
+
+    /** What a page table that is written now shows; null if it has no memory. */
+    public @Nullable Resource backing() {
+        return resource;
+    }
+
+    /**
+     * Sees to it that {@code vram} shows nobody what was there before: clears it unless the manager knows it to be clean. The fence is
+     * in the reservation; null if there was nothing to do.
+     */
+    @Nullable DmaFence clearIfDirty(Resource vram) {
+        if (!isOfUser() || device.vram().takeClean(vram, client)) {
+            return null;
+        }
+        if (kernel.deviates(SKIPS_CLEAR)) {
+            return null;
+        }
+        DmaFence cleared = device.migrate().clear(this, vram, client, Usage.KERNEL);
+        resv.add(cleared, Usage.KERNEL);
+        return cleared;
+    }
+
+    /** A handle or a name for it exists. */
+    public void handleCreated() {
+        handles++;
+    }
+
+    /** True if that was the last handle: from here it cannot be looked up. */
+    public boolean handleClosed() {
+        return --handles == 0;
+    }
+
     /** {@code ttm_bo_get}. */
     public Bo get() {
         if (refs <= 0) {
             throw new IllegalStateException("bo " + id + " is gone");
         }
         refs++;
+        kernel.emit(BoGet.builder().bo(id));
         return this;
     }
 
     /** {@code ttm_bo_put}: the last one releases the BO. */
     public void put() {
+        kernel.emit(BoPut.builder().bo(id));
         if (--refs == 0) {
             Release.release(kernel, this);
         }
     }
 
-    boolean isDeleted() {
+    /** Whether its last user is gone and its memory is not. */
+    public boolean isWaitingForDestruction() {
+        return deleted && refs > 0;
+    }
+
+    /** Whether its last user is gone. */
+    public boolean isDeleted() {
         return deleted;
     }
 
@@ -168,7 +349,7 @@ public final class Bo implements Census.Member {
         refs = 1;
     }
 
-    /** {@code ttm_bo_individualize_resv}: leaves a shared reservation with a copy of its fences. */
+    /** {@code ttm_bo_individualize_resv}: leaves a shared reservation with a copy of its fences; an imported BO takes the copy but stays. */
     void individualize(Task task) {
         if (resv == ownResv) {
             return;
@@ -177,12 +358,11 @@ public final class Bo implements Census.Member {
             throw new IllegalStateException("somebody uses the private reservation of bo " + id);
         }
         ownResv.copyFrom(resv);
-        resv = ownResv;
-        kernel.emit(BoIndividualize.builder()
-                .bo(id)
-                .resv(ownResv.id())
-                .type(BoType.DEVICE)
-                .result(0));
+        if (attachment == null) {
+            resv = ownResv;
+        }
+        kernel.emit(
+                BoIndividualize.builder().bo(id).resv(ownResv.id()).type(type()).result(0));
         ownResv.lock().release(task);
     }
 }

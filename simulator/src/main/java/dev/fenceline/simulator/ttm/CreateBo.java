@@ -3,11 +3,9 @@ package dev.fenceline.simulator.ttm;
 import dev.fenceline.event.BoCreate;
 import dev.fenceline.event.BoMove;
 import dev.fenceline.event.BoMoveCommit;
-import dev.fenceline.event.BoType;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.MoveKind;
 import dev.fenceline.event.Placement;
-import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResv;
@@ -29,6 +27,13 @@ public final class CreateBo extends Call {
                             new AllocateVram(create.bo(), create.bo().resv())))
             .spend(create -> create.kernel().costs().stepNs())
             .run(CreateBo::create)
+            .call(create -> create.bo().resource() != null
+                    ? null
+                    : new HandleMove(
+                            create.bo(),
+                            new Resource(create.kernel(), create.bo().id(), Placement.TT, List.of(), false),
+                            false,
+                            false))
             .run(create -> create.bo().resv().lock().release(create.task()))
             .end();
 
@@ -70,7 +75,10 @@ public final class CreateBo extends Call {
     /** The BO, one reference to which is the caller's. */
     public Bo bo() {
         if (bo == null) {
-            bo = new Bo(device.kernel(), device, bytes, needsAperture, shared);
+            bo = Bo.of(device, bytes, client, needsAperture, shared);
+            if (wanted == Placement.TT) {
+                bo.setSystemOnly();
+            }
         }
         return bo;
     }
@@ -81,13 +89,15 @@ public final class CreateBo extends Call {
         BoCreate.Builder event = BoCreate.builder()
                 .bo(created.id())
                 .device(device.id())
-                .client(client)
                 .size(bytes)
                 .placement(vram == null ? Placement.SYSTEM : Placement.VRAM)
                 .resv(created.resv().id())
-                .type(BoType.DEVICE)
+                .type(created.type())
                 .flags(needsAperture ? "needs_cpu_access" : "")
                 .populated(vram != null);
+        if (client != 0) {
+            event.client(client);
+        }
         if (vm != 0) {
             event.vm(vm);
         }
@@ -97,27 +107,24 @@ public final class CreateBo extends Call {
         }
         kernel().emit(event);
         kernel().enrol(created);
-        if (vram == null) {
-            Moves.move(kernel(), created, new Resource(kernel(), created.id(), Placement.TT, List.of()), false);
-        } else {
+        if (vram != null) {
             clear(created, vram);
         }
     }
 
     private void clear(Bo created, Resource vram) {
         device.vram().addEvictionFences(created.resv());
-        created.setResource(vram);
+        created.assign(vram);
         created.resv().reserve(1);
-        DmaFence cleared = device.migrate().clear(created).finished();
-        kernel().emit(BoMove.builder()
+        DmaFence cleared = created.clearIfDirty(vram);
+        BoMove.Builder event = BoMove.builder()
                 .bo(created.id())
                 .to(Placement.VRAM)
                 .size(bytes)
-                .fence(cleared.id())
                 .evict(false)
-                .kind(MoveKind.CLEAR)
-                .lacksSource(true));
-        created.resv().add(cleared, Usage.KERNEL);
+                .kind(cleared == null ? MoveKind.NULL : MoveKind.CLEAR)
+                .lacksSource(true);
+        kernel().emit(cleared == null ? event : event.fence(cleared.id()));
         kernel().emit(BoMoveCommit.builder().bo(created.id()).to(Placement.VRAM).temporary(false));
         device.touch(created);
     }

@@ -2,14 +2,22 @@ package dev.fenceline.simulator.ttm;
 
 import dev.fenceline.event.BoCopyStart;
 import dev.fenceline.event.Usage;
+import dev.fenceline.event.VramClear;
+import dev.fenceline.event.VramFill;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.sched.Entity;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.sched.Work;
+import org.jspecify.annotations.Nullable;
 
 /** xe_migrate.c: the driver's own queue on the copy engine, for clears, moves, page tables and debug copies. */
 public final class Migrate {
+    /** A move waits for the fences of moves and clears only, and starts while jobs still use the BO (rule A-R06). */
+    public static final Deviation SKIPS_BOOKKEEP = new Deviation("move-skips-bookkeep-fences", 6);
+
     private final Kernel kernel;
     private final Entity entity;
 
@@ -18,44 +26,92 @@ public final class Migrate {
         this.entity = new Entity(kernel, copyEngine, 0, 0);
     }
 
+    /** The driver lets go of the copy engine. */
+    void fini() {
+        entity.fini();
+    }
+
     /** A job on the copy engine, not yet armed. */
     public Job job(Work work) {
         return new Job(kernel, entity, work);
     }
 
-    /** {@code xe_migrate_clear}: fills fresh VRAM with zeroes. */
-    Job clear(Bo bo) {
+    /** {@code xe_migrate_clear}: fills {@code vram}, which {@code bo} has or had, with zeroes, after everything of {@code usage}. */
+    DmaFence clear(Bo bo, Resource vram, long client, Usage usage) {
+        long bytes = bo.bytes();
         Job job = job(new Work() {
             @Override
             public long durationNs() {
-                return kernel.costs().copyNs(bo.bytes(), false);
+                return kernel.costs().copyNs(bytes, false);
             }
 
             @Override
             public void begin(Job running) {}
+
+            @Override
+            public void finish(Job running) {
+                recordCleared(vram, client);
+            }
         });
-        job.dependOn(bo.resv(), Usage.KERNEL);
-        return submit(job);
+        job.dependOn(bo.resv(), usage);
+        return submit(job).finished();
     }
 
-    /** {@code xe_migrate_copy}: waits for everything that uses the BO, then copies between VRAM and the system pages. */
-    Job copy(Bo bo, Tt pages, boolean toPages) {
+    private void recordCleared(Resource vram, long client) {
+        for (Resource.Extent extent : vram.extents()) {
+            VramClear.Builder event = VramClear.builder()
+                    .start(extent.startPage())
+                    .end(extent.endPage())
+                    .block(extent.block())
+                    .generation(extent.generation());
+            kernel.emit(client == 0 ? event : event.client(client));
+        }
+    }
+
+    /** Records that a move has put the contents of the BO into all of {@code vram}. */
+    void recordFilled(Resource vram, long client) {
+        for (Resource.Extent extent : vram.extents()) {
+            VramFill.Builder event = VramFill.builder()
+                    .start(extent.startPage())
+                    .end(extent.endPage())
+                    .block(extent.block())
+                    .generation(extent.generation());
+            kernel.emit(client == 0 ? event : event.client(client));
+        }
+    }
+
+    /**
+     * {@code xe_migrate_copy}: waits for everything that uses the BO, then copies it.
+     *
+     * @param pages the system pages that are source or target, null if both are VRAM
+     */
+    DmaFence copy(Bo bo, Resource to, @Nullable Tt pages) {
+        long id = bo.id();
+        long bytes = bo.bytes();
+        long client = bo.client();
         Job job = job(new Work() {
             @Override
             public long durationNs() {
-                return kernel.costs().copyNs(bo.bytes(), true);
+                return kernel.costs().copyNs(bytes, pages != null);
             }
 
             @Override
             public void begin(Job running) {
-                kernel.emit(BoCopyStart.builder()
-                        .bo(bo.id())
-                        .fence(running.finished().id()));
-                pages.accessByDevice(toPages);
+                kernel.emit(
+                        BoCopyStart.builder().bo(id).fence(running.finished().id()));
+                if (pages != null) {
+                    pages.accessByDevice(to.isSystemMemory());
+                }
+            }
+
+            @Override
+            public void finish(Job running) {
+                recordFilled(to, client);
             }
         });
-        job.dependOn(bo.resv(), Usage.BOOKKEEP);
-        return submit(job);
+        boolean busy = bo.resv().isIdle(Usage.KERNEL) && !bo.resv().isIdle(Usage.BOOKKEEP);
+        job.dependOn(bo.resv(), busy && kernel.deviates(SKIPS_BOOKKEEP) ? Usage.KERNEL : Usage.BOOKKEEP);
+        return submit(job).finished();
     }
 
     /** {@code xe_migrate_access_memory}: reads or writes part of a BO through a bounce page. */

@@ -5,8 +5,10 @@ import dev.fenceline.event.BoDelayedDestroyRun;
 import dev.fenceline.event.BoDestroy;
 import dev.fenceline.event.BoRelease;
 import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.Placement;
 import dev.fenceline.event.UnpopulateReason;
 import dev.fenceline.event.Usage;
+import dev.fenceline.event.ZapReason;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.fence.ResvWait;
@@ -43,9 +45,11 @@ public final class Release extends Call {
             Task task = kernel.currentTask();
             bo.individualize(task);
             bo.ownResv().replace(FenceKind.PREEMPT, bo.device().stub(), Usage.BOOKKEEP);
-            if (!isIdle(kernel, bo) || !bo.resv().lock().tryAcquire(task)) {
+            wipe(task, bo);
+            if (bo.importedThrough() != null
+                    || !isIdle(kernel, bo)
+                    || !bo.resv().lock().tryAcquire(task)) {
                 bo.ownResv().eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
-                bo.device().forget(bo);
                 bo.dropPins();
                 bo.resurrect();
                 kernel.emit(BoDelayedDestroy.builder().bo(bo.id()));
@@ -55,9 +59,28 @@ public final class Release extends Call {
             cleanUp(bo);
             bo.resv().lock().release(task);
         }
+        Attachment attachment = bo.importedThrough();
+        if (attachment != null) {
+            attachment.detach();
+        }
         kernel.emit(BoDestroy.builder().bo(bo.id()));
         kernel.strike(bo);
         bo.ownResv().fini();
+    }
+
+    /** {@code amdgpu_bo_release_notify}: the memory of a user goes back clean; the wipe is what its destruction then waits for. */
+    private static void wipe(Task task, Bo bo) {
+        Resource resource = bo.resource();
+        if (resource != null && resource.placement() == Placement.VRAM && bo.isWipedOnRelease()) {
+            if (!bo.ownResv().lock().tryAcquire(task)) {
+                return;
+            }
+            bo.ownResv().reserve(1);
+            DmaFence wiped = bo.device().migrate().clear(bo, resource, 0, Usage.BOOKKEEP);
+            bo.ownResv().add(wiped, Usage.KERNEL);
+            resource.setWiped();
+            bo.ownResv().lock().release(task);
+        }
     }
 
     private static boolean isIdle(Kernel kernel, Bo bo) {
@@ -68,18 +91,22 @@ public final class Release extends Call {
     }
 
     /** {@code ttm_bo_cleanup_memtype_use}. */
-    private static void cleanUp(Bo bo) {
+    static void cleanUp(Bo bo) {
         bo.device().forget(bo);
-        Tt pages = bo.tt();
+        bo.unmapVirtual(ZapReason.RELEASE);
+        Attachment attachment = bo.importedThrough();
+        if (attachment != null) {
+            attachment.unmap();
+        }
+        Tt pages = bo.takeTt();
         if (pages != null) {
             pages.unpopulate(UnpopulateReason.RELEASE);
             pages.destroy();
-            bo.setTt(null);
         }
         Resource resource = bo.resource();
         if (resource != null) {
-            bo.device().free(bo, resource);
-            bo.setResource(null);
+            bo.device().free(bo, resource, null);
+            bo.forgetResource();
         }
     }
 

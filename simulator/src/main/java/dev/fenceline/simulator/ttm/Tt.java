@@ -3,83 +3,163 @@ package dev.fenceline.simulator.ttm;
 import dev.fenceline.event.DmaAccess;
 import dev.fenceline.event.DmaMap;
 import dev.fenceline.event.DmaUnmap;
+import dev.fenceline.event.TtBackup;
 import dev.fenceline.event.TtDestroy;
 import dev.fenceline.event.TtPopulate;
+import dev.fenceline.event.TtSwapin;
+import dev.fenceline.event.TtSwapout;
 import dev.fenceline.event.TtUnpopulate;
 import dev.fenceline.event.UnpopulateReason;
 import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 
-/** A {@code ttm_tt}: system pages of a BO, mapped for the device. Each time it is populated it is another generation. */
+/** A {@code ttm_tt}: system pages of a BO. Each time it is populated it is another generation. */
 public final class Tt implements Census.Member {
-    private static final String KIND = "USER";
+    /** The pages of a new BO of a user come from the pool with what the last owner left in them (rule A-X02). */
+    public static final Deviation PAGES_NOT_ZEROED = new Deviation("user-pages-are-not-zeroed", 40);
 
-    private final Kernel kernel;
-    private final long device;
-    private final long pages;
-    private final long generation;
-    private final long family;
-    private long bo;
-    private long iova;
-    private boolean populated;
-
-    Tt(Kernel kernel, long device, long bo, long bytes, long generation) {
-        this.kernel = kernel;
-        this.device = device;
-        this.family = bo;
-        this.bo = bo;
-        this.pages = (bytes + TtmDevice.PAGE_BYTES - 1) / TtmDevice.PAGE_BYTES;
-        this.generation = generation;
+    private enum Contents {
+        NONE,
+        PRESENT,
+        SWAPPED
     }
 
-    /** {@code ttm_tt_populate}: pages from the pool, mapped for DMA. */
-    void populate(boolean zeroed) {
-        populated = true;
-        kernel.memory().take(pages);
+    private final Kernel kernel;
+    private final TtmDevice device;
+    private final String kind;
+    private final long pages;
+    private final boolean zeroAlloc;
+    private final long family;
+    private long bo;
+    private long generation;
+    private long firstPage;
+    private long iova;
+    private Contents contents = Contents.NONE;
+
+    /**
+     * {@code ttm_tt_create}.
+     *
+     * @param zeroAlloc {@code TTM_TT_FLAG_ZERO_ALLOC}: nothing overwrites the pages before a user may see them
+     */
+    Tt(Kernel kernel, Bo bo, boolean zeroAlloc) {
+        this.kernel = kernel;
+        this.device = bo.device();
+        this.family = bo.id();
+        this.bo = bo.id();
+        this.kind = bo.isOfUser() ? "USER" : "KERNEL";
+        this.pages = bo.pages();
+        this.zeroAlloc = zeroAlloc;
+    }
+
+    /** {@code ttm_tt_populate}: pages from the pool; what was swapped out comes back. */
+    void populate(long newGeneration) {
+        generation = newGeneration;
+        firstPage = kernel.newIds(pages);
+        device.countPages(pages);
         kernel.enrol(this);
-        iova = kernel.newId() << 32;
+        boolean swapped = contents == Contents.SWAPPED;
+        boolean zeroed = zeroAlloc && !swapped && !kernel.deviates(PAGES_NOT_ZEROED);
+        contents = Contents.PRESENT;
         kernel.emit(TtPopulate.builder()
                 .bo(bo)
                 .generation(generation)
                 .pages(pages)
                 .zeroed(zeroed)
-                .type(KIND)
+                .type(kind)
                 .result(0)
-                .device(device));
-        kernel.emit(DmaMap.builder()
-                .device(device)
-                .iova(iova)
-                .length(pages * TtmDevice.PAGE_BYTES)
-                .bo(bo));
+                .device(device.id()));
+        if (swapped) {
+            kernel.emit(TtSwapin.builder()
+                    .bo(bo)
+                    .generation(generation)
+                    .pages(pages)
+                    .zeroed(false)
+                    .type(kind)
+                    .result(0)
+                    .device(device.id()));
+        }
     }
 
-    /** {@code ttm_tt_unpopulate}: unmapped and back to the pool; no device may use the addresses any more. */
+    /** {@code ttm_tt_swapout}: the contents go to shmem, the pages back to the pool. */
+    void swapOut() {
+        kernel.emit(TtSwapout.builder()
+                .bo(bo)
+                .generation(generation)
+                .pages(pages)
+                .type(kind)
+                .reason(UnpopulateReason.SWAP)
+                .freed(true)
+                .result(pages)
+                .device(device.id()));
+        unpopulate(UnpopulateReason.SWAP);
+        contents = Contents.SWAPPED;
+    }
+
+    /** {@code ttm_tt_backup}: a shrinker saves the contents and frees the pages one by one. */
+    void backUp() {
+        unmapDma();
+        device.countPages(-pages);
+        kernel.strike(this);
+        contents = Contents.SWAPPED;
+        kernel.emit(TtBackup.builder()
+                .bo(bo)
+                .generation(generation)
+                .pages(pages)
+                .type(kind)
+                .reason(UnpopulateReason.SWAP)
+                .freed(true)
+                .result(pages)
+                .device(device.id()));
+    }
+
+    /** {@code ttm_tt_unpopulate}: back to the pool; no device may use the addresses any more. */
     void unpopulate(UnpopulateReason reason) {
-        if (!populated) {
+        if (contents != Contents.PRESENT) {
             return;
         }
-        populated = false;
-        kernel.memory().give(pages);
+        unmapDma();
+        contents = Contents.NONE;
+        device.countPages(-pages);
         kernel.strike(this);
-        kernel.emit(DmaUnmap.builder()
-                .device(device)
-                .iova(iova)
-                .length(pages * TtmDevice.PAGE_BYTES)
-                .bo(bo));
         kernel.emit(TtUnpopulate.builder()
                 .bo(bo)
                 .generation(generation)
                 .pages(pages)
-                .type(KIND)
+                .type(kind)
                 .reason(reason)
                 .freed(true)
-                .device(device));
+                .device(device.id()));
+    }
+
+    /** {@code xe_tt_map_sg}: the device gets addresses for the pages. */
+    void mapDma() {
+        if (iova == 0) {
+            iova = kernel.newId() << 32;
+            kernel.emit(DmaMap.builder()
+                    .device(device.id())
+                    .iova(iova)
+                    .length(pages * TtmDevice.PAGE_BYTES)
+                    .bo(bo));
+        }
+    }
+
+    /** {@code xe_tt_unmap_sg}. */
+    void unmapDma() {
+        if (iova != 0) {
+            kernel.emit(DmaUnmap.builder()
+                    .device(device.id())
+                    .iova(iova)
+                    .length(pages * TtmDevice.PAGE_BYTES)
+                    .bo(bo));
+            iova = 0;
+        }
     }
 
     /** {@code ttm_tt_destroy}. */
     void destroy() {
-        kernel.emit(TtDestroy.builder().bo(bo).generation(generation).device(device));
+        kernel.emit(TtDestroy.builder().bo(bo).generation(generation).device(device.id()));
     }
 
     /** From here the pages belong to another BO: a ghost. */
@@ -94,12 +174,28 @@ public final class Tt implements Census.Member {
     }
 
     boolean isPopulated() {
-        return populated;
+        return contents == Contents.PRESENT;
+    }
+
+    boolean isSwapped() {
+        return contents == Contents.SWAPPED;
+    }
+
+    long pages() {
+        return pages;
+    }
+
+    /** The incarnation of page number {@code index}. */
+    long page(long index) {
+        return firstPage + index;
     }
 
     /** A device reads or writes the pages through their DMA addresses. */
     void accessByDevice(boolean write) {
-        kernel.emit(
-                DmaAccess.builder().device(device).bo(bo).generation(generation).write(write));
+        kernel.emit(DmaAccess.builder()
+                .device(device.id())
+                .bo(bo)
+                .generation(generation)
+                .write(write));
     }
 }

@@ -4,15 +4,21 @@ import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.Stubs;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Shrinker;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code ttm_device}: the memory of one GPU and what decides who has it. */
-public final class TtmDevice {
+public final class TtmDevice implements Shrinker {
     /** The size of a CPU page. */
     public static final long PAGE_BYTES = 4096;
+
+    /** {@code ttm_pages_limit}: more system memory than this makes TTM swap out what nobody uses. Ours: small, as VRAM is. */
+    private static final long PAGES_LIMIT = (9L << 20) / PAGE_BYTES;
 
     private final Kernel kernel;
     private final long id;
@@ -20,9 +26,12 @@ public final class TtmDevice {
     private final VramArea vram;
     private final Lru vramLru = new Lru();
     private final Lru ttLru = new Lru();
+    private final Lru systemLru = new Lru();
     private final Migrate migrate;
     private final Workqueue workqueue;
     private final DmaFence stub;
+    private final Chance chance;
+    private long pagesAllocated;
 
     /** The memory of the device recorded as {@code id}, whose copy engine {@code copyEngine} feeds. */
     public TtmDevice(Kernel kernel, Variant variant, long id, long vramBytes, long visibleBytes, Scheduler copyEngine) {
@@ -33,6 +42,8 @@ public final class TtmDevice {
         this.migrate = new Migrate(kernel, copyEngine);
         this.workqueue = new Workqueue(kernel, "kworker/ttm");
         this.stub = Stubs.create(kernel);
+        this.chance = kernel.chanceOf("ttm " + id);
+        kernel.register(this);
     }
 
     public long id() {
@@ -44,6 +55,12 @@ public final class TtmDevice {
         return variant;
     }
 
+    /** {@code ttm_device_fini}, of a device whose BOs are gone. */
+    public void fini() {
+        migrate.fini();
+        vram.fini();
+    }
+
     /** The copy engine's user. */
     public Migrate migrate() {
         return migrate;
@@ -53,8 +70,17 @@ public final class TtmDevice {
         return vram;
     }
 
+    boolean wipesOnRelease() {
+        return variant.wipesOnRelease();
+    }
+
     Workqueue workqueue() {
         return workqueue;
+    }
+
+    /** Whether a copy finds the ring full and a wait is cut short by a signal. */
+    Chance chance() {
+        return chance;
     }
 
     /** {@code dma_fence_get_stub}: a fence that has always been signalled. */
@@ -63,7 +89,10 @@ public final class TtmDevice {
     }
 
     Lru lru(Placement placement) {
-        return placement == Placement.VRAM ? vramLru : ttLru;
+        if (placement == Placement.VRAM) {
+            return vramLru;
+        }
+        return placement == Placement.TT ? ttLru : systemLru;
     }
 
     /** {@code ttm_bo_move_to_lru_tail}; pinned BOs keep their place and are passed over. */
@@ -76,19 +105,31 @@ public final class TtmDevice {
     void forget(Bo bo) {
         vramLru.remove(bo);
         ttLru.remove(bo);
-    }
-
-    /** Gives the BO's resource back, which nothing uses any more. */
-    void free(Bo bo, Resource resource) {
-        free(bo, resource, null);
+        systemLru.remove(bo);
     }
 
     /** Gives the BO's resource back, although the copy of the fence, if there is one, still reads it. */
     void free(Bo bo, Resource resource, @Nullable DmaFence copy) {
         resource.recordFree(bo.id(), copy);
         if (resource.placement() == Placement.VRAM) {
-            vram.free(resource);
+            vram.free(resource, resource.isWiped());
         }
+    }
+
+    /** Counts pages of system memory that BOs got, or gave back if negative. */
+    void countPages(long pages) {
+        pagesAllocated += pages;
+        kernel.memory().take(pages);
+    }
+
+    /** Whether {@code more} pages would be more than TTM may have. */
+    boolean exceedsPagesLimit(long more) {
+        return pagesAllocated + more > PAGES_LIMIT;
+    }
+
+    @Override
+    public Call scan(long pages) {
+        return SwapOut.toBackup(this);
     }
 
     Kernel kernel() {

@@ -3,9 +3,11 @@ package dev.fenceline.simulator.ttm;
 import dev.fenceline.event.ManagerEvictFence;
 import dev.fenceline.event.Placement;
 import dev.fenceline.event.Usage;
+import dev.fenceline.event.VramCleanHit;
 import dev.fenceline.event.VramFree;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -13,11 +15,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The resource manager of VRAM: hands out ranges, and remembers the fences of evictions whose ranges it took back early.
+ * The resource manager of VRAM: hands out ranges, knows which of them hold nothing but zeroes, and remembers the fences of evictions
+ * whose ranges it took back early.
  *
  * <p>A pipelined eviction gives its range back before the copy out of it is done; whoever gets memory next inherits the fence.
  */
-final class VramArea {
+public final class VramArea {
+    /** Between comparing and storing two evictions overtake each other, so that the table keeps the older fence (rule A-T16). */
+    public static final Deviation KEEPS_OLDER_FENCE = new Deviation("older-eviction-fence-replaces-newer");
+
+    /** Who gets VRAM does not wait for the evictions that made room for it (rule A-T07). */
+    public static final Deviation FORGETS_EVICTIONS = new Deviation("new-owner-inherits-no-eviction-fence", 100_000);
+
     /** The allocation grain. */
     static final long CHUNK_BYTES = 256 * 1024;
 
@@ -27,20 +36,23 @@ final class VramArea {
     private final int visibleChunks;
     private final int chunks;
     private final BitSet used;
+    private final BitSet clean;
     private final long[] blocks;
     private final long[] generations;
-    private final int evictionFenceSlots;
+    private final int evictionContexts;
     private final List<DmaFence> evictionFences;
 
-    VramArea(Kernel kernel, long totalBytes, long visibleBytes, int evictionFenceSlots) {
-        this.evictionFenceSlots = evictionFenceSlots;
-        this.evictionFences = new ArrayList<>(evictionFenceSlots);
+    /** Memory none of which is in use or known to be clean; {@code evictionContexts} is how many contexts evictions may use. */
+    VramArea(Kernel kernel, long totalBytes, long visibleBytes, int evictionContexts) {
         this.kernel = kernel;
         this.chunks = Math.toIntExact(totalBytes / CHUNK_BYTES);
         this.visibleChunks = Math.toIntExact(visibleBytes / CHUNK_BYTES);
         this.used = new BitSet(chunks);
+        this.clean = new BitSet(chunks);
         this.blocks = new long[chunks];
         this.generations = new long[chunks];
+        this.evictionContexts = evictionContexts;
+        this.evictionFences = new ArrayList<>(evictionContexts);
         for (int i = 0; i < chunks; i++) {
             blocks[i] = kernel.newId();
         }
@@ -65,7 +77,7 @@ final class VramArea {
         if (left > 0) {
             take(extents, 0, from, left);
         }
-        return new Resource(kernel, bo, Placement.VRAM, extents);
+        return new Resource(kernel, bo, Placement.VRAM, extents, false);
     }
 
     private int take(List<Resource.Extent> extents, int from, int limit, int wanted) {
@@ -85,9 +97,34 @@ final class VramArea {
         return left;
     }
 
-    void free(Resource resource) {
+    /**
+     * Whether nobody has to clear {@code resource} for {@code client}; blocks that were cleared before are recorded as such. From here
+     * none of it counts as clean.
+     */
+    boolean takeClean(Resource resource, long client) {
+        boolean allClean = true;
         for (Resource.Extent extent : resource.extents()) {
-            used.clear((int) (extent.startPage() / CHUNK_PAGES), (int) (extent.endPage() / CHUNK_PAGES));
+            allClean &= clean.nextClearBit(firstChunk(extent)) >= endChunk(extent);
+        }
+        for (Resource.Extent extent : resource.extents()) {
+            clean.clear(firstChunk(extent), endChunk(extent));
+            if (allClean) {
+                VramCleanHit.Builder hit = VramCleanHit.builder()
+                        .start(extent.startPage())
+                        .end(extent.endPage())
+                        .block(extent.block())
+                        .generation(extent.generation());
+                kernel.emit(client == 0 ? hit : hit.client(client));
+            }
+        }
+        return allClean;
+    }
+
+    /** Takes a range back, which holds or will hold zeroes if {@code wiped}. */
+    void free(Resource resource, boolean wiped) {
+        for (Resource.Extent extent : resource.extents()) {
+            used.clear(firstChunk(extent), endChunk(extent));
+            clean.set(firstChunk(extent), endChunk(extent), wiped);
             kernel.emit(VramFree.builder()
                     .start(extent.startPage())
                     .end(extent.endPage())
@@ -96,20 +133,38 @@ final class VramArea {
         }
     }
 
+    private static int firstChunk(Resource.Extent extent) {
+        return (int) (extent.startPage() / CHUNK_PAGES);
+    }
+
+    private static int endChunk(Resource.Extent extent) {
+        return (int) (extent.endPage() / CHUNK_PAGES);
+    }
+
     /** {@code ttm_bo_move_pipeline_evict}: keeps the fence of a copy out of a range that is free already. */
     boolean rememberEviction(DmaFence fence) {
         int slot = slotFor(fence);
         boolean stored = slot >= 0;
+        record(fence, stored);
         if (stored && slot < evictionFences.size()) {
-            evictionFences.set(slot, fence.get()).put();
+            DmaFence kept = evictionFences.get(slot);
+            if (fence.isLaterOrSame(kept) && fence != kept && kernel.deviates(KEEPS_OLDER_FENCE)) {
+                record(kept, true);
+                return true;
+            }
+            evictionFences.set(slot, fence.get());
+            kept.put();
         } else if (stored) {
             evictionFences.add(fence.get());
         }
+        return stored;
+    }
+
+    private void record(DmaFence fence, boolean stored) {
         kernel.emit(ManagerEvictFence.builder()
                 .memoryType(Placement.VRAM.name())
                 .fence(fence.id())
                 .stored(stored));
-        return stored;
     }
 
     private int slotFor(DmaFence fence) {
@@ -119,12 +174,22 @@ final class VramArea {
                 return i;
             }
         }
-        return evictionFences.size() < evictionFenceSlots ? evictionFences.size() : -1;
+        return evictionFences.size() < evictionContexts ? evictionFences.size() : -1;
+    }
+
+    /** {@code ttm_resource_manager_cleanup}. */
+    void fini() {
+        evictionFences.forEach(DmaFence::put);
+        evictionFences.clear();
     }
 
     /** {@code ttm_bo_add_pipelined_eviction_fences}: the next owner of any range waits for them. */
     void addEvictionFences(DmaResv resv) {
-        if (evictionFences.stream().allMatch(DmaFence::isSignaled)) {
+        boolean pending = false;
+        for (int i = 0; i < evictionFences.size(); i++) {
+            pending |= !evictionFences.get(i).isSignaled();
+        }
+        if (!pending || kernel.deviates(FORGETS_EVICTIONS)) {
             return;
         }
         resv.reserve(evictionFences.size());

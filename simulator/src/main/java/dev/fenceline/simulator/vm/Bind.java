@@ -32,7 +32,12 @@ public final class Bind extends Call {
             .repeat(attempt -> attempt.call(bind ->
                             bind.vma() instanceof UserptrVma userptr ? new PinPages(userptr, RebindBy.UNKNOWN) : null)
                     .call(bind -> bind.locks = new LockResvs(bind.vm.resvs()))
-                    .call(bind -> bind.bo == null ? null : new Validate(bind.bo, false))
+                    .call(Bind::validate)
+                    .when(
+                            Bind::isInterrupted,
+                            signal -> signal.run(bind -> bind.locks().unlockAll(bind.task()))
+                                    .spend(bind -> bind.kernel().costs().ioctlNs()))
+                    .againIf(Bind::isInterrupted)
                     .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)
                     .run(Bind::commit)
                     .unlock(bind -> bind.vm.notifierLock())
@@ -48,6 +53,7 @@ public final class Bind extends Call {
     private final long bytes;
     private @Nullable Vma vma;
     private @Nullable LockResvs locks;
+    private @Nullable Validate validate;
     private boolean collided;
 
     private Bind(GpuVm vm, @Nullable Bo bo, long userptr, long bytes) {
@@ -73,6 +79,16 @@ public final class Bind extends Call {
             throw new IllegalStateException("nothing is mapped yet");
         }
         return vma;
+    }
+
+    private @Nullable Call validate() {
+        validate = bo == null ? null : new Validate(bo, false, true);
+        return validate;
+    }
+
+    /** A signal came: the ioctl is restarted. */
+    private boolean isInterrupted() {
+        return validate != null && validate.result() == Validate.ERESTARTSYS;
     }
 
     private LockResvs locks() {
@@ -113,7 +129,7 @@ public final class Bind extends Call {
             created.writePtes(0);
         } else {
             resvs.forEach(resv -> resv.reserve(1));
-            Job job = vm.device().ttm().migrate().job(new PteJob(vm, created::writePtes));
+            Job job = vm.device().ttm().migrate().job(new PteJob(vm, created.pteWriter()));
             resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
             job.arm();
             DmaFence written = job.finished();

@@ -4,11 +4,15 @@ import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.PteWriter;
+import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmaCreate;
 import dev.fenceline.event.VmaEvict;
 import dev.fenceline.event.VmaKind;
+import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.BoMapping;
+import dev.fenceline.simulator.ttm.Resource;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A mapping of part of a BO. */
@@ -17,6 +21,7 @@ public final class BoVma extends Vma implements BoMapping {
 
     private final Bo bo;
     private final long boOffset;
+    private @Nullable Resource shown;
 
     /** Maps all of {@code bo} after {@code boOffset}; holds a reference to it. */
     BoVma(GpuVm vm, long start, Bo bo, long boOffset) {
@@ -71,8 +76,19 @@ public final class BoVma extends Vma implements BoMapping {
         }
     }
 
+    /** The PTEs show where the BO lies now, wherever it is to go before the job runs. */
+    @Override
+    LongConsumer pteWriter() {
+        Resource now = bo.backing();
+        return fence -> writePtes(fence, now);
+    }
+
     @Override
     void writePtes(long fence) {
+        writePtes(fence, bo.backing());
+    }
+
+    private void writePtes(long fence, @Nullable Resource memory) {
         PteWrite.Builder event = PteWrite.builder()
                 .vm(vm().id())
                 .start(start())
@@ -85,19 +101,32 @@ public final class BoVma extends Vma implements BoMapping {
         }
         vm().kernel().emit(event);
         setBound(true);
+        shown = memory;
+        if (memory != null && memory == bo.backing() && bo.resv().isIdle(Usage.KERNEL)) {
+            memory.expose(bo.id(), vm().file().client().id());
+        }
     }
 
     @Override
-    void access(ExecQueue queue, long random, boolean write) {
+    void access(ExecQueue queue, @Nullable Job job, long random, boolean write) {
         long slots = (end() - start()) / ACCESS_BYTES;
-        vm().kernel()
-                .emit(GpuAccess.builder()
-                        .queue(queue.id())
-                        .vm(vm().id())
-                        .address(start() + Long.remainderUnsigned(random, slots) * ACCESS_BYTES)
-                        .length(ACCESS_BYTES)
-                        .write(write)
-                        .bo(bo.id()));
+        long offset = Long.remainderUnsigned(random, slots) * ACCESS_BYTES;
+        long client = vm().file().client().id();
+        Resource memory = shown;
+        if (memory != null) {
+            memory.expose(bo.id(), client);
+        }
+        GpuAccess.Builder event = GpuAccess.builder()
+                .queue(queue.id())
+                .vm(vm().id())
+                .address(start() + offset)
+                .length(ACCESS_BYTES)
+                .write(write)
+                .bo(bo.id());
+        vm().kernel().emit(byJob(event, job));
+        if (write && memory != null) {
+            memory.written(client, boOffset + offset, ACCESS_BYTES);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.BoSubmit;
 import dev.fenceline.event.ExecCheckRepin;
 import dev.fenceline.event.ExecPublish;
 import dev.fenceline.event.RebindBy;
@@ -8,25 +9,52 @@ import dev.fenceline.event.VmaRebind;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.fence.Stubs;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.sched.Work;
+import dev.fenceline.simulator.sync.SyncPoint;
 import dev.fenceline.simulator.ttm.Validate;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** xe_exec.c:xe_exec_ioctl in a VM with fences: makes the VM valid, then submits a job whose fence guards all its memory. */
 public final class Exec extends Call {
+    /** A job is armed and then cleaned up, because the rest of the submission failed (rule A-S01). */
+    public static final Deviation ARMS_AND_GIVES_UP = new Deviation("armed-job-is-cleaned-up");
+
+    /** A point that nobody submitted does not make the submission fail (rule A-Y06). */
+    public static final Deviation GOES_ON_WITHOUT_FENCE = new Deviation("job-waits-for-a-fence-to-come");
+
+    /** Memory for the job's commands is allocated when its fence can be found already (rule A-F08). */
+    public static final Deviation ALLOCATES_LATE = new Deviation("submission-allocates-after-publication");
+
+    private static final int EINVAL = -22;
+    /** The job does not wait for moves and clears of the memory it uses (rule A-T06). */
+    public static final Deviation SKIPS_KERNEL_FENCES = new Deviation("job-skips-kernel-fences", 10);
+
+    private static final long RING_BYTES = 512;
+
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")
+            .run(Exec::lookUp)
+            .returnIf(exec -> exec.result != 0)
             .lock(exec -> exec.vm.lock(), Lock.Mode.R)
-            .call(exec -> exec.locks = new LockResvs(exec.vm.resvs()))
-            .repeat(move -> move.leaveIf(exec -> exec.vm.evicted().isEmpty())
-                    .call(exec -> new Validate(exec.takeEvicted().bo(), false)))
+            .repeat(attempt -> attempt.call(exec -> exec.locks = new LockResvs(exec.resvsToLock()))
+                    .repeat(move -> move.leaveIf(exec ->
+                                    exec.isInterrupted() || exec.vm.evicted().isEmpty())
+                            .call(Exec::validate)
+                            .run(Exec::keepIfInterrupted))
+                    .leaveIf(exec -> !exec.isInterrupted())
+                    .run(exec -> exec.validate = null)
+                    .run(exec -> exec.locks().unlockAll(exec.task()))
+                    .spend(exec -> exec.kernel().costs().ioctlNs()))
             .run(Exec::rebind)
             .call(exec -> new AllocatePages(Gfp.KERNEL, 1))
             .spend(exec -> exec.kernel().costs().stepNs())
@@ -39,25 +67,24 @@ public final class Exec extends Call {
 
     private final ExecQueue queue;
     private final GpuVm vm;
-    private final List<Vma> used;
-    private final List<DmaFence> inFences;
-    private final long durationNs;
+    private final Submission submission;
+    private final List<DmaFence> inFences = new ArrayList<>(2);
+    private int result;
     private @Nullable LockResvs locks;
     private @Nullable DmaFence fence;
+    private @Nullable BoVma moving;
+    private @Nullable Validate validate;
 
-    /**
-     * Submits a job.
-     *
-     * @param used the mappings it accesses, the first of which it writes
-     * @param inFences what it is told to wait for besides what guards the memory
-     * @param durationNs how long the engine needs for it
-     */
-    public Exec(ExecQueue queue, List<Vma> used, List<DmaFence> inFences, long durationNs) {
+    /** Submits a job. */
+    public Exec(ExecQueue queue, Submission submission) {
         this.queue = queue;
         this.vm = queue.vm();
-        this.used = List.copyOf(used);
-        this.inFences = List.copyOf(inFences);
-        this.durationNs = durationNs;
+        this.submission = submission;
+    }
+
+    /** 0, or -EINVAL if it waits for a point that nobody has submitted. */
+    public int result() {
+        return result;
     }
 
     /** The fence of the job; the reference is the caller's. */
@@ -75,10 +102,57 @@ public final class Exec extends Call {
         return locks;
     }
 
-    private BoVma takeEvicted() {
-        BoVma vma = vm.evicted().iterator().next();
-        vm.evicted().remove(vma);
-        return vma;
+    /** {@code xe_sync_entry_parse}: finds what the job waits for, before anything is locked. */
+    private void lookUp() {
+        for (SyncPoint point : submission.in()) {
+            DmaFence found = point.syncobj().find(point.point());
+            if (found != null) {
+                inFences.add(found);
+            } else if (!kernel().deviates(GOES_ON_WITHOUT_FENCE)) {
+                result = EINVAL;
+            }
+        }
+        if (result != 0) {
+            putInFences();
+            fence = Stubs.create(kernel());
+        }
+    }
+
+    private void putInFences() {
+        inFences.forEach(DmaFence::put);
+        inFences.clear();
+    }
+
+    /** The reservations of the VM, then those of the BOs the job names: the same ones once more, if they are private to the VM. */
+    private List<DmaResv> resvsToLock() {
+        List<DmaResv> resvs = new ArrayList<>(vm.resvs());
+        if (submission.implicit() != Submission.Implicit.NONE) {
+            for (Vma vma : submission.used()) {
+                if (vma instanceof BoVma mapping) {
+                    resvs.add(mapping.bo().resv());
+                }
+            }
+        }
+        return resvs;
+    }
+
+    private Call validate() {
+        moving = vm.evicted().iterator().next();
+        vm.evicted().remove(moving);
+        Validate call = new Validate(moving.bo(), false, true);
+        validate = call;
+        return call;
+    }
+
+    /** A signal came: the ioctl is restarted, with the BO still to be made valid. */
+    private boolean isInterrupted() {
+        return validate != null && validate.result() == Validate.ERESTARTSYS;
+    }
+
+    private void keepIfInterrupted() {
+        if (isInterrupted() && moving != null) {
+            vm.evicted().add(moving);
+        }
     }
 
     private void rebind() {
@@ -86,7 +160,7 @@ public final class Exec extends Call {
             Vma vma = stale.next();
             stale.remove();
             vm.resvs().forEach(resv -> resv.reserve(1));
-            Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma::writePtes));
+            Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma.pteWriter()));
             vm.resvs().forEach(resv -> job.dependOn(resv, Usage.KERNEL));
             job.arm();
             DmaFence written = job.finished();
@@ -104,24 +178,103 @@ public final class Exec extends Call {
         kernel().emit(ExecCheckRepin.builder().vm(vm.id()).queue(queue.id()).result(vm.needsRepin() ? -11 : 0));
         Iterable<DmaResv> resvs = vm.resvs();
         resvs.forEach(resv -> resv.reserve(1));
-        Job job = new Job(kernel(), queue.entity(), new Access(durationNs));
-        inFences.forEach(job::dependOn);
-        resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
+        Job job = new Job(kernel(), queue.entity(), new Access());
+        submission.fences().forEach(job::dependOn);
+        boolean moves = !vm.resv().isIdle(Usage.KERNEL);
+        if (!moves || !kernel().deviates(SKIPS_KERNEL_FENCES)) {
+            resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
+        }
+        dependOnPoints(job);
+        DmaResv synced = syncImplicitly(job);
+        if (synced == null && vm.device().variant().syncsImplicitly()) {
+            dependImplicitly(job);
+        }
         job.arm();
+        if (submission.out().isEmpty() && kernel().deviates(ARMS_AND_GIVES_UP)) {
+            job.cleanUp();
+            fence = Stubs.create(kernel());
+            return;
+        }
         DmaFence done = job.finished().get();
         kernel().emit(ExecPublish.builder()
                 .vm(vm.id())
                 .queue(queue.id())
                 .fence(done.id())
                 .result(0));
-        resvs.forEach(resv -> resv.add(done, Usage.BOOKKEEP));
+        for (DmaResv resv : resvs) {
+            resv.add(done, resv == synced ? implicitUsage() : usageOf(resv));
+        }
+        for (SyncPoint point : submission.out()) {
+            if (point.point() == 0) {
+                point.syncobj().replace(done);
+            } else {
+                point.syncobj().addPoint(point.point(), done);
+            }
+        }
+        if (kernel().deviates(ALLOCATES_LATE)) {
+            kernel().memory().allocate(Gfp.KERNEL, RING_BYTES);
+        }
         job.push();
-        for (Vma vma : used) {
+        for (Vma vma : submission.used()) {
             if (vma instanceof BoVma mapping) {
                 vm.device().ttm().touch(mapping.bo());
+                kernel().emit(BoSubmit.builder()
+                        .bo(mapping.bo().id())
+                        .client(vm.file().client().id())
+                        .mm(vm.mm().id())
+                        .address(mapping.start())
+                        .length(mapping.end() - mapping.start())
+                        .job(job.id())
+                        .result(0));
             }
         }
         fence = done;
+    }
+
+    private void dependOnPoints(Job job) {
+        Iterator<DmaFence> found = inFences.iterator();
+        for (SyncPoint point : submission.in()) {
+            job.dependOnPoint(point.syncobj().id(), point.point(), found.hasNext() ? found.next() : null);
+        }
+        putInFences();
+    }
+
+    private @Nullable DmaResv syncImplicitly(Job job) {
+        if (submission.implicit() == Submission.Implicit.NONE
+                || !(submission.used().get(0) instanceof BoVma mapping)) {
+            return null;
+        }
+        DmaResv resv = mapping.bo().resv();
+        job.syncImplicitly(resv, submission.implicit() == Submission.Implicit.WRITES);
+        return resv;
+    }
+
+    private Usage implicitUsage() {
+        return submission.implicit() == Submission.Implicit.WRITES ? Usage.WRITE : Usage.READ;
+    }
+
+    /** {@code amdgpu_sync_resv}: a write waits for readers and writers of a shared buffer, a read for writers. */
+    private void dependImplicitly(Job job) {
+        boolean write = true;
+        for (Vma vma : submission.used()) {
+            if (vma instanceof BoVma mapping && mapping.bo().resv() != vm.resv()) {
+                job.dependOn(mapping.bo().resv(), write ? Usage.READ : Usage.WRITE);
+            }
+            write = false;
+        }
+    }
+
+    private Usage usageOf(DmaResv resv) {
+        if (resv != vm.resv() && vm.device().variant().syncsImplicitly()) {
+            boolean write = true;
+            for (Vma vma : submission.used()) {
+                if (vma instanceof BoVma mapping && mapping.bo().resv() == resv) {
+                    return write ? Usage.WRITE : Usage.READ;
+                }
+                write = false;
+            }
+        }
+        return Usage.BOOKKEEP;
     }
 
     @Override
@@ -129,24 +282,23 @@ public final class Exec extends Call {
         return PATH;
     }
 
-    /** What the engine does: it reads what the job uses and writes the first of it. */
+    /** What the engine does: it reads what the job uses and writes the first of it, unless it only reads that. */
     private final class Access implements Work {
-        private final long busyNs;
-
-        Access(long busyNs) {
-            this.busyNs = busyNs;
+        @Override
+        public long durationNs() {
+            return submission.durationNs();
         }
 
         @Override
-        public long durationNs() {
-            return busyNs;
+        public int credits() {
+            return submission.credits();
         }
 
         @Override
         public void begin(Job job) {
-            boolean write = true;
-            for (Vma vma : used) {
-                vma.access(queue, job.id(), write);
+            boolean write = submission.implicit() != Submission.Implicit.READS;
+            for (Vma vma : submission.used()) {
+                vma.access(queue, job, job.id(), write);
                 write = false;
             }
         }

@@ -5,6 +5,7 @@ import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.QueueCreate;
 import dev.fenceline.event.QueueDestroy;
+import dev.fenceline.event.QueueKill;
 import dev.fenceline.event.QueueRegister;
 import dev.fenceline.event.QueueResume;
 import dev.fenceline.event.QueueSuspend;
@@ -13,6 +14,7 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
@@ -71,12 +73,14 @@ public final class ExecQueue implements Census.Member, Waits {
         FenceNames names = vm.device().variant().fences();
         String timeline = names.preemptTimeline();
         this.preemption = new Timeline(
-                kernel,
-                kernel.newFenceContexts(1),
-                names.preemptDriver(),
-                timeline == null ? vm.file().client().owner().name() : timeline,
-                FenceKind.PREEMPT,
-                FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), id));
+                        kernel,
+                        kernel.newFenceContexts(1),
+                        names.preemptDriver(),
+                        timeline == null ? vm.file().client().owner().name() : timeline,
+                        FenceKind.PREEMPT,
+                        FenceProvider.independent(
+                                vm.device().variant().driver(), vm.device().id(), id))
+                .completedBy(vm.device().preemptWorkqueue().worker().tid());
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
@@ -120,7 +124,7 @@ public final class ExecQueue implements Census.Member, Waits {
             Vma vma = vmas.get(chance.below(vmas.size()));
             if (vma.isBound()) {
                 kernel.enter(engine);
-                vma.access(this, chance.nextLong(), chance.oneIn(3));
+                vma.access(this, null, chance.nextLong(), chance.oneIn(3));
             }
         }
         kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));
@@ -131,7 +135,7 @@ public final class ExecQueue implements Census.Member, Waits {
         if (preemptFence != null) {
             preemptFence.put();
         }
-        preemptFence = preemption.next(whenEnabled, this);
+        preemptFence = preemption.next(whenEnabled, new Preemption());
         kernel.emit(PreemptFenceArm.builder().queue(id).vm(vm.id()).fence(preemptFence.id()));
     }
 
@@ -188,9 +192,18 @@ public final class ExecQueue implements Census.Member, Waits {
         run();
     }
 
+    /** {@code xe_exec_queue_kill}. */
+    void kill() {
+        kernel.emit(QueueKill.builder().queue(id).vm(vm.id()));
+        if (entity != null) {
+            entity.kill();
+        }
+    }
+
     /** {@code xe_exec_queue_destroy}. */
     void destroy() {
         runs++;
+        freeWhenUnused();
         kernel.emit(QueueDestroy.builder()
                 .queue(id)
                 .vm(vm.id())
@@ -203,12 +216,40 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
-        kernel.rcu().call(() -> kernel.emit(DriverMemoryFree.builder().module(vm.device().variant().driver()).object(id)));
+    }
+
+    /** What a preempt fence waits for once somebody wants it. */
+    private final class Preemption implements Waits {
+        @Override
+        public String label() {
+            return "preemption of queue " + id;
+        }
+
+        @Override
+        public void eachAwaited(Consumer<? super Waits> visitor) {
+            if (isPreempting()) {
+                visitor.accept(vm.device().preemptWorkqueue().worker());
+            }
+        }
     }
 
     @Override
     public void tell(Facts facts) {
         facts.of("queue", id).with("vm", vm.id());
+    }
+
+    /** The preempt fence refers to the queue until it signalled and its last reader is done. */
+    private void freeWhenUnused() {
+        FenceCallback preempted = new FenceCallback(kernel, () -> kernel.rcu().call(this::freeMemory));
+        if (preemptFence == null || !preemptFence.addCallback(preempted)) {
+            kernel.rcu().call(this::freeMemory);
+        }
+    }
+
+    private void freeMemory() {
+        kernel.emit(DriverMemoryFree.builder()
+                .module(vm.device().variant().driver())
+                .object(id));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.DriverMemoryFree;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.LockClass;
 import dev.fenceline.event.VmClose;
@@ -13,6 +14,7 @@ import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class GpuVm implements Census.Member {
     private static final long FIRST_ADDRESS = 0x10_0000_0000L;
     private static final long ALIGNMENT = 0x20_0000L;
+
+    /** The memory of a VM goes without a grace period after its last fence (rule A-F13). */
+    public static final Deviation FREED_WITHOUT_GRACE = new Deviation("vm-memory-goes-without-grace-period");
 
     private final Kernel kernel;
     private final XeFile file;
@@ -64,7 +69,7 @@ public final class GpuVm implements Census.Member {
                 names.tlbDriver(),
                 names.tlbTimeline(),
                 FenceKind.TLB,
-                FenceProvider.releasing(device().variant().driver(), device().id(), device().id()));
+                FenceProvider.independent(device().variant().driver(), device().id(), id));
         kernel.emit(VmCreate.builder()
                 .vm(id)
                 .client(file.client().id())
@@ -279,5 +284,15 @@ public final class GpuVm implements Census.Member {
         kernel.emit(VmFree.builder().vm(id));
         kernel.strike(this);
         resv.fini();
+        if (kernel.deviates(FREED_WITHOUT_GRACE)) {
+            freeMemory();
+        } else {
+            kernel.rcu().call(this::freeMemory);
+        }
+    }
+
+    private void freeMemory() {
+        kernel.emit(
+                DriverMemoryFree.builder().module(device().variant().driver()).object(id));
     }
 }

@@ -12,6 +12,7 @@ import dev.fenceline.simulator.fence.FenceWait;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Validate;
@@ -25,14 +26,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Preempt fences are armed and queues resumed in one section of the notifier lock that found nothing to repin: the point of no
  * return.
  */
-final class RebindWorker extends Call {
+public final class RebindWorker extends Call {
+    /** The pages are fetched, under {@code mmap_lock}, when the reservations are locked already (rule A-L01). */
+    public static final Deviation FETCHES_UNDER_RESERVATION = new Deviation("pages-fetched-under-reservation");
+
     private static final Path<RebindWorker> PATH = Path.<RebindWorker>named("preempt_rebind_work_func")
             .run(work -> work.vm.rebindBegins())
             .run(work -> work.kernel().emit(RebindWorkerEnter.builder().vm(work.vm.id())))
             .lock(work -> work.vm.lock(), Lock.Mode.W)
             .repeat(attempt -> attempt.leaveIf(work -> work.vm.isClosed())
-                    .call(work -> new RepinUserptrs(work.vm))
+                    .run(RebindWorker::decideWhenToFetch)
+                    .call(work -> work.fetchesLate ? null : new RepinUserptrs(work.vm))
                     .call(work -> work.locks = new LockResvs(work.vm.resvs()))
+                    .call(work -> work.fetchesLate ? work.fetchPagesTooLate() : null)
                     .run(work -> work.idle = !work.vm.preemptFencesWaiting())
                     .when(work -> !work.idle, RebindWorker::makeValid)
                     .run(work -> work.locks().unlockAll(work.task()))
@@ -46,6 +52,7 @@ final class RebindWorker extends Call {
     private final GpuVm vm;
     private @Nullable LockResvs locks;
     private Iterator<ExecQueue> queues = List.<ExecQueue>of().iterator();
+    private boolean fetchesLate;
     private boolean idle;
     private boolean done;
 
@@ -58,7 +65,7 @@ final class RebindWorker extends Call {
                 .repeat(existing ->
                         existing.leaveIf(work -> !work.queues.hasNext()).call(RebindWorker::waitForPreemption))
                 .repeat(move -> move.leaveIf(work -> work.vm.evicted().isEmpty())
-                        .call(work -> new Validate(work.takeEvicted().bo(), false)))
+                        .call(work -> new Validate(work.takeEvicted().bo(), false, false)))
                 .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
                 .run(RebindWorker::rebind)
                 .unlock(work -> work.vm.notifierLock())
@@ -74,6 +81,15 @@ final class RebindWorker extends Call {
             throw new IllegalStateException("no reservation is locked");
         }
         return locks;
+    }
+
+    private void decideWhenToFetch() {
+        fetchesLate = vm.needsRepin() && kernel().wouldDeviate(FETCHES_UNDER_RESERVATION);
+    }
+
+    private Call fetchPagesTooLate() {
+        kernel().deviates(FETCHES_UNDER_RESERVATION);
+        return new RepinUserptrs(vm);
     }
 
     private @Nullable Call waitForPreemption() {

@@ -132,7 +132,7 @@ public final class Unbind extends Call {
                             .seqno(seqnos[gt])
                             .error(0));
                 }
-                unbound.signal();
+                unbound.signalFromInterrupt();
                 unbound.put();
                 device.unorderedWorkqueue().queue(new DestroyVma(vma));
             });

@@ -15,6 +15,8 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.IntervalNotifier;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.NotifierOps;
+import dev.fenceline.simulator.sched.Job;
+import org.jspecify.annotations.Nullable;
 
 /** A mapping of memory of the process, whose pages nobody pins: an interval notifier says when they go. */
 public final class UserptrVma extends Vma implements NotifierOps {
@@ -146,15 +148,16 @@ public final class UserptrVma extends Vma implements NotifierOps {
     }
 
     @Override
-    void access(ExecQueue queue, long random, boolean write) {
+    void access(ExecQueue queue, @Nullable Job job, long random, boolean write) {
         int index = (int) Long.remainderUnsigned(random, mapped.size());
-        kernel.emit(GpuAccess.builder()
+        GpuAccess.Builder event = GpuAccess.builder()
                 .queue(queue.id())
                 .vm(vm().id())
                 .address(start() + index * Mm.PAGE_BYTES)
                 .length(ACCESS_BYTES)
                 .write(write)
-                .page(mapped.get(index)));
+                .page(mapped.get(index));
+        kernel.emit(byJob(event, job));
     }
 
     @Override

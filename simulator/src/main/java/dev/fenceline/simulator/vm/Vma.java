@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.PteWriter;
 import dev.fenceline.event.PteZap;
@@ -8,6 +9,8 @@ import dev.fenceline.event.VmaDestroy;
 import dev.fenceline.event.VmaKind;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
+import dev.fenceline.simulator.sched.Job;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU mapping: a range of GPU addresses and what it shows. */
@@ -96,11 +99,25 @@ public abstract class Vma implements Census.Member {
         destroyed = true;
     }
 
+    /** What a job, submitted now, does to write the PTEs: it is told its fence. */
+    LongConsumer pteWriter() {
+        return this::writePtes;
+    }
+
     /** Writes the PTEs as the CPU, or as the job that signals {@code fence}; 0 is no job. */
     abstract void writePtes(long fence);
 
-    /** Records one access of a queue somewhere in the mapping. */
-    abstract void access(ExecQueue queue, long random, boolean write);
+    /** Records one access of a queue somewhere in the mapping, for {@code job} unless the queue runs without jobs. */
+    abstract void access(ExecQueue queue, @Nullable Job job, long random, boolean write);
+
+    /** The same access, on behalf of {@code job} if there is one. */
+    static GpuAccess.Builder byJob(GpuAccess.Builder access, @Nullable Job job) {
+        return job == null
+                ? access
+                : access.job(job.id())
+                        .scheduler(job.entity().scheduler().id())
+                        .context(job.finished().context());
+    }
 
     /** Clears the PTEs, as the job that signals {@code fence}. */
     final void zapPtes(long fence) {

@@ -2,6 +2,8 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.vm.BoVma;
 import java.util.List;
 
 /** Starts programs: each is a process, and what its first thread does. */
@@ -18,6 +20,7 @@ public final class Programs {
     private static final int PAGES = 24;
 
     private static final long LOOK_NS = 1_500_000;
+    private static final long SHORT_OF_MEMORY_PAGES = 5_000;
 
     private Programs() {}
 
@@ -53,10 +56,19 @@ public final class Programs {
         }
     }
 
+    /** A video player's decoder on the first GPU, and a stream's encoder on the second. */
+    public static void transcoder(World world) {
+        Frames pipe = new Frames();
+        UserProcess decoder = world.process("decoder");
+        start(world, decoder, new VideoDecoder(world, decoder, pipe));
+        UserProcess encoder = world.process("encoder");
+        start(world, encoder, new VideoEncoder(world, encoder, pipe));
+    }
+
     /** A server that keeps as many buffers and fences as the host's scale says. */
-    public static void hoarder(World world) {
-        UserProcess process = world.process("hoarder");
-        start(world, process, new Hoarder(world, process));
+    public static void bufferCache(World world) {
+        UserProcess process = world.process("buffer-cache");
+        start(world, process, new BufferCache(world, process));
     }
 
     /** A long-running compute program that fills VRAM and maps new batches all the time. */
@@ -70,6 +82,20 @@ public final class Programs {
     public static void neighbour(World world) {
         UserProcess process = world.process("neighbour", OTHER_USER, "");
         start(world, process, new Neighbour(world, process, world.processNamed("trainer"), 9_000_000));
+    }
+
+    /** What the administrator set aside at boot for huge pages, so that little is left. */
+    public static void hugePages(World world) {
+        if (world.conditions().disturbed()) {
+            world.kernel().memory().leaveOnly(SHORT_OF_MEMORY_PAGES);
+        }
+    }
+
+    /** A process that takes all memory there is and is killed for it, again and again. */
+    public static void memoryHog(World world) {
+        if (world.conditions().disturbed()) {
+            MemoryHog.start(world, OTHER_USER, 5 * STARTUP_NS);
+        }
     }
 
     /** The kernel's NUMA balancing, which finds that the debuggee's pages are on the wrong node. */
@@ -118,6 +144,57 @@ public final class Programs {
         UserProcess process = world.process("stranger", OTHER_USER, "");
         List<UserProcess> targets = List.of(world.processNamed("debuggee"), world.processNamed("service"));
         start(world, process, new Stranger(world, process, targets));
+    }
+
+    /** A renderer, who shows what it renders, and who records that: linked by timelines and by implicit synchronisation. */
+    public static void swapchain(World world, long frameNs) {
+        Swapchain chain = new Swapchain(world.kernel());
+        Local<BoVma> shown = new Local<>();
+        UserProcess renderer = world.process("renderer");
+        start(world, renderer, new Renderer(world, renderer, chain, frameNs));
+        UserProcess presenter = world.process("presenter");
+        start(world, presenter, new Presenter(world, presenter, chain, shown, frameNs));
+        UserProcess recorder = world.process("recorder");
+        start(world, recorder, new Recorder(world, recorder, shown, frameNs + frameNs / 3));
+    }
+
+    /** A program whose fences come from a video decoder and go from file to file. */
+    public static void decoder(World world) {
+        UserProcess process = world.process("decoder");
+        start(world, process, new Decoder(world, process, 6_000_000));
+    }
+
+    /** Two programs that lock the same buffers in opposite order. */
+    public static void sharers(World world) {
+        UserProcess left = world.process("left");
+        Sharer first = new Sharer(world, left, null);
+        start(world, left, first);
+        UserProcess right = world.process("right");
+        start(world, right, new Sharer(world, right, first));
+    }
+
+    /** Programs that exit with work queued, one after the other. */
+    public static void quitters(World world, int count, long everyNs, long keepsNs) {
+        for (int i = 0; i < count; i++) {
+            String name = "quitter-" + (i + 1);
+            long startNs = i * everyNs;
+            world.kernel().agenda().after(startNs, () -> {
+                UserProcess process = world.process(name);
+                process.mainThread().start(new Quitter(world, process, keepsNs), STARTUP_NS);
+            });
+        }
+    }
+
+    /** The administrator, who removes the driver when nobody uses it. */
+    public static void moduleRemover(World world, long notBeforeNs) {
+        UserProcess process = world.process("rmmod", ROOT, "");
+        start(world, process, new ModuleRemover(world, notBeforeNs));
+    }
+
+    /** A program whose shader hangs now and then. */
+    public static void badShader(World world) {
+        UserProcess process = world.process("bad-shader");
+        start(world, process, new BadShader(world, process));
     }
 
     /** Lets the first thread of {@code process} run {@code program} soon. */

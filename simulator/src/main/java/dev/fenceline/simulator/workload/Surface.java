@@ -2,8 +2,8 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.ttm.Bo;
 import org.jspecify.annotations.Nullable;
 

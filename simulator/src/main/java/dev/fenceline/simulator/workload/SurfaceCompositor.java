@@ -1,15 +1,14 @@
 package dev.fenceline.simulator.workload;
 
-import dev.fenceline.event.BoGrant;
 import dev.fenceline.event.GrantHow;
 import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
-import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.Vma;
 import java.util.ArrayList;
@@ -57,12 +56,7 @@ final class SurfaceCompositor extends Call {
     /** The surface comes as a dma-buf of the same device, so the import is the BO itself under a new handle. */
     private Call importNext() {
         Surface next = world.surfaces().get(shown.size());
-        world.kernel()
-                .emit(BoGrant.builder()
-                        .bo(next.bo().id())
-                        .client(driver.file().client().id())
-                        .how(GrantHow.PRIME_FD)
-                        .result(0));
+        driver.file().client().createHandle(next.bo(), GrantHow.PRIME_FD);
         return driver.map(next.bo(), shown::add);
     }
 

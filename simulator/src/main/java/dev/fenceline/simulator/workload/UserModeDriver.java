@@ -1,7 +1,9 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.GrantHow;
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.driver.DriverCalls;
+import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
@@ -11,24 +13,35 @@ import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.ttm.CreateBo;
+import dev.fenceline.simulator.ttm.DmaBuf;
+import dev.fenceline.simulator.ttm.ImportBo;
 import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
+import dev.fenceline.simulator.vm.CloseVm;
 import dev.fenceline.simulator.vm.CreateQueue;
+import dev.fenceline.simulator.vm.DestroyQueue;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.StartQueue;
+import dev.fenceline.simulator.vm.Submission;
 import dev.fenceline.simulator.vm.Unbind;
 import dev.fenceline.simulator.vm.UserptrVma;
 import dev.fenceline.simulator.vm.Vma;
 import dev.fenceline.simulator.vm.XeFile;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** What a program links: turns "a buffer, please" into the ioctls that it takes. One VM with one queue. */
 final class UserModeDriver {
+    private static final long FIRST_ADDRESS = 0x7e00_0000_0000L;
+
     private final XeFile file;
+    private long nextAddress = FIRST_ADDRESS;
     private final Local<GpuVm> vm = new Local<>();
     private final Local<CreateQueue> queue = new Local<>();
 
@@ -67,6 +80,10 @@ final class UserModeDriver {
         return device().variant().calls();
     }
 
+    private Ioctl ioctl(String name, Call body, LongSupplier result) {
+        return new Ioctl(name, file.client(), body, result);
+    }
+
     private Ioctl ioctl(String name, Call body) {
         return new Ioctl(name, file.client(), body);
     }
@@ -86,9 +103,24 @@ final class UserModeDriver {
         return new Buffer(this, bytes, shared, needsAperture, got);
     }
 
-    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it and has to put it. */
+    /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it, and the handle is its only reference. */
     Call keepBuffer(long bytes, Placement where, Consumer<Bo> got) {
         return new Kept(this, bytes, where, got);
+    }
+
+    /** Exports a BO as a dma-buf with the descriptor {@code fd}; {@code got} is told it and has to close it. */
+    Call export(Bo bo, long fd, Consumer<DmaBuf> got) {
+        return ioctl("DRM_IOCTL_PRIME_HANDLE_TO_FD", new Inline(() -> got.accept(new DmaBuf(bo, fd))));
+    }
+
+    /** Imports a dma-buf of another device and maps it; {@code got} is told the mapping, which holds the only reference. */
+    Call importBuffer(DmaBuf dmabuf, Consumer<BoVma> got) {
+        return new Imported(this, dmabuf, got);
+    }
+
+    /** Whether the driver waits for what others left with a shared buffer; if not, the program has to, by sync files. */
+    boolean syncsImplicitly() {
+        return device().variant().syncsImplicitly();
     }
 
     /** Maps memory of the program itself. */
@@ -96,24 +128,87 @@ final class UserModeDriver {
         return new Userptr(this, address, bytes, got);
     }
 
-    /** Unmaps a mapping; its BO goes with it. */
+    /** Unmaps a mapping and closes the handle of its BO, which goes with it unless others have it. */
     Call unmap(Vma vma) {
+        return new Release(this, vma);
+    }
+
+    /** Unmaps a mapping, and keeps the handle. */
+    Call unbind(Vma vma) {
         return ioctl(calls().bind(), new Unbind(vma));
+    }
+
+    /** Gives the handle of a BO back; what is mapped keeps it. */
+    Call close(Bo bo) {
+        return ioctl("DRM_IOCTL_GEM_CLOSE", new Inline(() -> file.client().close(bo)));
+    }
+
+    /** Maps a BO for the CPU; {@code got} is told the mapping, or nothing if it is refused. */
+    Call mmap(Bo bo, Consumer<CpuVma> got) {
+        nextAddress += bo.bytes();
+        long address = nextAddress;
+        return new Inline(() -> {
+            CpuVma vma = file.client().mmap(bo, address);
+            if (vma != null) {
+                got.accept(vma);
+            }
+        });
+    }
+
+    /** Maps a BO of somebody else, for which the program has a handle. */
+    Call map(Bo bo, Consumer<BoVma> got) {
+        return new BindShared(this, bo, got);
+    }
+
+    /** Imports a dma-buf of the same device, which is the BO itself under a new handle, and maps it. */
+    Call importAndMap(Bo bo, Consumer<BoVma> got) {
+        file.client().createHandle(bo, GrantHow.PRIME_FD);
+        return map(bo, got);
     }
 
     /** Submits a job; {@code got} is told its fence and has to put it. */
     Call exec(List<? extends Vma> used, long durationNs, Consumer<DmaFence> got) {
-        return exec(used, List.of(), durationNs, got);
+        return exec(Submission.of(used, durationNs), got);
     }
 
     /** Submits a job that also waits for {@code inFences}. */
     Call exec(List<? extends Vma> used, List<DmaFence> inFences, long durationNs, Consumer<DmaFence> got) {
-        return new Submit(this, List.copyOf(used), inFences, durationNs, got);
+        return exec(Submission.of(used, durationNs).waitingFor(inFences), got);
     }
 
-    /** Maps a BO that somebody else made; {@code got} is told the mapping, which holds a reference of its own. */
-    Call map(Bo bo, Consumer<BoVma> got) {
-        return new Shared(this, bo, got);
+    /** Submits a job that may wait for sync objects and signal some; {@code got} is told its fence and has to put it. */
+    Call exec(Submission submission, Consumer<DmaFence> got) {
+        return new Submit(this, submission, got);
+    }
+
+    /** {@code drm_release}: what is queued is killed, {@code mapped} is unmapped, the VM goes, and the file is closed. */
+    Call close(World world, List<? extends Vma> mapped) {
+        return new Close(world, this, mapped);
+    }
+
+    private static final class Close extends Call {
+        private static final Path<Close> PATH = Path.<Close>named("drm_release")
+                .call(close -> new DestroyQueue(close.driver.queue()))
+                .repeat(each ->
+                        each.leaveIf(close -> close.mapped.isEmpty()).call(close -> new Unbind(close.mapped.remove())))
+                .call(close -> new CloseVm(close.driver.vm()))
+                .run(close -> close.world.close(close.driver.file))
+                .end();
+
+        private final World world;
+        private final UserModeDriver driver;
+        private final ArrayDeque<Vma> mapped;
+
+        Close(World world, UserModeDriver driver, List<? extends Vma> mapped) {
+            this.world = world;
+            this.driver = driver;
+            this.mapped = new ArrayDeque<>(mapped);
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
     }
 
     private static final class Start extends Call {
@@ -144,6 +239,7 @@ final class UserModeDriver {
     private static final class Buffer extends Call {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
                 .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
+                .run(Buffer::createHandle)
                 .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().bind(), buffer.bind()))
                 .run(Buffer::handOver)
                 .end();
@@ -180,10 +276,13 @@ final class UserModeDriver {
             return bound.set(Bind.bo(driver.vm(), created.get().bo()));
         }
 
-        /** {@code GEM_CLOSE}: from here only the mapping keeps the BO. */
         private void handOver() {
-            Bo bo = created.get().bo();
             got.accept((BoVma) bound.get().vma());
+        }
+
+        private void createHandle() {
+            Bo bo = created.get().bo();
+            driver.file.client().createHandle(bo, GrantHow.CREATE);
             bo.put();
         }
 
@@ -195,8 +294,8 @@ final class UserModeDriver {
 
     private static final class Kept extends Call {
         private static final Path<Kept> PATH = Path.<Kept>named("umd_keep")
-                .call(kept -> kept.driver.ioctl(kept.driver.calls().createBo(), kept.create()))
-                .run(kept -> kept.got.accept(kept.created.get().bo()))
+                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
+                .run(Kept::handOver)
                 .end();
 
         private final UserModeDriver driver;
@@ -223,15 +322,25 @@ final class UserModeDriver {
                     null));
         }
 
+        private void handOver() {
+            Bo bo = created.get().bo();
+            driver.file.client().createHandle(bo, GrantHow.CREATE);
+            bo.put();
+            got.accept(bo);
+        }
+
         @Override
         protected Path<?> path() {
             return PATH;
         }
     }
 
-    private static final class Shared extends Call {
-        private static final Path<Shared> PATH = Path.<Shared>named("umd_map_shared")
-                .call(shared -> shared.driver.ioctl(shared.driver.calls().bind(), shared.bind()))
+    private static final class BindShared extends Call {
+        private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
+                .run(BindShared::lookUp)
+                .call(shared -> shared.driver.ioctl(
+                        shared.driver.calls().bind(), shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
+                .run(shared -> shared.bo.put())
                 .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
                 .end();
 
@@ -240,14 +349,64 @@ final class UserModeDriver {
         private final Consumer<BoVma> got;
         private final Local<Bind> bound = new Local<>();
 
-        Shared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
+        BindShared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
             this.driver = driver;
             this.bo = bo;
             this.got = got;
         }
 
-        private Call bind() {
-            return bound.set(Bind.bo(driver.vm(), bo));
+        private void lookUp() {
+            Client client = driver.file.client();
+            client.lookup(client.handleOf(bo));
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Release extends Call {
+        private static final Path<Release> PATH = Path.<Release>named("umd_release")
+                .call(release -> release.driver.ioctl(release.driver.calls().bind(), new Unbind(release.vma)))
+                .call(release -> release.vma instanceof BoVma mapping ? release.driver.close(mapping.bo()) : null)
+                .end();
+
+        private final UserModeDriver driver;
+        private final Vma vma;
+
+        Release(UserModeDriver driver, Vma vma) {
+            this.driver = driver;
+            this.vma = vma;
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Imported extends Call {
+        private static final Path<Imported> PATH = Path.<Imported>named("umd_import")
+                .call(imported -> imported.driver.ioctl("DRM_IOCTL_PRIME_FD_TO_HANDLE", imported.create()))
+                .call(imported -> imported.driver.map(imported.created.get().bo(), imported.got))
+                .run(imported -> imported.created.get().bo().put())
+                .end();
+
+        private final UserModeDriver driver;
+        private final DmaBuf dmabuf;
+        private final Consumer<BoVma> got;
+        private final Local<ImportBo> created = new Local<>();
+
+        Imported(UserModeDriver driver, DmaBuf dmabuf, Consumer<BoVma> got) {
+            this.driver = driver;
+            this.dmabuf = dmabuf;
+            this.got = got;
+        }
+
+        private Call create() {
+            return created.set(new ImportBo(
+                    driver.device().ttm(), dmabuf, driver.file.client().id()));
         }
 
         @Override
@@ -288,32 +447,26 @@ final class UserModeDriver {
 
     private static final class Submit extends Call {
         private static final Path<Submit> PATH = Path.<Submit>named("umd_submit")
-                .call(submit -> submit.driver.ioctl(submit.driver.calls().submit(), submit.exec()))
+                .call(submit -> submit.driver.ioctl(
+                        submit.driver.calls().submit(),
+                        submit.exec(),
+                        () -> submit.exec.get().result()))
                 .run(submit -> submit.got.accept(submit.exec.get().fence()))
                 .end();
 
         private final UserModeDriver driver;
-        private final List<Vma> used;
-        private final List<DmaFence> inFences;
-        private final long durationNs;
+        private final Submission submission;
         private final Consumer<DmaFence> got;
         private final Local<Exec> exec = new Local<>();
 
-        Submit(
-                UserModeDriver driver,
-                List<Vma> used,
-                List<DmaFence> inFences,
-                long durationNs,
-                Consumer<DmaFence> got) {
+        Submit(UserModeDriver driver, Submission submission, Consumer<DmaFence> got) {
             this.driver = driver;
-            this.used = used;
-            this.inFences = inFences;
-            this.durationNs = durationNs;
+            this.submission = submission;
             this.got = got;
         }
 
         private Call exec() {
-            return exec.set(new Exec(driver.queue(), used, inFences, durationNs));
+            return exec.set(new Exec(driver.queue(), submission));
         }
 
         @Override

@@ -1,5 +1,7 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.ModuleLoad;
+import dev.fenceline.event.ModuleUnload;
 import dev.fenceline.simulator.debug.EuDebug;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.drm.Client;
@@ -7,17 +9,25 @@ import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.PageFrames;
+import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One host with its GPUs, and the processes on it. */
 public final class World {
     /** PCI buses of cards, as a desktop with several slots numbers them. */
     private static final int FIRST_BUS = 3;
+
+    /** The module of drm_sched. */
+    static final String SCHEDULER_MODULE = "gpu_sched";
 
     private static final int FIRST_USER = 1000;
     private static final long FIRST_FD = 4;
@@ -27,7 +37,12 @@ public final class World {
     private final Conditions conditions;
     private final List<Device> devices;
     private final EuDebug debug;
+    private long window;
+    private @Nullable Bo leaked;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
+    private final Set<String> modules;
+    private int openFiles;
+    private int heldFences;
     private final List<Surface> surfaces = new ArrayList<>();
 
     /** A host with a GPU for each of {@code drivers}, on which nothing runs yet. */
@@ -35,6 +50,11 @@ public final class World {
         this.kernel = kernel;
         this.conditions = conditions;
         this.frames = new PageFrames(kernel);
+        this.modules = modules(drivers);
+        for (String module : modules) {
+            kernel.emit(
+                    ModuleLoad.builder().module(module).kernel(drivers.get(0).kernel()));
+        }
         List<Device> found = new ArrayList<>(drivers.size());
         for (Variant driver : drivers) {
             int minor = found.size();
@@ -43,6 +63,14 @@ public final class World {
         }
         this.devices = List.copyOf(found);
         this.debug = new EuDebug(device());
+    }
+
+    /** The modules that {@code drivers} need, each after those it uses itself. */
+    private static Set<String> modules(List<Variant> drivers) {
+        Set<String> modules = new LinkedHashSet<>();
+        modules.add(SCHEDULER_MODULE);
+        drivers.forEach(driver -> modules.add(driver.driver()));
+        return modules;
     }
 
     public Kernel kernel() {
@@ -68,6 +96,26 @@ public final class World {
         return debug;
     }
 
+    /** {@code name} is the flink name of the window a program shows last. */
+    void showWindow(long name) {
+        window = name;
+    }
+
+    /** The name of the window shown last, 0 if there was none. */
+    long window() {
+        return window;
+    }
+
+    /** Somebody finds out at which offset of the device's file {@code bo} can be mapped. */
+    void leakOffset(Bo bo) {
+        leaked = bo;
+    }
+
+    /** The BO whose offset became known, or null. */
+    @Nullable Bo leaked() {
+        return leaked;
+    }
+
     /** What clients gave the compositor to show. */
     List<Surface> surfaces() {
         return surfaces;
@@ -85,6 +133,12 @@ public final class World {
         return process;
     }
 
+    /** A process is gone. */
+    void exit(UserProcess process) {
+        processes.remove(process.name());
+        process.exit();
+    }
+
     /** The process started as {@code name}. */
     public UserProcess processNamed(String name) {
         UserProcess process = processes.get(name);
@@ -94,9 +148,47 @@ public final class World {
         return process;
     }
 
+    /** How many files are open that a driver has to outlive: those of GPUs, and sync files with its fences. */
+    int openFiles() {
+        return openFiles + heldFences;
+    }
+
+    /** How many files of GPUs are open. */
+    int openGpus() {
+        return openFiles;
+    }
+
+    /** A program keeps a file with a fence of a driver, or lets go of one. */
+    void holdsFences(int more) {
+        heldFences += more;
+    }
+
+    /** {@code delete_module}: the drivers go, each after its devices. */
+    void unload() {
+        devices.forEach(Device::fini);
+        kernel.rcu()
+                .call(() -> kernel.rcu().call(() -> {
+                    List<String> loaded = new ArrayList<>(modules);
+                    Collections.reverse(loaded);
+                    for (String module : loaded) {
+                        kernel.emit(ModuleUnload.builder()
+                                .module(module)
+                                .kernel(device().variant().kernel()));
+                    }
+                }));
+    }
+
+    /** Has {@code process} close a GPU. */
+    void close(XeFile file) {
+        openFiles--;
+        debug.remove(file);
+        file.client().close();
+    }
+
     /** Has {@code process} open a GPU. */
     XeFile open(UserProcess process, Device device) {
         XeFile file = new XeFile(new Client(kernel, device, process, FIRST_FD + device.minor()));
+        openFiles++;
         debug.add(file);
         return file;
     }

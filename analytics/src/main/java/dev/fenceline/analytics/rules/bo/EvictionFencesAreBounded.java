@@ -2,10 +2,10 @@ package dev.fenceline.analytics.rules.bo;
 
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.EvictionFences;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.FenceContext;
 import dev.fenceline.analytics.state.KernelState;
-import dev.fenceline.analytics.state.MemoryManager;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.ManagerEvictFence;
@@ -44,7 +44,7 @@ public final class EvictionFencesAreBounded {
         long device = fence == null
                 ? state.session().soleObject("device")
                 : state.resources().deviceOf(fence);
-        MemoryManager manager = state.resources().manager(device, offer.memoryType());
+        EvictionFences manager = state.resources().manager(device, offer.memoryType());
         if (manager == null) {
             return;
         }
@@ -63,7 +63,7 @@ public final class EvictionFencesAreBounded {
     }
 
     private static void judgeRoom(
-            ManagerEvictFence offer, MemoryManager manager, long device, KernelState state, Report report) {
+            ManagerEvictFence offer, EvictionFences manager, long device, KernelState state, Report report) {
         int places = state.session().isKernelAtMost(6, 12) ? CONTEXTS_UP_TO_6_12 : CONTEXTS;
         if (manager.contexts() < places) {
             return;

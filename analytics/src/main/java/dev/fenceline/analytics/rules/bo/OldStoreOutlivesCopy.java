@@ -47,7 +47,7 @@ public final class OldStoreOutlivesCopy {
         }
         Fence fence = store == null ? null : state.fences().pendingSince(store.readerFence(), store.readerSeq());
         if (store != null && fence != null) {
-            report(bo, fence, "copy submitted", store.readerSeq(), "The pages of BO ", state, report);
+            report(bo, fence, "copy submitted", store.readerSeq(), "The pages of BO ", report);
         } else {
             judgeGhost(bo, "The pages of BO ", state, report);
         }
@@ -65,7 +65,7 @@ public final class OldStoreOutlivesCopy {
         Fence fence =
                 resource == null ? null : state.fences().pendingSince(resource.readerFence(), resource.readerSeq());
         if (resource != null && fence != null) {
-            report(bo, fence, "copy submitted", resource.readerSeq(), "The resource of BO ", state, report);
+            report(bo, fence, "copy submitted", resource.readerSeq(), "The resource of BO ", report);
         } else {
             judgeGhost(bo, "The resource of BO ", state, report);
         }
@@ -78,12 +78,11 @@ public final class OldStoreOutlivesCopy {
         int slot = resv == null ? -1 : state.reservations().pendingSlot(resv, Usage.BOOKKEEP, 0);
         Fence fence = resv == null || slot < 0 ? null : state.reservations().pending(resv, slot);
         if (resv != null && fence != null) {
-            report(bo, fence, "fence of the move added", resv.addSeq(slot), what, state, report);
+            report(bo, fence, "fence of the move added", resv.addSeq(slot), what, report);
         }
     }
 
-    private static void report(
-            BufferObject bo, Fence fence, String role, long seq, String what, KernelState state, Report report) {
+    private static void report(BufferObject bo, Fence fence, String role, long seq, String what, Report report) {
         report.violation("bo=" + bo.id() + " fence=" + fence.id())
                 .since(seq)
                 .since(fence.born())

@@ -65,7 +65,8 @@ public final class ReusedVramInheritsEvictionFence {
     private static void judge(
             BufferObject bo, long allocSeq, VacatedRange vacated, Fence fence, KernelState state, Report report) {
         long id = state.buffers().resvOf(bo);
-        if (id == Event.ABSENT) {
+        // Where no reservation occurs at all, none carries the fence, whichever is the BO's.
+        if (id == Event.ABSENT && state.reservations().size() > 0) {
             report.unknown("it is not known which reservation BO " + bo.id() + " belongs to");
             return;
         }

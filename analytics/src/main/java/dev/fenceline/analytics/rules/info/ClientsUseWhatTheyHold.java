@@ -68,16 +68,17 @@ public final class ClientsUseWhatTheyHold {
             return;
         }
         Share share = shares.of(client);
-        boolean lost = share != null && share.revokeSeq() > 0;
+        long revokeSeq = share == null ? 0 : share.revokeSeq();
+        boolean lost = revokeSeq > 0;
         boolean holds = share != null && share.hasHandle();
         // Of a BO that a fragment does not create, anybody may hold a handle.
         if (holds || !(lost || shares.areKnown())) {
             return;
         }
         report.violation("bo=" + bo + " client=" + client)
-                .since(lost ? share.revokeSeq() : shares.born())
+                .since(lost ? revokeSeq : shares.born())
                 .witness("first told who holds it", lost ? 0 : shares.born())
-                .witness("handle lost", lost ? share.revokeSeq() : 0)
+                .witness("handle lost", revokeSeq)
                 .witness("used", report.event().seq())
                 .says("Client " + client + " " + what + " BO " + bo + ", "
                         + (lost ? "whose handle it has lost." : "which nobody gave it."));

@@ -31,7 +31,10 @@ public final class KfdDebuggerTracesTarget {
     private static void judge(KfdDebugTrap trap, KernelState state, Report report) {
         long by = KfdDebugging.callerOf(trap);
         boolean refused = trap.hasResult() && trap.result() < 0;
-        if (refused || !trap.hasTarget() || by == trap.target() || state.kfdDebugging().isDebugger(by, trap.target())) {
+        if (refused
+                || !trap.hasTarget()
+                || by == trap.target()
+                || state.kfdDebugging().isDebugger(by, trap.target())) {
             return;
         }
         if (KfdDebugging.isDisable(trap) && state.session().isKernelAtMost(6, 11)) {
@@ -49,6 +52,7 @@ public final class KfdDebuggerTracesTarget {
         report.violation("target=" + trap.target() + " by=" + by)
                 .since(trap.hasPtraced() ? trap.seq() : target == null ? 0 : target.born())
                 .witness("debugged without ptrace", trap.seq())
-                .says("Process " + trap.target() + " is debugged by a process that neither traces it nor enabled its debugging.");
+                .says("Process " + trap.target()
+                        + " is debugged by a process that neither traces it nor enabled its debugging.");
     }
 }

@@ -23,7 +23,8 @@ public final class KfdFileServesItsOpener {
                     "The KFD keeps its state by process: a file that was inherited or passed on acts on the memory of another "
                             + "process.")
             .source("kfd_chardev.c:kfd_ioctl (-EBADF, KFD_IOC_FLAG_CHECKPOINT_RESTORE); thread 000")
-            .advice("Compare the caller's thread group with the one that opened the file before the call is dispatched.")
+            .advice(
+                    "Compare the caller's thread group with the one that opened the file before the call is dispatched.")
             .needs(Stream.TASK)
             .before(Ioctl.class, KfdFileServesItsOpener::judge)
             .build();

@@ -118,18 +118,20 @@ public final class ImplicitSyncWaitsForOthers {
 
     /** Whether waiting for the dependency is waiting for the fence: it is the fence, a later one of its context, or holds it. */
     private static boolean covers(long dependency, Fence fence, KernelState state, boolean opensContainers) {
-        Fence waited = state.fences().fence(dependency);
-        if (dependency == fence.id() || waited == null) {
-            return dependency == fence.id();
+        if (dependency == fence.id()) {
+            return true;
         }
-        boolean later = waited.context() == fence.context()
-                && waited.context() != Event.ABSENT
-                && waited.context() != 0
-                && waited.kind() != FenceKind.CHAIN
-                && waited.seqno() != Event.ABSENT
+        Fence waited = state.fences().fence(dependency);
+        long context = state.fences().contextOf(dependency);
+        long seqno = state.fences().seqnoOf(dependency);
+        boolean later = context == fence.context()
+                && context != Event.ABSENT
+                && context != 0
+                && (waited == null || waited.kind() != FenceKind.CHAIN)
+                && seqno != Event.ABSENT
                 && fence.seqno() != Event.ABSENT
-                && FenceContext.isLater(waited.seqno(), fence.seqno(), false);
-        LongList members = opensContainers ? waited.members() : null;
+                && FenceContext.isLater(seqno, fence.seqno(), false);
+        LongList members = opensContainers && waited != null ? waited.members() : null;
         for (int i = 0; !later && members != null && i < members.size(); i++) {
             later = covers(members.get(i), fence, state, false);
         }

@@ -28,9 +28,8 @@ public final class CallbackSetsSequenceLocked {
             .why(
                     "Fetchers compare that number under that lock: if it is not set, or not under the lock, they use pages that "
                             + "the invalidation frees.")
-            .source(
-                    "include/linux/mmu_notifier.h:mmu_interval_set_seq; xe_userptr.c:xe_vma_userptr_do_inval; "
-                            + "amdgpu_hmm.c:amdgpu_hmm_invalidate_gfx; thread 001")
+            .source("include/linux/mmu_notifier.h:mmu_interval_set_seq; xe_userptr.c:xe_vma_userptr_do_inval; "
+                    + "amdgpu_hmm.c:amdgpu_hmm_invalidate_gfx; thread 001")
             .advice("Take the notifier lock for writing first thing in the callback, set the number, then wait.")
             .needs(Stream.LOCK, Stream.MM, Stream.NOTIFIER)
             .before(NotifierSetSeq.class, CallbackSetsSequenceLocked::judgeSet)

@@ -24,9 +24,8 @@ public final class CallbackStaysOutOfOuterLocks {
             .why(
                     "Reclaim calls the notifiers: the thread, or another, may hold that lock and wait in an allocation for this "
                             + "very callback.")
-            .source(
-                    "Documentation/gpu/drm-vm-bind-locking.rst; dma-fence.c, DOC: DMA fence cross-driver contract; "
-                            + "mmu_notifier.c:__mmu_notifier_invalidate_range_start_map; threads 001, 003")
+            .source("Documentation/gpu/drm-vm-bind-locking.rst; dma-fence.c, DOC: DMA fence cross-driver contract; "
+                    + "mmu_notifier.c:__mmu_notifier_invalidate_range_start_map; threads 001, 003")
             .advice("Wait for fences with dma_resv_wait_timeout, which takes no lock; take only the notifier lock.")
             .needs(Stream.ALLOC, Stream.LOCK, Stream.MM, Stream.NOTIFIER)
             .before(LockAcquire.class, (acquire, state, report) -> {

@@ -25,7 +25,10 @@ public final class DeadMmIsNotFetchedFrom {
             .needs(Stream.MM, Stream.USERPTR)
             .before(HmmRangeFault.class, (fault, state, report) -> {
                 if (!fault.hasResult() || fault.result() >= 0) {
-                    judge(fault.hasMm() ? fault.mm() : state.notifiers().mmOf(fault.notifier(), Event.ABSENT), state, report);
+                    judge(
+                            fault.hasMm() ? fault.mm() : state.notifiers().mmOf(fault.notifier(), Event.ABSENT),
+                            state,
+                            report);
                 }
             })
             .before(VmaPin.class, (pin, state, report) -> {

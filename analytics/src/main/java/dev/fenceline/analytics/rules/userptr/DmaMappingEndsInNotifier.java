@@ -17,8 +17,10 @@ public final class DmaMappingEndsInNotifier {
             .states(
                     "Where the driver ends DMA mappings in the notifier, no DMA mapping that was made for a notifier exists when an "
                             + "invalidation that called it starts (returns 0).")
-            .why("The device, or whoever controls it, reaches the pages by their old DMA addresses after they were freed.")
-            .source("drm_gpusvm.c:drm_gpusvm_unmap_pages (the security model of the IOMMU); xe_vm.c of 6.12; thread 001")
+            .why(
+                    "The device, or whoever controls it, reaches the pages by their old DMA addresses after they were freed.")
+            .source(
+                    "drm_gpusvm.c:drm_gpusvm_unmap_pages (the security model of the IOMMU); xe_vm.c of 6.12; thread 001")
             .advice("Unmap the pages in the callback, after the GPU was stopped.")
             .needs(Stream.DMA, Stream.MM, Stream.NOTIFIER, Stream.USERPTR)
             .parameter("dma_in_notifier", "session_start.dma_in_notifier", "the recording; not judged without it")

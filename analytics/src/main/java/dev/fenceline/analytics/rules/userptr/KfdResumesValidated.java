@@ -3,8 +3,8 @@ package dev.fenceline.analytics.rules.userptr;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.KfdProcesses.EvictedProcess;
 import dev.fenceline.analytics.state.KfdProcesses.Invalid;
-import dev.fenceline.analytics.state.KfdProcesses.Process;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.KfdResume;
 import dev.fenceline.event.Severity;
@@ -17,8 +17,10 @@ public final class KfdResumesValidated {
                     "The queues of a process are resumed only when, for each userptr BO that was invalidated, pages were fetched "
                             + "since its last invalidation.")
             .why("The queues go on with page table entries that point to pages of somebody else.")
-            .source("amdgpu_amdkfd_gpuvm.c:amdgpu_amdkfd_restore_userptr_worker, confirm_valid_user_pages_locked; thread 001")
-            .advice("Compare the counts of invalidations under the notifier lock, and start the restore anew if one changed.")
+            .source(
+                    "amdgpu_amdkfd_gpuvm.c:amdgpu_amdkfd_restore_userptr_worker, confirm_valid_user_pages_locked; thread 001")
+            .advice(
+                    "Compare the counts of invalidations under the notifier lock, and start the restore anew if one changed.")
             .needs(Stream.KFD, Stream.USERPTR)
             .before(KfdResume.class, KfdResumesValidated::judge)
             .build();
@@ -26,7 +28,7 @@ public final class KfdResumesValidated {
     private KfdResumesValidated() {}
 
     private static void judge(KfdResume resume, KernelState state, Report report) {
-        Process process = state.kfdProcesses().process(resume.mm());
+        EvictedProcess process = state.kfdProcesses().process(resume.mm());
         Invalid bo = process == null ? null : process.stale();
         if (process == null || bo == null) {
             return;

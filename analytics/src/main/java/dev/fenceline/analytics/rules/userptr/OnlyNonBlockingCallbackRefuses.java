@@ -82,7 +82,8 @@ public final class OnlyNonBlockingCallbackRefuses {
         boolean mustNot = (done.hasBlockable() && !done.blockable())
                 || (call != null && call.mustNotBlock())
                 || (range != null && range.mustNotBlock());
-        boolean may = done.blockable() || (call != null && call.isBlockable()) || (range != null && range.isBlockable());
+        boolean may =
+                done.blockable() || (call != null && call.isBlockable()) || (range != null && range.isBlockable());
         if (mustNot) {
             return;
         }

@@ -27,7 +27,8 @@ public final class PagesAreFetchedUnderMmapLock {
                     "Both wait for a running invalidation, whose callback waits for the notifier lock; and without the mmap_lock the "
                             + "page tables change under the walk.")
             .source("Documentation/mm/hmm.rst; mmu_notifier.c:mmu_interval_read_begin; thread 001")
-            .advice("Drop the notifier lock before the fetch, take it again after, and compare the sequence number then.")
+            .advice(
+                    "Drop the notifier lock before the fetch, take it again after, and compare the sequence number then.")
             .needs(Stream.LOCK, Stream.MM, Stream.NOTIFIER, Stream.USERPTR)
             .before(
                     NotifierReadBegin.class,
@@ -96,7 +97,8 @@ public final class PagesAreFetchedUnderMmapLock {
                     .since(held)
                     .witness("notifier lock taken", held)
                     .witness("may wait for an invalidation", at.seq())
-                    .says("A thread that holds the notifier lock may wait for an invalidation whose callback needs that lock.");
+                    .says(
+                            "A thread that holds the notifier lock may wait for an invalidation whose callback needs that lock.");
         }
     }
 }

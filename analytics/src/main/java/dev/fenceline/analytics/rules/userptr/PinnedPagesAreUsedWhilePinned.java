@@ -25,8 +25,10 @@ public final class PinnedPagesAreUsedWhilePinned {
             .why(
                     "The pin is all that keeps the page; and after an invalidation the process sees other pages at those addresses, "
                             + "so that the GPU works on a copy nobody reads.")
-            .source("i915_gem_userptr.c:i915_gem_userptr_invalidate, i915_gem_object_userptr_submit_done (-EAGAIN); thread 001")
-            .advice("Unpin after the last fence of the work; on a collision at submission give the pages back and start anew.")
+            .source(
+                    "i915_gem_userptr.c:i915_gem_userptr_invalidate, i915_gem_object_userptr_submit_done (-EAGAIN); thread 001")
+            .advice(
+                    "Unpin after the last fence of the work; on a collision at submission give the pages back and start anew.")
             .needs(Stream.ACCESS, Stream.MM, Stream.NOTIFIER, Stream.USERPTR, Stream.VM)
             .before(ExecPublish.class, PinnedPagesAreUsedWhilePinned::judgePublish)
             .before(GpuAccess.class, (access, state, report) -> judgeAccess(access.page(), state, report))
@@ -63,7 +65,8 @@ public final class PinnedPagesAreUsedWhilePinned {
                         .witness("page pinned", page.pinSeq())
                         .witness("invalidated", notifier.setSeq())
                         .witness("work published", publish.seq())
-                        .says("Work is published with page " + page.id() + ", which was invalidated since it was pinned.");
+                        .says("Work is published with page " + page.id()
+                                + ", which was invalidated since it was pinned.");
                 return;
             }
         }

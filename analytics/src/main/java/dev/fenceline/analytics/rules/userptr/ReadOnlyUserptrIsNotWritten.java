@@ -24,8 +24,9 @@ public final class ReadOnlyUserptrIsNotWritten {
             .why(
                     "The page may be the zero page, shared with a parent process, or a page of a file in the page cache: the write "
                             + "changes them for everybody, behind the mm's back.")
-            .source("drm_gpusvm.c:drm_gpusvm_get_pages, xe_hmm.c of 6.12 (HMM_PFN_REQ_WRITE only if not read-only); thread 001, "
-                    + "where xe_vm_userptr_access does not look at xe_vma_read_only")
+            .source(
+                    "drm_gpusvm.c:drm_gpusvm_get_pages, xe_hmm.c of 6.12 (HMM_PFN_REQ_WRITE only if not read-only); thread 001, "
+                            + "where xe_vm_userptr_access does not look at xe_vma_read_only")
             .advice("Fetch with HMM_PFN_REQ_WRITE before a write, which breaks copy-on-write, or refuse it.")
             .needs(Stream.ACCESS, Stream.DEBUGVM, Stream.USERPTR, Stream.VM)
             .before(PageAccess.class, ReadOnlyUserptrIsNotWritten::judgePage)
@@ -39,16 +40,18 @@ public final class ReadOnlyUserptrIsNotWritten {
             return;
         }
         Notifier notifier = state.notifiers().notifier(access.via());
-        Mapping mapping = notifier != null ? state.notifiers().mappingOf(notifier) : state.spaces().mapping(access.via());
+        Mapping mapping = state.spaces()
+                .mapping(notifier != null && notifier.vma() != Event.ABSENT ? notifier.vma() : access.via());
         boolean isUserptr = mapping != null && (mapping.kind() == VmaKind.USERPTR || mapping.pinSeq() > 0);
-        if (isUserptr && mapping.isFetchedForReading()) {
+        if (mapping != null && isUserptr && mapping.isFetchedForReading()) {
             report(mapping, report, "page written");
         } else if (!isUserptr && notifier != null && notifier.isFetchedForReading()) {
             report.violation("notifier=" + notifier.id())
                     .since(notifier.pinSeq())
                     .witness("pages fetched for reading", notifier.pinSeq())
                     .witness("page written", access.seq())
-                    .says("A page under notifier " + notifier.id() + ", which was fetched for reading only, is written.");
+                    .says("A page under notifier " + notifier.id()
+                            + ", which was fetched for reading only, is written.");
         }
     }
 

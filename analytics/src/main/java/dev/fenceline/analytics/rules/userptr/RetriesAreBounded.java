@@ -21,9 +21,11 @@ public final class RetriesAreBounded {
             .severity(Severity.WARN)
             .states(
                     "A thread that finds its pages stale again and again gives up after a bounded number of turns and a bounded time.")
-            .why("Other processes can invalidate the range as fast as it is fetched: the thread never gets on, nor can be killed.")
-            .source("include/linux/hmm.h:HMM_RANGE_DEFAULT_TIMEOUT; amdgpu_hmm.c, drm_gpusvm.c (loops); thread 001, whose loop has "
-                    + "no bound")
+            .why(
+                    "Other processes can invalidate the range as fast as it is fetched: the thread never gets on, nor can be killed.")
+            .source(
+                    "include/linux/hmm.h:HMM_RANGE_DEFAULT_TIMEOUT; amdgpu_hmm.c, drm_gpusvm.c (loops); thread 001, whose loop has "
+                            + "no bound")
             .advice("Return -EAGAIN or -EBUSY after the time-out, and look at signal_pending.")
             .needs(Stream.CLOCK, Stream.NOTIFIER, Stream.USERPTR)
             .parameter("collision_limit", "session_start.collision_limit, else 100", "ours")

@@ -42,7 +42,12 @@ public final class SequenceIsOfItsMm {
             return;
         }
         long mm = state.notifiers().mmOf(call.notifier(), call.rangeId());
-        judgeNumber("mm=" + mm, call.curSeq(), state.invalidationSeqs().sequence(mm), "callback gets " + call.curSeq(), report);
+        judgeNumber(
+                "mm=" + mm,
+                call.curSeq(),
+                state.invalidationSeqs().sequence(mm),
+                "callback gets " + call.curSeq(),
+                report);
     }
 
     private static void judgeSet(NotifierSetSeq set, KernelState state, Report report) {
@@ -51,10 +56,16 @@ public final class SequenceIsOfItsMm {
             return;
         }
         long mm = state.notifiers().mmOf(set.notifier(), call.range());
-        judgeNumber("mm=" + mm, set.seqValue(), state.invalidationSeqs().sequence(mm), "notifier set to " + set.seqValue(), report);
+        judgeNumber(
+                "mm=" + mm,
+                set.seqValue(),
+                state.invalidationSeqs().sequence(mm),
+                "notifier set to " + set.seqValue(),
+                report);
     }
 
-    private static void judgeNumber(String subject, long number, @Nullable Sequence sequence, String what, Report report) {
+    private static void judgeNumber(
+            String subject, long number, @Nullable Sequence sequence, String what, Report report) {
         if ((number & 1) == 0) {
             report(subject, report, what, "even").since(report.event().seq());
             return;

@@ -21,9 +21,11 @@ public final class UnmappedSvmRangeGoes {
             .states(
                     "When the CPU unmaps an SVM range, wholly or in part, all of it is zapped before the invalidation starts; it is "
                             + "never bound again, and another range is made there only after it was destroyed.")
-            .why("What is left of the range describes CPU memory that is not there: the GPU reads or writes stale pages through it.")
+            .why(
+                    "What is left of the range describes CPU memory that is not there: the GPU reads or writes stale pages through it.")
             .source("drm_gpusvm.c, DOC: Partial Unmapping of Ranges, DOC: Examples (garbage collector first); xe_svm.c")
-            .advice("Mark the range unmapped in the callback, and let the garbage collector destroy it before the next fault.")
+            .advice(
+                    "Mark the range unmapped in the callback, and let the garbage collector destroy it before the next fault.")
             .needs(Stream.MM, Stream.PTE, Stream.USERPTR, Stream.VM)
             .before(MmRangeStartDone.class, (done, state, report) -> {
                 if (!done.hasResult() || done.result() >= 0) {
@@ -55,7 +57,8 @@ public final class UnmappedSvmRangeGoes {
         if (range == null || range.unmappedSeq() == 0 || (bind.hasResult() && bind.result() < 0)) {
             return;
         }
-        report(range, report, "bound again").says("SVM range " + range.id() + " is bound again after the CPU unmapped it.");
+        report(range, report, "bound again")
+                .says("SVM range " + range.id() + " is bound again after the CPU unmapped it.");
     }
 
     private static void judgeCreate(SvmRangeCreate create, KernelState state, Report report) {

@@ -16,14 +16,14 @@ import java.util.List;
  * A server that keeps many small buffers and the fences of its last jobs: when it has as many as it wants, each new one takes the
  * place of an old one. So the number of live objects grows to the scale of the host and stays there, however long it runs.
  */
-final class Hoarder extends Call {
+final class BufferCache extends Call {
     private static final long BUFFER_BYTES = 16 << 10;
     private static final long WORK_BYTES = 1L << 20;
     private static final long WORK_NS = 20_000;
     private static final long PAUSE_NS = 60_000;
     private static final int BUFFERS_A_JOB = 4;
 
-    private static final Path<Hoarder> PATH = Path.<Hoarder>named("hoarder")
+    private static final Path<BufferCache> PATH = Path.<BufferCache>named("buffer_cache")
             .call(program -> program.driver.start(false))
             .call(program -> program.driver.buffer(WORK_BYTES, false, false, program.work::set))
             .repeat(turn -> turn.call(program -> program.driver.keepBuffer(BUFFER_BYTES, Placement.TT, program::keep))
@@ -42,7 +42,7 @@ final class Hoarder extends Call {
     private final Local<BoVma> work = new Local<>();
     private long kept;
 
-    Hoarder(World world, UserProcess process) {
+    BufferCache(World world, UserProcess process) {
         this.driver = new UserModeDriver(world, process);
         this.chance = world.kernel().chanceOf(process.name());
         this.limit = Math.toIntExact(world.conditions().scale());
@@ -53,7 +53,7 @@ final class Hoarder extends Call {
         if (buffers.size() < limit) {
             buffers.add(bo);
         } else {
-            buffers.set(chance.below(limit), bo).put();
+            driver.file().client().close(buffers.set(chance.below(limit), bo));
         }
     }
 

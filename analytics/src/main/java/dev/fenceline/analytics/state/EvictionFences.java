@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /** A ttm_resource_manager, as far as it remembers evictions: the newest fence of each context it keeps. */
-public final class MemoryManager {
+public final class EvictionFences {
     /** More than any kernel keeps: what is offered beyond is only counted, so that a broken recording takes no memory. */
     private static final int MOST = 32;
 
@@ -15,7 +15,7 @@ public final class MemoryManager {
     private long[] seqnos = new long[4];
     private long[] seqs = new long[4];
 
-    MemoryManager(long device, String memory) {
+    EvictionFences(long device, String memory) {
         this.device = device;
         this.memory = memory;
     }
@@ -87,8 +87,8 @@ public final class MemoryManager {
         }
     }
 
-    static MemoryManager read(SnapshotReader in) throws IOException {
-        MemoryManager manager = new MemoryManager(in.number(), Resources.memoryName(in.text()));
+    static EvictionFences read(SnapshotReader in) throws IOException {
+        EvictionFences manager = new EvictionFences(in.number(), Resources.memoryName(in.text()));
         manager.count = in.count();
         manager.contexts = new long[Math.max(4, manager.count)];
         manager.seqnos = new long[manager.contexts.length];

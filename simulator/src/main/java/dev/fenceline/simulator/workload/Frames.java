@@ -1,0 +1,56 @@
+package dev.fenceline.simulator.workload;
+
+import dev.fenceline.simulator.kernel.WaitList;
+import dev.fenceline.simulator.kernel.Waits;
+import dev.fenceline.simulator.ttm.DmaBuf;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+
+/** The pipe between a decoder and an encoder: frames that are decoded, in order, and the buffers that are free again. */
+final class Frames implements Waits {
+    private final WaitList changed = new WaitList(this);
+    private final ArrayDeque<DmaBuf> decoded = new ArrayDeque<>();
+    private final ArrayDeque<DmaBuf> free = new ArrayDeque<>();
+
+    WaitList changed() {
+        return changed;
+    }
+
+    boolean hasDecoded() {
+        return !decoded.isEmpty();
+    }
+
+    boolean hasFree() {
+        return !free.isEmpty();
+    }
+
+    DmaBuf nextDecoded() {
+        return decoded.remove();
+    }
+
+    DmaBuf nextFree() {
+        return free.remove();
+    }
+
+    /** The job that decodes into {@code frame} is submitted; it need not be done. */
+    void offer(DmaBuf frame) {
+        decoded.add(frame);
+        changed.wakeAll();
+    }
+
+    /** Nobody reads {@code frame} any more. */
+    void giveBack(DmaBuf frame) {
+        free.add(frame);
+        changed.wakeAll();
+    }
+
+    @Override
+    public String label() {
+        return "frames between decoder and encoder";
+    }
+
+    @Override
+    public void eachAwaited(Consumer<? super Waits> visitor) {
+        // Another process fills and empties the pipe; the model does not know which.
+    }
+}

@@ -77,7 +77,8 @@ public final class Mapping extends KernelObject {
 
     /** Whether its pages are known to have been fetched for reading only. */
     public boolean isFetchedForReading() {
-        return pinSeq > 0 && pinWrite != Event.ABSENT ? pinWrite == 0 : readOnly;
+        boolean told = pinSeq > 0 && pinWrite != Event.ABSENT;
+        return told ? pinWrite == 0 : readOnly;
     }
 
     /** Whether its range holds the address. */

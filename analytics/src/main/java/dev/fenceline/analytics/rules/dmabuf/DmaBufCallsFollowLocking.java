@@ -127,7 +127,7 @@ public final class DmaBufCallsFollowLocking {
         }
         report.violation("dmabuf=" + id + " call=" + call)
                 .since(resv == null ? 0 : mustHold ? resv.born() : resv.heldSeq())
-                .witness("locked", held ? resv.heldSeq() : 0)
+                .witness("locked", mustHold || resv == null ? 0 : resv.heldSeq())
                 .witness("called", report.event().seq())
                 .says("dma_buf_" + call + " of dma-buf " + id + " is called " + (mustHold ? "without" : "with")
                         + " its reservation " + resvId + " held.");

@@ -4,6 +4,7 @@ import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.rules.access.BoAccessRules;
 import dev.fenceline.analytics.rules.bo.BufferObjectRules;
 import dev.fenceline.analytics.rules.debug.DebuggerRules;
+import dev.fenceline.analytics.rules.dmabuf.DmaBufRules;
 import dev.fenceline.analytics.rules.fence.FenceRules;
 import dev.fenceline.analytics.rules.info.InformationRules;
 import dev.fenceline.analytics.rules.lock.LockRules;
@@ -25,6 +26,7 @@ public final class RuleCatalogue {
                     SchedulerRules.ALL,
                     SyncRules.ALL,
                     LockRules.ALL,
+                    DmaBufRules.ALL,
                     InformationRules.ALL,
                     UserptrRules.ALL,
                     BoAccessRules.ALL,

@@ -40,6 +40,7 @@ public final class KernelState {
     private final MemoryContents contents = new MemoryContents(session, devices);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
+    private final DmaBufs dmaBufs = new DmaBufs(ledger, session, reservations, buffers);
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -64,7 +65,8 @@ public final class KernelState {
             resources,
             contents,
             cpuMappings,
-            grants);
+            grants,
+            dmaBufs);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -184,6 +186,11 @@ public final class KernelState {
     /** Which client may use which buffer object. */
     public Grants grants() {
         return grants;
+    }
+
+    /** dma-bufs and their importers. */
+    public DmaBufs dmaBufs() {
+        return dmaBufs;
     }
 
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
@@ -477,6 +484,24 @@ public final class KernelState {
                 threads.leaveKernel(e);
             }
             case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
+            case DMA_BUF_EXPORT -> dmaBufs.apply((DmaBufExport) e);
+            case DMA_BUF_RELEASE -> dmaBufs.apply((DmaBufRelease) e);
+            case DMA_BUF_ATTACH -> dmaBufs.apply((DmaBufAttach) e);
+            case DMA_BUF_DETACH -> dmaBufs.apply((DmaBufDetach) e);
+            case DMA_BUF_PIN -> dmaBufs.apply((DmaBufPin) e);
+            case DMA_BUF_UNPIN -> dmaBufs.apply((DmaBufUnpin) e);
+            case DMA_BUF_MAP -> dmaBufs.apply((DmaBufMap) e);
+            case DMA_BUF_UNMAP -> dmaBufs.apply((DmaBufUnmap) e);
+            case DMA_BUF_INVALIDATE -> dmaBufs.apply((DmaBufInvalidate) e);
+            case DMA_BUF_VMAP -> dmaBufs.apply((DmaBufVmap) e);
+            case DMA_BUF_VUNMAP -> dmaBufs.apply((DmaBufVunmap) e);
+            case DMA_BUF_BEGIN_CPU_ACCESS -> dmaBufs.apply((DmaBufBeginCpuAccess) e);
+            case DMA_BUF_END_CPU_ACCESS -> dmaBufs.apply((DmaBufEndCpuAccess) e);
+            case DMA_BUF_POLL_CALLBACK -> dmaBufs.apply((DmaBufPollCallback) e);
+            case DMA_BUF_POLL -> {
+                Fence awaited = fences.touch(((DmaBufPoll) e).fence(), e.seq());
+                dmaBufs.apply((DmaBufPoll) e, awaited != null && !fences.isComplete(awaited));
+            }
             // Not folded yet: no rule asks about them.
             case BO_USE,
                     BO_EVICT,
@@ -522,26 +547,11 @@ public final class KernelState {
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
-                    DMA_BUF_EXPORT,
                     DMA_BUF_FD,
                     DMA_BUF_GET,
                     DMA_BUF_PUT,
-                    DMA_BUF_RELEASE,
                     FD_CLOSE,
-                    DMA_BUF_ATTACH,
-                    DMA_BUF_DETACH,
-                    DMA_BUF_PIN,
-                    DMA_BUF_UNPIN,
-                    DMA_BUF_MAP,
-                    DMA_BUF_UNMAP,
-                    DMA_BUF_INVALIDATE,
-                    DMA_BUF_VMAP,
-                    DMA_BUF_VUNMAP,
-                    DMA_BUF_BEGIN_CPU_ACCESS,
-                    DMA_BUF_END_CPU_ACCESS,
                     DMA_BUF_MMAP,
-                    DMA_BUF_POLL,
-                    DMA_BUF_POLL_CALLBACK,
                     SG_READ,
                     DMA_HEAP_ALLOC,
                     DMA_FENCE_SIGNAL_CALL,

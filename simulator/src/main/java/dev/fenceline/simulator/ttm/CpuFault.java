@@ -92,7 +92,9 @@ public final class CpuFault extends Call {
 
     private Call moveIntoAperture() {
         bo.setNeedsAperture();
-        return validate = new Validate(bo, true, false);
+        Validate call = new Validate(bo, true, false);
+        validate = call;
+        return call;
     }
 
     private boolean mustWait() {

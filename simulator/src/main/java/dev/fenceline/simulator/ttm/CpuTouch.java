@@ -27,7 +27,9 @@ public final class CpuTouch extends Call {
     }
 
     private Call fault() {
-        return fault = new CpuFault(vma, page);
+        CpuFault call = new CpuFault(vma, page);
+        fault = call;
+        return call;
     }
 
     private void access() {

@@ -101,7 +101,9 @@ public final class Validate extends Call {
     }
 
     private Call handleMove() {
-        return move = new HandleMove(bo, target(), false, false);
+        HandleMove call = new HandleMove(bo, target(), false, false);
+        move = call;
+        return call;
     }
 
     private boolean needsHop() {

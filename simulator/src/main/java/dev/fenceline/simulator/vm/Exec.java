@@ -139,7 +139,9 @@ public final class Exec extends Call {
     private Call validate() {
         moving = vm.evicted().iterator().next();
         vm.evicted().remove(moving);
-        return validate = new Validate(moving.bo(), false, true);
+        Validate call = new Validate(moving.bo(), false, true);
+        validate = call;
+        return call;
     }
 
     /** A signal came: the ioctl is restarted, with the BO still to be made valid. */

@@ -184,9 +184,7 @@ final class FoldFacts {
     }
 
     private void tellSyncObjects() {
-        each(
-                state.syncObjects().files,
-                file -> facts.of("sync_file", file.id).with("fence", file.fence));
+        each(state.syncObjects().files, file -> facts.of("sync_file", file.id).with("fence", file.fence));
         each(
                 state.syncObjects().objects,
                 object -> facts.of("syncobj", object.id).with("point", object.point));

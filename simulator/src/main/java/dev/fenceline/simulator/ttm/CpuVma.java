@@ -10,6 +10,7 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.mm.Mm;
 import java.util.BitSet;
+import java.util.stream.LongStream;
 
 /** A {@code vm_area_struct} through which a process sees a BO. It holds a reference, whatever becomes of the process's handle. */
 public final class CpuVma implements Census.Member {
@@ -94,17 +95,19 @@ public final class CpuVma implements Census.Member {
     public void tell(Facts facts) {
         facts.of("cpu_map", bo.id() + "/" + client + "/" + address).with("end", address + bo.bytes());
         if (hasPtes()) {
-            Resource resource = bo.resource();
-            Tt pages = bo.tt();
-            boolean inVram = resource != null && bo.placement() == Placement.VRAM;
             facts.of("cpu_pte", bo.id() + "/" + id)
-                    .with("vram", inVram)
-                    .with(
-                            "pages",
-                            ptes.stream()
-                                    .mapToObj(page -> inVram ? resource.vramPage(page) : pages.page(page))
-                                    .toList());
+                    .with("vram", bo.placement() == Placement.VRAM)
+                    .with("pages", shownPages().boxed().toList());
         }
+    }
+
+    private LongStream shownPages() {
+        Resource resource = bo.resource();
+        Tt pages = bo.tt();
+        if (resource != null && bo.placement() == Placement.VRAM) {
+            return ptes.stream().mapToLong(resource::vramPage);
+        }
+        return pages == null ? LongStream.empty() : ptes.stream().mapToLong(pages::page);
     }
 
     /** {@code munmap}: the last thing the process does with it. */

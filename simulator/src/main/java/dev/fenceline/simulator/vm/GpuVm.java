@@ -63,7 +63,8 @@ public final class GpuVm implements Census.Member {
         this.id = kernel.newId();
         this.resv = new DmaResv(kernel);
         this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
-        this.notifierLock = Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK);
+        Lock ofDevice = device().notifierLock();
+        this.notifierLock = ofDevice == null ? Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK) : ofDevice;
         FenceNames names = device().variant().fences();
         this.unbinds = new Timeline(
                 kernel,
@@ -131,7 +132,7 @@ public final class GpuVm implements Census.Member {
         return lock;
     }
 
-    /** {@code vm->userptr.notifier_lock}: what notifier callbacks take for writing. */
+    /** {@code vm->userptr.notifier_lock}: or {@code adev->notifier_lock}: what notifier callbacks take for writing. */
     public Lock notifierLock() {
         return notifierLock;
     }

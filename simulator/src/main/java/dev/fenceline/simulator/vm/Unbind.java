@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.BindOp;
+import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.TlbInvalRecv;
 import dev.fenceline.event.TlbInvalSend;
 import dev.fenceline.event.TlbInvalSignal;
@@ -12,6 +13,7 @@ import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
@@ -26,6 +28,12 @@ import org.jspecify.annotations.Nullable;
  * both GTs by requests of their own, where the driver works so); only then the mapping is destroyed.
  */
 public final class Unbind extends Call {
+    /**
+     * The fence of an unbind takes the place of the preempt fences in the reservations of a long-running VM, whose queues run on and
+     * use other mappings (rule A-R04).
+     */
+    public static final Deviation REPLACES_PREEMPT_FENCES = new Deviation("unbind-replaces-preempt-fences");
+
     private static final int GTS_WITH_TLB = 2;
 
     private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
@@ -55,7 +63,9 @@ public final class Unbind extends Call {
         DmaFence unbound = vm.unbinds().next(null, null);
         Kernel kernel = kernel();
         Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma));
-        resvs.forEach(resv -> job.dependOn(resv, Usage.BOOKKEEP));
+        boolean replaces = vm.isLongRunning() && !vm.preemptFencesWaiting() && kernel.deviates(REPLACES_PREEMPT_FENCES);
+        Usage awaited = replaces ? Usage.READ : Usage.BOOKKEEP;
+        resvs.forEach(resv -> job.dependOn(resv, awaited));
         job.arm();
         job.finished().addCallback(new Flush(kernel, vma, unbound).callback);
         kernel.emit(VmBind.builder()
@@ -64,6 +74,9 @@ public final class Unbind extends Call {
                 .vma(vma.id())
                 .fence(unbound.id())
                 .result(0));
+        if (replaces) {
+            resvs.forEach(resv -> resv.replace(FenceKind.PREEMPT, unbound, Usage.BOOKKEEP));
+        }
         resvs.forEach(resv -> resv.add(unbound, Usage.KERNEL));
         job.push();
         unbound.handOff();

@@ -21,7 +21,7 @@ public final class Resources implements StatePart {
     /** The live resources of each owner: one, or two while it moves. */
     private final Long2ObjectHashMap<List<Resource>> byOwner = new Long2ObjectHashMap<>();
 
-    private final List<VacatedRange> vacated = new ArrayList<>();
+    private final VacatedRanges vacated;
     private final List<EvictionFences> managers = new ArrayList<>(2);
 
     Resources(StreamLedger ledger, SessionFacts session, Fences fences, BufferObjects buffers) {
@@ -29,6 +29,7 @@ public final class Resources implements StatePart {
         this.session = session;
         this.fences = fences;
         this.buffers = buffers;
+        this.vacated = new VacatedRanges(fences);
     }
 
     /** The resource, also if it was freed a short while ago; null if it was never mentioned. */
@@ -36,8 +37,8 @@ public final class Resources implements StatePart {
         return id == Event.ABSENT ? null : table.find(id);
     }
 
-    /** The ranges given back while a copy out of them may still run, in the order they were given back. */
-    public List<VacatedRange> vacated() {
+    /** The ranges given back while a copy out of them may still run. */
+    public VacatedRanges vacated() {
         return vacated;
     }
 
@@ -260,7 +261,6 @@ public final class Resources implements StatePart {
         if (fence == Event.ABSENT || fences.touch(fence, seq) == null) {
             return;
         }
-        vacated.removeIf(range -> fences.pendingSince(range.fence, range.seq) == null);
         vacated.add(new VacatedRange(device, memory, start, end, fence, seq));
     }
 
@@ -320,10 +320,7 @@ public final class Resources implements StatePart {
     @Override
     public void write(SnapshotWriter out) throws IOException {
         table.write(out);
-        out.number(vacated.size());
-        for (VacatedRange range : vacated) {
-            range.write(out);
-        }
+        vacated.write(out);
         out.number(managers.size());
         for (EvictionFences manager : managers) {
             manager.write(out);
@@ -339,10 +336,7 @@ public final class Resources implements StatePart {
                 index(resource);
             }
         }
-        int ranges = in.count();
-        for (int i = 0; i < ranges; i++) {
-            vacated.add(VacatedRange.read(in));
-        }
+        vacated.read(in);
         int count = in.count();
         for (int i = 0; i < count; i++) {
             managers.add(EvictionFences.read(in));

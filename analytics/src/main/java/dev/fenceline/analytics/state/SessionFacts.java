@@ -26,6 +26,7 @@ public final class SessionFacts implements StatePart {
     private long finiteTimeNs = Event.ABSENT;
     private long pageSizeBytes = Event.ABSENT;
     private long visibleVramBytes = Event.ABSENT;
+    private boolean lowMemoryOnly;
     private LongList fenceIdentities = LongList.of();
     private final Long2LongHashMap identityOf = new Long2LongHashMap(-1);
     private final List<String> soleKinds = new ArrayList<>();
@@ -42,6 +43,7 @@ public final class SessionFacts implements StatePart {
         finiteTimeNs = e.finiteTime();
         pageSizeBytes = e.pageSize();
         visibleVramBytes = e.visibleVramLimit();
+        lowMemoryOnly = e.hasHighmem() && !e.highmem();
         LongList identities = e.fenceIdentities();
         setFenceIdentities(identities);
         List<String> sole = e.soleObjects();
@@ -126,6 +128,11 @@ public final class SessionFacts implements StatePart {
         return visibleVramBytes;
     }
 
+    /** Whether the session says that all memory is mapped by the kernel at all times (no CONFIG_HIGHMEM). */
+    public boolean isLowMemoryOnly() {
+        return lowMemoryOnly;
+    }
+
     /** The size of a page in bytes; 4096 if the session does not say. */
     public long pageSizeBytes() {
         return pageSizeBytes > 0 ? pageSizeBytes : 4096;
@@ -185,6 +192,7 @@ public final class SessionFacts implements StatePart {
         out.number(finiteTimeNs);
         out.number(pageSizeBytes);
         out.number(visibleVramBytes);
+        out.flag(lowMemoryOnly);
         out.numbers(fenceIdentities);
         out.numbers(soleIds);
         for (String kind : soleKinds) {
@@ -202,6 +210,7 @@ public final class SessionFacts implements StatePart {
         finiteTimeNs = in.number();
         pageSizeBytes = in.number();
         visibleVramBytes = in.number();
+        lowMemoryOnly = in.flag();
         setFenceIdentities(in.numbers());
         soleIds = orEmpty(in.numbers());
         for (int i = 0; i < soleIds.size(); i++) {

@@ -55,10 +55,18 @@ public final class Tasks implements StatePart {
         if (task == null) {
             return;
         }
+        long euid = task.euid();
+        long mask = task.capabilityMask();
+        boolean dumpable = task.isDumpable();
         take(task, e.uid(), e.euid(), e.capabilities());
         // begin_new_exec: an image whose effective ids differ from the real ones is not dumpable.
         task.dumpable = e.hasDumpable() ? (e.dumpable() ? 1 : 0) : (task.euid() == task.uid ? 1 : 0);
         task.credentialsSeq = e.seq();
+        boolean otherUser = euid == Event.ABSENT ? task.euid() != task.uid : euid != 0 && task.euid() != euid;
+        boolean moreCapabilities = (task.capabilityMask() & ~mask) != 0;
+        if (otherUser || moreCapabilities || (dumpable && !task.isDumpable())) {
+            task.privilegedSeq = e.seq();
+        }
     }
 
     private static void take(Task task, long uid, long euid, @Nullable String capabilities) {

@@ -8,6 +8,7 @@ import dev.fenceline.analytics.rules.dmabuf.DmaBufRules;
 import dev.fenceline.analytics.rules.dump.DumpRules;
 import dev.fenceline.analytics.rules.fence.FenceRules;
 import dev.fenceline.analytics.rules.info.InformationRules;
+import dev.fenceline.analytics.rules.kfd.KfdRules;
 import dev.fenceline.analytics.rules.lock.LockRules;
 import dev.fenceline.analytics.rules.resv.ReservationRules;
 import dev.fenceline.analytics.rules.sched.SchedulerRules;
@@ -34,6 +35,7 @@ public final class RuleCatalogue {
                     AddressSpaceRules.ALL,
                     BoAccessRules.ALL,
                     DebuggerRules.ALL,
+                    KfdRules.ALL,
                     DumpRules.ALL)
             .flatMap(List::stream)
             .toList());

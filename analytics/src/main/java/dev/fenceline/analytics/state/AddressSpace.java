@@ -37,6 +37,11 @@ public final class AddressSpace extends KernelObject {
         return client;
     }
 
+    /** The address space of the CPU it belongs to; {@link Event#ABSENT} if unknown. */
+    public long mm() {
+        return mm;
+    }
+
     /** The process it belongs to; {@link Event#ABSENT} if unknown. */
     public long owner() {
         return owner;

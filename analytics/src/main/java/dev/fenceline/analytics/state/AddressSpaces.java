@@ -51,6 +51,20 @@ public final class AddressSpaces implements StatePart {
         return found;
     }
 
+    /** The userptr mapping of the VM at that GPU address; null if there is none, or it is not known. */
+    public @Nullable Mapping userptrAt(long vm, long address) {
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null
+                    && mapping.kind == VmaKind.USERPTR
+                    && mapping.holds(address)
+                    && (vm == Event.ABSENT || vmOf(mapping) == vm)) {
+                return mapping;
+            }
+        }
+        return null;
+    }
+
     /** How many mappings exist. */
     public int size() {
         return mappings.size();
@@ -372,19 +386,24 @@ public final class AddressSpaces implements StatePart {
     }
 
     void apply(VmBind e) {
-        Mapping mapping = mappings.get(e.vma());
+        Mapping mapping = e.op() == BindOp.UNMAP && ledger.isFragment()
+                ? touchMapping(e.vma(), e.vm(), e.seq())
+                : mappings.get(e.vma());
         if (mapping == null || (e.hasResult() && e.result() < 0)) {
             return;
         }
         if (e.op() == BindOp.UNMAP) {
             mapping.bound = false;
             settleEviction(mapping);
+            mapping.unbindFence = e.fence();
+            mapping.unbindSeq = e.seq();
             AddressSpace vm = vm(vmOf(mapping));
             if (vm != null) {
                 removeId(vm.invalidated, mapping.id);
             }
         } else {
             mapping.bindSeq = e.seq();
+            mapping.unbindFence = Event.ABSENT;
         }
     }
 
@@ -395,6 +414,7 @@ public final class AddressSpaces implements StatePart {
             mapping.pinSeq = e.seq();
             mapping.pinNumber = e.seqValue();
             mapping.pinPages = e.pages();
+            mapping.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
             mapping.settled = false;
         }
     }

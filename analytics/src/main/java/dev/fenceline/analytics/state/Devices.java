@@ -207,7 +207,7 @@ public final class Devices implements StatePart {
         if (e.hasClient() && !(e.hasResult() && e.result() < 0)) {
             Client client = clients.create(e.client(), e.seq());
             client.device = e.device();
-            client.owner = e.owner();
+            client.owner = e.hasOwner() ? e.owner() : Tasks.callerOf(e);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
     private static final int VERSION = 2;
+    private static final long EBUSY = -16;
 
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();
@@ -51,6 +52,14 @@ public final class KernelState {
     private final WrittenCode writtenCode = new WrittenCode();
     private final BounceBuffers bounceBuffers = new BounceBuffers(fences, buffers, resources);
     private final DmaBufs dmaBufs = new DmaBufs(ledger, session, reservations, buffers);
+    private final NotifierCalls notifierCalls = new NotifierCalls();
+    private final InvalidationSeqs invalidationSeqs = new InvalidationSeqs(notifiers);
+    private final KfdProcesses kfdProcesses = new KfdProcesses(session, notifierCalls);
+    private final RetryLoops retryLoops = new RetryLoops(ledger);
+    private final PinnedPages pinnedPages = new PinnedPages();
+    private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
+    private final SvmRanges svmRanges = new SvmRanges(session, spaces, notifiers);
+    private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -86,7 +95,15 @@ public final class KernelState {
             debugProtocols,
             writtenCode,
             haltedThreads,
-            dmaBufs);
+            dmaBufs,
+            notifierCalls,
+            invalidationSeqs,
+            kfdProcesses,
+            retryLoops,
+            pinnedPages,
+            userptrDmaMaps,
+            svmRanges,
+            kfdDebugging);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -263,6 +280,46 @@ public final class KernelState {
         return dmaBufs;
     }
 
+    /** Notifier callbacks that run. */
+    public NotifierCalls notifierCalls() {
+        return notifierCalls;
+    }
+
+    /** Sequence numbers of CPU address spaces. */
+    public InvalidationSeqs invalidationSeqs() {
+        return invalidationSeqs;
+    }
+
+    /** KFD processes whose queues are stopped. */
+    public KfdProcesses kfdProcesses() {
+        return kfdProcesses;
+    }
+
+    /** Threads that fetch userptr pages again and again. */
+    public RetryLoops retryLoops() {
+        return retryLoops;
+    }
+
+    /** Pinned userptr pages. */
+    public PinnedPages pinnedPages() {
+        return pinnedPages;
+    }
+
+    /** DMA mappings of userptr pages. */
+    public UserptrDmaMaps userptrDmaMaps() {
+        return userptrDmaMaps;
+    }
+
+    /** SVM ranges. */
+    public SvmRanges svmRanges() {
+        return svmRanges;
+    }
+
+    /** Who debugs which KFD process. */
+    public KfdDebugging kfdDebugging() {
+        return kfdDebugging;
+    }
+
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
     public void apply(Event e) {
         ledger.advance(e);
@@ -310,6 +367,7 @@ public final class KernelState {
                 contents.leave(((BoDestroy) e).bo());
                 grants.apply((BoDestroy) e);
                 translations.apply((BoDestroy) e);
+                kfdProcesses.leave(((BoDestroy) e).bo());
             }
             case BO_GET -> buffers.apply((BoGet) e);
             case BO_PUT -> buffers.apply((BoPut) e);
@@ -391,9 +449,18 @@ public final class KernelState {
                 threads.apply((DmaFenceLock) e);
             }
             case DMA_FENCE_DEP -> waits.apply((DmaFenceDep) e);
-            case NOTIFIER_READ_BEGIN -> threads.apply((NotifierReadBegin) e);
+            case NOTIFIER_READ_BEGIN -> {
+                threads.apply((NotifierReadBegin) e);
+                retryLoops.begin(e, ((NotifierReadBegin) e).notifier());
+            }
             case NOTIFIER_REMOVE -> threads.apply((NotifierRemove) e);
-            case NOTIFIER_READ_BEGIN_DONE -> threads.passNotifier(e);
+            case NOTIFIER_READ_BEGIN_DONE -> {
+                threads.passNotifier(e);
+                NotifierReadBeginDone done = (NotifierReadBeginDone) e;
+                if (retryLoops.loop(e.tid(), done.notifier()) == null) {
+                    retryLoops.begin(e, done.notifier());
+                }
+            }
             case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
             case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
@@ -446,14 +513,28 @@ public final class KernelState {
             case IOCTL -> {
                 spaces.apply((Ioctl) e);
                 threads.leaveKernel(e);
+                retryLoops.leaveKernel(e);
             }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
             case DMA_FENCE_CHAIN -> fences.apply((DmaFenceChain) e);
-            case MM_RANGE_START -> notifiers.apply((MmRangeStart) e);
-            case MM_RANGE_START_DONE -> notifiers.apply((MmRangeStartDone) e);
-            case MM_RANGE_END -> notifiers.apply((MmRangeEnd) e);
+            case MM_RANGE_START -> {
+                notifiers.apply((MmRangeStart) e);
+                invalidationSeqs.apply((MmRangeStart) e);
+                svmRanges.apply((MmRangeStart) e);
+            }
+            case MM_RANGE_START_DONE -> {
+                MmRangeStartDone done = (MmRangeStartDone) e;
+                invalidationSeqs.beforeEnd(done);
+                notifiers.apply(done);
+                svmRanges.unmapped(done.rangeId(), done.hasResult() && done.result() < 0, e.seq());
+            }
+            case MM_RANGE_END -> {
+                invalidationSeqs.beforeEnd((MmRangeEnd) e);
+                svmRanges.unmapped(((MmRangeEnd) e).rangeId(), false, e.seq());
+                notifiers.apply((MmRangeEnd) e);
+            }
             case PAGE_FREE -> {
                 pages.apply((PageFree) e);
                 translations.apply((PageFree) e);
@@ -462,22 +543,51 @@ public final class KernelState {
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> {
                 notifiers.apply((NotifierRemoveDone) e);
+                retryLoops.apply((NotifierRemoveDone) e);
+                kfdProcesses.apply((NotifierRemoveDone) e);
                 threads.passNotifier(e);
             }
             case NOTIFIER_INVALIDATE -> {
                 notifiers.apply((NotifierInvalidate) e);
+                notifierCalls.apply((NotifierInvalidate) e);
+                invalidationSeqs.apply((NotifierInvalidate) e);
                 threads.apply((NotifierInvalidate) e);
             }
             case NOTIFIER_INVALIDATE_DONE -> {
                 notifiers.apply((NotifierInvalidateDone) e);
+                notifierCalls.apply((NotifierInvalidateDone) e);
+                svmRanges.apply((NotifierInvalidateDone) e);
                 threads.apply((NotifierInvalidateDone) e);
             }
-            case NOTIFIER_SET_SEQ -> notifiers.apply((NotifierSetSeq) e);
-            case NOTIFIER_READ_RETRY -> notifiers.apply((NotifierReadRetry) e);
-            case NOTIFIER_CHECK_RETRY -> notifiers.apply((NotifierCheckRetry) e);
-            case HMM_RANGE_FAULT -> notifiers.apply((HmmRangeFault) e);
-            case PAGE_PIN -> notifiers.apply((PagePin) e);
-            case PAGE_UNPIN -> notifiers.apply((PageUnpin) e);
+            case NOTIFIER_SET_SEQ -> {
+                notifiers.apply((NotifierSetSeq) e);
+                notifierCalls.apply((NotifierSetSeq) e);
+            }
+            case NOTIFIER_READ_RETRY -> {
+                NotifierReadRetry retry = (NotifierReadRetry) e;
+                notifiers.apply(retry);
+                retryLoops.compared(e, retry.notifier(), retry.collided());
+            }
+            case NOTIFIER_CHECK_RETRY -> {
+                NotifierCheckRetry check = (NotifierCheckRetry) e;
+                notifiers.apply(check);
+                retryLoops.compared(e, check.notifier(), check.collided());
+            }
+            case HMM_RANGE_FAULT -> rangeFault((HmmRangeFault) e);
+            case PAGE_PIN -> {
+                notifiers.apply((PagePin) e);
+                pinnedPages.apply((PagePin) e);
+            }
+            case PAGE_UNPIN -> {
+                notifiers.apply((PageUnpin) e);
+                pinnedPages.apply((PageUnpin) e);
+            }
+            case DMA_MAP -> userptrDmaMaps.apply((DmaMap) e);
+            case DMA_UNMAP -> userptrDmaMaps.apply((DmaUnmap) e);
+            case KFD_EVICT_USERPTR -> kfdProcesses.apply((KfdEvictUserptr) e);
+            case KFD_RESUME -> kfdProcesses.apply((KfdResume) e);
+            case SVM_RANGE_CREATE -> svmRanges.apply((SvmRangeCreate) e);
+            case SVM_RANGE_DESTROY -> svmRanges.apply((SvmRangeDestroy) e);
             case TT_POPULATE -> {
                 buffers.apply((TtPopulate) e);
                 contents.apply((TtPopulate) e);
@@ -505,7 +615,11 @@ public final class KernelState {
             case TASK_NEW -> tasks.apply((TaskNew) e);
             case TASK_FORK -> tasks.apply((TaskFork) e);
             case TASK_EXEC -> tasks.apply((TaskExec) e);
-            case TASK_EXIT -> tasks.apply((TaskExit) e);
+            case TASK_EXIT -> {
+                tasks.apply((TaskExit) e);
+                kfdDebugging.apply((TaskExit) e);
+            }
+            case KFD_DEBUG_TRAP -> kfdDebugging.apply((KfdDebugTrap) e);
             case PTRACE_ATTACH -> tasks.apply((PtraceAttach) e);
             case PTRACE_DETACH -> tasks.apply((PtraceDetach) e);
             case LOCK_ACQUIRE -> {
@@ -547,18 +661,21 @@ public final class KernelState {
             }
             case VMA_LIST -> spaces.apply((VmaList) e);
             case VM_BIND -> {
+                fences.touch(((VmBind) e).fence(), e.seq());
                 spaces.apply((VmBind) e);
                 userFences.apply((VmBind) e);
-                fences.mention(((VmBind) e).fence(), e.seq());
             }
             case PTE_WRITE -> {
                 spaces.apply((PteWrite) e);
                 translations.apply((PteWrite) e);
+                svmRanges.apply((PteWrite) e);
             }
             case PTE_ZAP -> {
-                translations.apply((PteZap) e);
-                spaces.apply((PteZap) e);
-                fences.mention(((PteZap) e).fence(), e.seq());
+                PteZap zap = (PteZap) e;
+                translations.apply(zap);
+                spaces.apply(zap);
+                svmRanges.zap(zap.vm(), zap.start(), zap.end());
+                fences.mention(zap.fence(), e.seq());
             }
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
@@ -603,7 +720,10 @@ public final class KernelState {
             case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
             case GPU_FAULT -> faults.apply((GpuFault) e);
-            case GPU_FAULT_BIND -> faults.apply((GpuFaultBind) e);
+            case GPU_FAULT_BIND -> {
+                faults.apply((GpuFaultBind) e);
+                svmRanges.apply((GpuFaultBind) e);
+            }
             case GPU_FAULT_ACK -> faults.apply((GpuFaultAck) e);
             case USER_FENCE_SIGNAL -> {
                 userFences.apply((UserFenceSignal) e);
@@ -684,6 +804,7 @@ public final class KernelState {
                 schedulers.apply((SyscallReturn) e);
                 coredumps.leave(e);
                 threads.leaveKernel(e);
+                retryLoops.leaveKernel(e);
             }
             case DMA_FENCE_SET_ERROR -> {
                 schedulers.apply((DmaFenceSetError) e);
@@ -721,7 +842,6 @@ public final class KernelState {
                     DEBUG_DISCOVERY_START,
                     DEBUG_DISCOVERY_END,
                     EU_ATTENTION,
-                    KFD_DEBUG_TRAP,
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
@@ -752,14 +872,8 @@ public final class KernelState {
                     PAGE_ALLOC,
                     MM_COLLAPSE,
                     PAGE_ACCESS,
-                    DMA_MAP,
-                    DMA_UNMAP,
                     IO_PAGE_FAULT,
-                    KFD_EVICT_USERPTR,
                     KFD_QUIESCE,
-                    KFD_RESUME,
-                    SVM_RANGE_CREATE,
-                    SVM_RANGE_DESTROY,
                     RESOURCE_EXPOSE,
                     SCHED_ENTITY_TOUCH,
                     SCHED_JOB_TOUCH,
@@ -819,6 +933,14 @@ public final class KernelState {
         Fence fence = fences.fence(id);
         if (fence != null && fence.initTid == e.tid() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
             threads.promise(fence, e);
+        }
+    }
+
+    private void rangeFault(HmmRangeFault e) {
+        notifiers.apply(e);
+        kfdProcesses.apply(e, e.hasMm() ? e.mm() : notifiers.mmOf(e.notifier(), Event.ABSENT));
+        if (e.hasResult() && e.result() < 0 && e.result() != EBUSY) {
+            retryLoops.failed(e);
         }
     }
 

@@ -16,6 +16,8 @@ public final class Locks implements StatePart {
     private final ObjectTable<Lock> locks = new ObjectTable<>(Lock::new);
     private final Long2ObjectHashMap<LongArrayList> holders = new Long2ObjectHashMap<>();
 
+    private boolean mmapLockSeen;
+
     Locks(StreamLedger ledger) {
         this.ledger = ledger;
     }
@@ -43,6 +45,11 @@ public final class Locks implements StatePart {
             writes = in.count();
             reads = in.count();
         }
+    }
+
+    /** Whether the recording tells of any mmap_lock. */
+    public boolean isMmapLockSeen() {
+        return mmapLockSeen;
     }
 
     /** What the thread holds; null if it holds nothing. */
@@ -97,6 +104,7 @@ public final class Locks implements StatePart {
     }
 
     void apply(LockAcquire e) {
+        mmapLockSeen |= e.lockClass() == LockClass.MMAP_LOCK;
         touch(e.tid()).acquire(e.lock(), e.lockClass(), e.mode(), e.seq());
         addHolder(e.lock(), e.tid());
         if (!e.hasLock() || !isExclusionKnown(e.lockClass()) || e.mode() == LockMode.UNKNOWN) {
@@ -173,6 +181,7 @@ public final class Locks implements StatePart {
     public void write(SnapshotWriter out) throws IOException {
         threads.write(out);
         locks.write(out);
+        out.flag(mmapLockSeen);
     }
 
     @Override
@@ -185,5 +194,6 @@ public final class Locks implements StatePart {
             }
         }
         locks.read(in);
+        mmapLockSeen = in.flag();
     }
 }

@@ -30,6 +30,10 @@ public final class Mapping extends KernelObject {
     long invalidatedNumber = Event.ABSENT;
     long bindSeq;
     long rebindSeq;
+    long unbindFence = Event.ABSENT;
+    long unbindSeq;
+    /** Whether the pages were fetched for writing: 1, 0, or {@link Event#ABSENT} where that was not said. */
+    long pinWrite = Event.ABSENT;
     /** Whether the last change of its entries left none that points to lost pages. */
     boolean settled;
 
@@ -80,6 +84,32 @@ public final class Mapping extends KernelObject {
         return invalidatedSeq;
     }
 
+    /** The fence of the last unbind of it; {@link Event#ABSENT} if it was not unbound or has none. */
+    public long unbindFence() {
+        return unbindFence;
+    }
+
+    /** The seq of the last unbind; 0 if none was seen. */
+    public long unbindSeq() {
+        return unbindSeq;
+    }
+
+    /** Whether the GPU may only read through it. */
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    /** Whether its pages are known to have been fetched for reading only. */
+    public boolean isFetchedForReading() {
+        boolean told = pinSeq > 0 && pinWrite != Event.ABSENT;
+        return told ? pinWrite == 0 : readOnly;
+    }
+
+    /** Whether its range holds the address. */
+    boolean holds(long address) {
+        return hasRange() && Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
+    }
+
     /** The list of the VM it is on; NONE since its creation, UNKNOWN if that was not seen and nothing told. */
     public VmListKind list() {
         return list;
@@ -93,11 +123,6 @@ public final class Mapping extends KernelObject {
     /** Whether it covers that address. */
     public boolean contains(long address) {
         return hasRange() && Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
-    }
-
-    /** Whether the GPU may only read. */
-    public boolean isReadOnly() {
-        return readOnly;
     }
 
     /** Whether its create says that core dumps do not hold its contents. */
@@ -151,6 +176,9 @@ public final class Mapping extends KernelObject {
         out.number(invalidatedNumber);
         out.number(bindSeq);
         out.number(rebindSeq);
+        out.number(unbindFence);
+        out.number(unbindSeq);
+        out.number(pinWrite);
         out.flag(settled);
         out.symbol(list);
         out.number(listSeq);
@@ -177,6 +205,9 @@ public final class Mapping extends KernelObject {
         invalidatedNumber = in.number();
         bindSeq = in.number();
         rebindSeq = in.number();
+        unbindFence = in.number();
+        unbindSeq = in.number();
+        pinWrite = in.number();
         settled = in.flag();
         list = in.symbol(VmListKind.values());
         listSeq = in.number();

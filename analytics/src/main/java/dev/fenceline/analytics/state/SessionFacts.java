@@ -27,6 +27,8 @@ public final class SessionFacts implements StatePart {
     private long pageSizeBytes = Event.ABSENT;
     private long visibleVramBytes = Event.ABSENT;
     private boolean lowMemoryOnly;
+    private long collisionLimit = Event.ABSENT;
+    private boolean dmaEndsInNotifier;
     private LongList fenceIdentities = LongList.of();
     private final Long2LongHashMap identityOf = new Long2LongHashMap(-1);
     private final List<String> soleKinds = new ArrayList<>();
@@ -44,6 +46,8 @@ public final class SessionFacts implements StatePart {
         pageSizeBytes = e.pageSize();
         visibleVramBytes = e.visibleVramLimit();
         lowMemoryOnly = e.hasHighmem() && !e.highmem();
+        collisionLimit = e.collisionLimit();
+        dmaEndsInNotifier = e.dmaInNotifier();
         LongList identities = e.fenceIdentities();
         setFenceIdentities(identities);
         List<String> sole = e.soleObjects();
@@ -93,6 +97,11 @@ public final class SessionFacts implements StatePart {
         return version() >= major * 1000L + minor;
     }
 
+    /** Whether the session says which release the kernel is of. */
+    public boolean isKernelKnown() {
+        return version() != UNKNOWN_VERSION;
+    }
+
     /** How notifiers are answered: as declared, or else as the driver does, or else by waiting, which all but one do. */
     public NotifierModel notifierModel() {
         if (notifierModel != NotifierModel.UNKNOWN) {
@@ -131,6 +140,16 @@ public final class SessionFacts implements StatePart {
     /** Whether the session says that all memory is mapped by the kernel at all times (no CONFIG_HIGHMEM). */
     public boolean isLowMemoryOnly() {
         return lowMemoryOnly;
+    }
+
+    /** How many collisions in a row a retry loop may see; {@link Event#ABSENT} if the session does not say. */
+    public long collisionLimit() {
+        return collisionLimit;
+    }
+
+    /** Whether the driver ends DMA mappings of userptr pages in the notifier; false if the session does not say. */
+    public boolean endsDmaInNotifier() {
+        return dmaEndsInNotifier;
     }
 
     /** The size of a page in bytes; 4096 if the session does not say. */
@@ -193,6 +212,8 @@ public final class SessionFacts implements StatePart {
         out.number(pageSizeBytes);
         out.number(visibleVramBytes);
         out.flag(lowMemoryOnly);
+        out.number(collisionLimit);
+        out.flag(dmaEndsInNotifier);
         out.numbers(fenceIdentities);
         out.numbers(soleIds);
         for (String kind : soleKinds) {
@@ -211,6 +232,8 @@ public final class SessionFacts implements StatePart {
         pageSizeBytes = in.number();
         visibleVramBytes = in.number();
         lowMemoryOnly = in.flag();
+        collisionLimit = in.number();
+        dmaEndsInNotifier = in.flag();
         setFenceIdentities(in.numbers());
         soleIds = orEmpty(in.numbers());
         for (int i = 0; i < soleIds.size(); i++) {

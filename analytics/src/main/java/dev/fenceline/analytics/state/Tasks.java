@@ -18,6 +18,15 @@ public final class Tasks implements StatePart {
         return tgid == Event.ABSENT ? null : table.find(tgid);
     }
 
+    /** The process whose thread caused the event; {@link Event#ABSENT} if its head does not say. */
+    public static long callerOf(Event e) {
+        if (e.tgid() != 0) {
+            return e.tgid();
+        }
+        // A process with one thread has one number for both.
+        return e.tid() != 0 ? e.tid() : Event.ABSENT;
+    }
+
     void apply(TaskNew e) {
         if (!e.hasTaskTgid()) {
             return;

@@ -56,6 +56,12 @@ final class Grounds {
         if (ground.hasPageSize()) {
             start.pageSize(ground.pageSize());
         }
+        if (ground.hasCollisionLimit()) {
+            start.collisionLimit(ground.collisionLimit());
+        }
+        if (ground.hasDmaInNotifier()) {
+            start.dmaInNotifier(ground.dmaInNotifier());
+        }
         return start;
     }
 

@@ -50,6 +50,8 @@ public final class GpuVm implements Census.Member {
     private final Set<BoVma> evicted = new LinkedHashSet<>();
     private long nextAddress = FIRST_ADDRESS;
     private boolean closed;
+    private boolean unused;
+    private int dying;
     private boolean rebindQueued;
     private boolean rebindRunning;
 
@@ -280,7 +282,27 @@ public final class GpuVm implements Census.Member {
         file.remove(this);
     }
 
+    /** The last reference of its users goes; mappings on their way out hold it until they are destroyed (xe_vm_put). */
     void free() {
+        unused = true;
+        freeIfEmpty();
+    }
+
+    /** A mapping was taken out of it and waits for its destruction. */
+    void mappingDies() {
+        dying++;
+    }
+
+    /** A mapping that was taken out of it is destroyed. */
+    void mappingIsGone() {
+        dying--;
+        freeIfEmpty();
+    }
+
+    private void freeIfEmpty() {
+        if (!unused || dying > 0) {
+            return;
+        }
         kernel.emit(VmFree.builder().vm(id));
         kernel.strike(this);
         resv.fini();

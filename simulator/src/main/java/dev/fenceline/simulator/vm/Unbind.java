@@ -9,6 +9,7 @@ import dev.fenceline.event.VmBind;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Kernel;
@@ -53,9 +54,10 @@ public final class Unbind extends Call {
         resvs.forEach(resv -> resv.reserve(1));
         DmaFence unbound = vm.unbinds().next(null, null);
         Kernel kernel = kernel();
-        Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma, unbound));
+        Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma));
         resvs.forEach(resv -> job.dependOn(resv, Usage.BOOKKEEP));
         job.arm();
+        job.finished().addCallback(new Flush(kernel, vma, unbound).callback);
         kernel.emit(VmBind.builder()
                 .vm(vm.id())
                 .op(BindOp.UNMAP)
@@ -66,6 +68,7 @@ public final class Unbind extends Call {
         job.push();
         unbound.handOff();
         vma.setDestroyed();
+        vm.mappingDies();
         vm.forget(vma);
     }
 
@@ -80,16 +83,14 @@ public final class Unbind extends Call {
         return PATH;
     }
 
-    /** Clears the PTEs, then has the TLBs invalidated. */
+    /** Clears the PTEs. */
     private static final class ZapJob implements Work {
         private final Kernel kernel;
         private final Vma vma;
-        private final DmaFence unbound;
 
-        ZapJob(Kernel kernel, Vma vma, DmaFence unbound) {
+        ZapJob(Kernel kernel, Vma vma) {
             this.kernel = kernel;
             this.vma = vma;
-            this.unbound = unbound;
         }
 
         @Override
@@ -101,9 +102,23 @@ public final class Unbind extends Call {
         public void begin(Job job) {
             vma.zapPtes(job.finished().id());
         }
+    }
 
-        @Override
-        public void finish(Job job) {
+    /** {@code invalidation_fence_cb}: when the entries are cleared for all to see, the TLBs are told to forget them. */
+    private static final class Flush {
+        private final Kernel kernel;
+        private final Vma vma;
+        private final DmaFence unbound;
+        private final FenceCallback callback;
+
+        Flush(Kernel kernel, Vma vma, DmaFence unbound) {
+            this.kernel = kernel;
+            this.vma = vma;
+            this.unbound = unbound;
+            this.callback = new FenceCallback(kernel, this::send);
+        }
+
+        private void send() {
             Device device = vma.vm().device();
             int gts = device.variant().hasExplicitTlbInvalidation() ? GTS_WITH_TLB : 0;
             long[] invalidations = new long[gts];
@@ -134,6 +149,7 @@ public final class Unbind extends Call {
                 }
                 unbound.signalFromInterrupt();
                 unbound.put();
+                callback.free();
                 device.unorderedWorkqueue().queue(new DestroyVma(vma));
             });
         }
@@ -159,6 +175,7 @@ public final class Unbind extends Call {
                 userptr.unmapDma();
             }
             vma.destroy();
+            vma.vm().mappingIsGone();
         }
 
         @Override

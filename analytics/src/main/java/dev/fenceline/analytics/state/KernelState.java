@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long EBUSY = -16;
 
     private final StreamLedger ledger = new StreamLedger();
@@ -500,6 +500,7 @@ public final class KernelState {
                 schedulers.apply((DmaFenceDestroy) e);
                 queues.apply((DmaFenceDestroy) e);
                 waits.forget(((DmaFenceDestroy) e).fence());
+                fenceLocks.forget(((DmaFenceDestroy) e).fence());
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
             case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
@@ -827,7 +828,7 @@ public final class KernelState {
                 Fence awaited = fences.touch(((DmaBufPoll) e).fence(), e.seq());
                 dmaBufs.apply((DmaBufPoll) e, awaited != null && !fences.isComplete(awaited));
             }
-            // Not folded yet: no rule asks about them.
+            // Rules judge them as they come; the fold keeps nothing of them.
             case BO_USE,
                     BO_EVICT,
                     BO_LRU,

@@ -58,7 +58,7 @@ public final class BoChangesUnderItsReservation {
         long key = state.buffers().resvOf(bo, id);
         Reservation resv = state.reservations().reservation(key);
         if (key == Event.ABSENT || (isUncertain(bo, id, state) && (resv == null || !resv.wasLocked()))) {
-            report.unknown("it is not known which reservation BO " + id + " belongs to");
+            report.unknown("it is not known which reservation BO {} belongs to", id);
             return;
         }
         Event event = report.event();

@@ -38,7 +38,7 @@ public final class CopyWaitsForAllFences {
         long id = resvOf(start.bo(), bo, state);
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation BO " + start.bo() + " belongs to");
+                report.unknown("it is not known which reservation BO {} belongs to", start.bo());
             }
             return;
         }

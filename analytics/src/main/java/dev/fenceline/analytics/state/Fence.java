@@ -26,6 +26,9 @@ public final class Fence extends KernelObject {
     long publishTid = Event.ABSENT;
     long handoffSeq;
     long enableSeq;
+    long waiterTid = Event.ABSENT;
+    long waitFromSeq;
+    long waitToSeq;
     long refusedEnableSeq;
     long refusedEnableTid = Event.ABSENT;
     long signaledSeq;
@@ -259,6 +262,9 @@ public final class Fence extends KernelObject {
         out.number(publishTid);
         out.number(handoffSeq);
         out.number(enableSeq);
+        out.number(waiterTid);
+        out.number(waitFromSeq);
+        out.number(waitToSeq);
         out.number(refusedEnableSeq);
         out.number(refusedEnableTid);
         out.number(signaledSeq);
@@ -300,6 +306,9 @@ public final class Fence extends KernelObject {
         publishTid = in.number();
         handoffSeq = in.number();
         enableSeq = in.number();
+        waiterTid = in.number();
+        waitFromSeq = in.number();
+        waitToSeq = in.number();
         refusedEnableSeq = in.number();
         refusedEnableTid = in.number();
         signaledSeq = in.number();

@@ -21,7 +21,7 @@ public final class KernelState {
     private final Fences fences = new Fences(ledger, session);
     private final Threads threads = new Threads();
     private final Reservations reservations = new Reservations(ledger, fences, threads);
-    private final Devices devices = new Devices(ledger);
+    private final Devices devices = new Devices(ledger, session);
     private final AddressSpaces spaces = new AddressSpaces(ledger, session, reservations);
     private final BufferObjects buffers = new BufferObjects(ledger, session, reservations, devices, spaces);
     private final Locks locks = new Locks(ledger);
@@ -216,6 +216,9 @@ public final class KernelState {
             case BO_MOVE_FAIL -> buffers.apply((BoMoveFail) e);
             case BO_GHOST -> {
                 buffers.apply((BoGhost) e);
+                if (buffers.isWithoutPages(((BoGhost) e).bo(), e.seq())) {
+                    contents.leave(((BoGhost) e).bo());
+                }
                 resources.apply((BoGhost) e);
             }
             case BO_GRANT -> grants.apply((BoGrant) e);
@@ -376,7 +379,10 @@ public final class KernelState {
                 buffers.apply((TtUnpopulate) e);
                 contents.leave(((TtUnpopulate) e).bo());
             }
-            case TT_BACKUP -> buffers.apply((TtBackup) e);
+            case TT_BACKUP -> {
+                buffers.apply((TtBackup) e);
+                contents.apply((TtBackup) e);
+            }
             case TT_SWAPOUT -> {
                 buffers.apply((TtSwapout) e);
                 contents.leave(((TtSwapout) e).bo());
@@ -444,7 +450,7 @@ public final class KernelState {
             }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
             case DMA_FENCE_WAIT_START -> {
-                fences.touch(((DmaFenceWaitStart) e).fence(), e.seq());
+                fences.apply((DmaFenceWaitStart) e);
                 threads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);

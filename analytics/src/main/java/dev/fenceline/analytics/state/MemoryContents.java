@@ -120,6 +120,13 @@ public final class MemoryContents implements StatePart {
         }
     }
 
+    /** A backup that frees the pages leaves the BO without any. */
+    void apply(TtBackup e) {
+        if (e.freed() && !(e.hasResult() && e.result() < 0)) {
+            leave(e.bo());
+        }
+    }
+
     /** A move into system pages overwrites them all, unless the pages stay the same or there is nothing to copy. */
     void apply(BoMove e, Placement left) {
         boolean toPages = e.to() == Placement.SYSTEM || e.to() == Placement.TT;

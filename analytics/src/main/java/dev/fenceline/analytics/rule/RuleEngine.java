@@ -14,6 +14,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -26,7 +27,7 @@ import java.util.function.Consumer;
  * the recording's fault.
  */
 public final class RuleEngine implements Report {
-    private static final Clauses NO_CLAUSES = new Clauses(List.of());
+    private static final Clauses NO_CLAUSES = new Clauses(0);
 
     private final List<Rule> rules;
     private final RuleRecord[] records;
@@ -62,32 +63,34 @@ public final class RuleEngine implements Report {
         final Condition<Event>[] conditions;
 
         @SuppressWarnings({"unchecked", "rawtypes"}) // An array of a generic type.
-        Clauses(List<Integer> rules) {
-            this.rules = rules.stream().mapToInt(Integer::intValue).toArray();
-            this.conditions = new Condition[this.rules.length];
+        Clauses(int size) {
+            this.rules = new int[size];
+            this.conditions = new Condition[size];
+        }
+
+        Clauses and(int rule, Condition<Event> condition) {
+            int size = rules.length;
+            Clauses longer = new Clauses(size + 1);
+            System.arraycopy(rules, 0, longer.rules, 0, size);
+            System.arraycopy(conditions, 0, longer.conditions, 0, size);
+            longer.rules[size] = rule;
+            longer.conditions[size] = condition;
+            return longer;
         }
     }
 
+    /** One pass over the conditions: there are many sessions, and an engine for each. */
     @SuppressWarnings("EnumOrdinal") // A dense table by event type.
     private static Clauses[] clauses(List<Rule> rules, boolean before) {
-        EventType[] types = EventType.values();
-        Clauses[] table = new Clauses[types.length];
-        for (EventType type : types) {
-            List<Integer> owners = new ArrayList<>();
-            List<Condition<Event>> conditions = new ArrayList<>();
-            for (int i = 0; i < rules.size(); i++) {
-                for (Rule.Clause clause : rules.get(i).clauses()) {
-                    if (clause.type() == type && clause.before() == before) {
-                        owners.add(i);
-                        conditions.add(clause.condition());
-                    }
+        Clauses[] table = new Clauses[EventType.values().length];
+        Arrays.fill(table, NO_CLAUSES);
+        for (int i = 0; i < rules.size(); i++) {
+            for (Rule.Clause clause : rules.get(i).clauses()) {
+                if (clause.before() == before) {
+                    int type = clause.type().ordinal();
+                    table[type] = table[type].and(i, clause.condition());
                 }
             }
-            Clauses clauses = owners.isEmpty() ? NO_CLAUSES : new Clauses(owners);
-            for (int i = 0; i < conditions.size(); i++) {
-                clauses.conditions[i] = conditions.get(i);
-            }
-            table[type.ordinal()] = clauses;
         }
         return table;
     }

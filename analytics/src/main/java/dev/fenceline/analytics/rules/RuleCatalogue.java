@@ -5,13 +5,16 @@ import dev.fenceline.analytics.rules.access.BoAccessRules;
 import dev.fenceline.analytics.rules.bo.BufferObjectRules;
 import dev.fenceline.analytics.rules.debug.DebuggerRules;
 import dev.fenceline.analytics.rules.dmabuf.DmaBufRules;
+import dev.fenceline.analytics.rules.dump.DumpRules;
 import dev.fenceline.analytics.rules.fence.FenceRules;
 import dev.fenceline.analytics.rules.info.InformationRules;
+import dev.fenceline.analytics.rules.kfd.KfdRules;
 import dev.fenceline.analytics.rules.lock.LockRules;
 import dev.fenceline.analytics.rules.resv.ReservationRules;
 import dev.fenceline.analytics.rules.sched.SchedulerRules;
 import dev.fenceline.analytics.rules.sync.SyncRules;
 import dev.fenceline.analytics.rules.userptr.UserptrRules;
+import dev.fenceline.analytics.rules.vm.AddressSpaceRules;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
@@ -29,8 +32,11 @@ public final class RuleCatalogue {
                     DmaBufRules.ALL,
                     InformationRules.ALL,
                     UserptrRules.ALL,
+                    AddressSpaceRules.ALL,
                     BoAccessRules.ALL,
-                    DebuggerRules.ALL)
+                    DebuggerRules.ALL,
+                    KfdRules.ALL,
+                    DumpRules.ALL)
             .flatMap(List::stream)
             .toList());
 

@@ -17,8 +17,15 @@ public final class AddressSpace extends KernelObject {
     long notifierLock = Event.ABSENT;
     boolean longRunning;
     boolean faultMode;
+    boolean kindStated;
+    long handle = Event.ABSENT;
+    long killSeq;
+    long rebindFence = Event.ABSENT;
+    long rebindSeq;
+    long destroySeq;
     long closeSeq;
     final LongArrayList invalidated = new LongArrayList();
+    final LongArrayList evicted = new LongArrayList();
     final List<PageTable> tiles = new ArrayList<>(1);
 
     AddressSpace(long id) {
@@ -28,6 +35,11 @@ public final class AddressSpace extends KernelObject {
     /** The client that owns it; {@link Event#ABSENT} if unknown. */
     public long client() {
         return client;
+    }
+
+    /** The address space of the CPU it belongs to; {@link Event#ABSENT} if unknown. */
+    public long mm() {
+        return mm;
     }
 
     /** The process it belongs to; {@link Event#ABSENT} if unknown. */
@@ -45,6 +57,36 @@ public final class AddressSpace extends KernelObject {
         return faultMode;
     }
 
+    /** Whether its create says what it was made for. */
+    public boolean isKindStated() {
+        return kindStated;
+    }
+
+    /** The number its client knows it by; {@link Event#ABSENT} if not stated. */
+    public long handle() {
+        return handle;
+    }
+
+    /** The seq at which it was banned; 0 if it was not. */
+    public long killSeq() {
+        return killSeq;
+    }
+
+    /** The seq at which an ioctl destroyed its handle; 0 if none did. */
+    public long destroySeq() {
+        return destroySeq;
+    }
+
+    /** The seq of the last rebind with a fence that was queued in it; 0 if none was. */
+    public long rebindSeq() {
+        return rebindSeq;
+    }
+
+    /** Whether its queues leave the hardware by preempt fences: long-running, without page faults. */
+    public boolean hasPreemptFences() {
+        return longRunning && !faultMode;
+    }
+
     /** The seq at which its last user handle was closed; 0 while it is open. */
     public long closeSeq() {
         return closeSeq;
@@ -58,6 +100,16 @@ public final class AddressSpace extends KernelObject {
     /** One of the mappings that were invalidated, in the order of their first invalidation. */
     public long invalidated(int i) {
         return invalidated.getLong(i);
+    }
+
+    /** How many of its mappings lost their BO's place and are not bound again. */
+    public int evictedCount() {
+        return evicted.size();
+    }
+
+    /** One of those mappings, in the order of the evictions. */
+    public long evicted(int i) {
+        return evicted.getLong(i);
     }
 
     PageTable tile(int tile) {
@@ -93,8 +145,15 @@ public final class AddressSpace extends KernelObject {
         out.number(notifierLock);
         out.flag(longRunning);
         out.flag(faultMode);
+        out.flag(kindStated);
+        out.number(handle);
+        out.number(killSeq);
+        out.number(rebindFence);
+        out.number(rebindSeq);
+        out.number(destroySeq);
         out.number(closeSeq);
         writeList(out, invalidated);
+        writeList(out, evicted);
         out.number(tiles.size());
         for (PageTable tile : tiles) {
             tile.write(out);
@@ -110,8 +169,15 @@ public final class AddressSpace extends KernelObject {
         notifierLock = in.number();
         longRunning = in.flag();
         faultMode = in.flag();
+        kindStated = in.flag();
+        handle = in.number();
+        killSeq = in.number();
+        rebindFence = in.number();
+        rebindSeq = in.number();
+        destroySeq = in.number();
         closeSeq = in.number();
         readList(in, invalidated);
+        readList(in, evicted);
         int size = in.count();
         for (int i = 0; i < size; i++) {
             tile(i).read(in);

@@ -2,13 +2,18 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The GPU address spaces, the mappings in them, and their page tables. */
 public final class AddressSpaces implements StatePart {
+    private static final long[] NONE = {};
+
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
@@ -29,6 +34,35 @@ public final class AddressSpaces implements StatePart {
     /** The mapping, also if it was destroyed a short while ago; null if it was never mentioned. */
     public @Nullable Mapping mapping(long id) {
         return id == Event.ABSENT ? null : mappings.find(id);
+    }
+
+    /** The mappings of the VM that were not taken away, by their addresses; those whose range is unknown come last. */
+    public List<Mapping> mappingsOf(long vm) {
+        List<Mapping> found = new ArrayList<>();
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null && mapping.bound && vm != Event.ABSENT && vmOf(mapping) == vm) {
+                found.add(mapping);
+            }
+        }
+        found.sort((a, b) -> a.hasRange() && b.hasRange()
+                ? Long.compareUnsigned(a.start, b.start)
+                : Boolean.compare(b.hasRange(), a.hasRange()));
+        return found;
+    }
+
+    /** The userptr mapping of the VM at that GPU address; null if there is none, or it is not known. */
+    public @Nullable Mapping userptrAt(long vm, long address) {
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null
+                    && mapping.kind == VmaKind.USERPTR
+                    && mapping.holds(address)
+                    && (vm == Event.ABSENT || vmOf(mapping) == vm)) {
+                return mapping;
+            }
+        }
+        return null;
     }
 
     /** How many mappings exist. */
@@ -152,9 +186,149 @@ public final class AddressSpaces implements StatePart {
         reservations.join(e.resv());
         vm.notifierLock = e.notifierLock();
         Set<VmFlag> flags = e.flags();
+        vm.handle = e.handle();
+        vm.kindStated = flags != null;
         if (flags != null) {
             vm.longRunning |= flags.contains(VmFlag.LR);
             vm.faultMode = flags.contains(VmFlag.FAULT);
+        }
+    }
+
+    void apply(VmKill e) {
+        AddressSpace vm = touchVm(e.vm(), e.seq());
+        if (vm != null && vm.killSeq == 0) {
+            vm.killSeq = e.seq();
+        }
+    }
+
+    /** DRM_IOCTL_XE_VM_DESTROY takes the handle away at once; the VM is closed after that. */
+    void apply(Ioctl e) {
+        AddressSpace vm = Ioctls.is(e, Ioctls.VM_DESTROY) && e.result() == 0 ? named(e) : null;
+        if (vm != null && vm.destroySeq == 0) {
+            vm.destroySeq = e.seq();
+        }
+    }
+
+    /** The VM an ioctl names: by its id, or by the handle of its client; null if it names none that is known. */
+    public @Nullable AddressSpace named(Ioctl e) {
+        if (!e.hasObject()) {
+            return null;
+        }
+        AddressSpace vm = spaces.find(e.object());
+        if (vm != null) {
+            return vm;
+        }
+        for (long id : spaces.ids()) {
+            AddressSpace each = spaces.get(id);
+            boolean sameClient =
+                    each != null && (each.client == e.client() || each.client == Event.ABSENT || !e.hasClient());
+            if (each != null && sameClient && each.handle == e.object()) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    /** The fence of the last rebind queued in the VM, if it is pending; null if it is done or there is none. */
+    public @Nullable Fence pendingRebind(AddressSpace vm, Fences fences) {
+        return fences.pendingSince(vm.rebindFence, vm.rebindSeq);
+    }
+
+    /** A mapping of the VM that exists; null if there is none. */
+    public @Nullable Mapping anyMappingOf(AddressSpace vm) {
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null && mapping.vm == vm.id && !mapping.assumed) {
+                return mapping;
+            }
+        }
+        return null;
+    }
+
+    /** The mapping of the VM at that address; null if none is known. */
+    public @Nullable Mapping mappingAt(long vm, long address) {
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null && vmOf(mapping) == vm && mapping.contains(address)) {
+                return mapping;
+            }
+        }
+        return null;
+    }
+
+    /** Whether every mapping of the VM is known with its range, so that an address may be said to be in none. */
+    public boolean knowsMappingsOf(AddressSpace vm) {
+        if (vm.assumed) {
+            return false;
+        }
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null && (mapping.vm == Event.ABSENT || (mapping.vm == vm.id && !mapping.hasRange()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The live mappings of the BO, in the order of their ids. */
+    public long[] mappingsOfBo(long bo) {
+        return LongStream.of(mappings.ids())
+                .filter(id -> {
+                    Mapping mapping = mappings.get(id);
+                    return mapping != null && mapping.bo == bo && bo != Event.ABSENT;
+                })
+                .toArray();
+    }
+
+    /** The seq of the write of an entry of the mapping that is there; 0 if none is known. */
+    public long entryOf(Mapping mapping) {
+        AddressSpace vm = vm(vmOf(mapping));
+        for (int t = 0; vm != null && mapping.hasRange() && t < vm.tiles.size(); t++) {
+            PageTable table = vm.tiles.get(t);
+            int i = table.firstAfter(mapping.start);
+            if (table.beginsBefore(i, mapping.end)) {
+                return table.seq(i);
+            }
+        }
+        return mapping.faultBindSeq;
+    }
+
+    /** Whether a page table of the VM has an entry at that address. */
+    public boolean hasEntryAt(AddressSpace vm, long address) {
+        for (PageTable table : vm.tiles) {
+            if (table.beginsBefore(table.firstAfter(address), address + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void boundByFault(GpuFaultBind e) {
+        touchVm(e.vm(), e.seq());
+        Mapping mapping = e.hasVma() ? touchMapping(e.vma(), e.vm(), e.seq()) : mappingAt(e.vm(), e.address());
+        if (mapping != null && !(e.hasResult() && e.result() < 0)) {
+            mapping.faultBindSeq = e.seq();
+        }
+    }
+
+    void apply(VmaEvict e) {
+        Mapping mapping = touchMapping(e.vma(), e.vm(), e.seq());
+        if (mapping == null) {
+            return;
+        }
+        mapping.evictSeq = e.seq();
+        AddressSpace vm = touchVm(vmOf(mapping), e.seq());
+        if (vm != null && !vm.evicted.containsLong(mapping.id)) {
+            vm.evicted.addLong(mapping.id);
+        }
+    }
+
+    /** The mapping needs no rebind any more: it is queued, or there is nothing left to bind. */
+    private void settleEviction(Mapping mapping) {
+        AddressSpace vm = mapping.evictSeq == 0 ? null : vm(vmOf(mapping));
+        mapping.evictSeq = 0;
+        if (vm != null) {
+            removeId(vm.evicted, mapping.id);
         }
     }
 
@@ -190,6 +364,9 @@ public final class AddressSpaces implements StatePart {
         mapping.end = e.end();
         mapping.kind = e.kind() == VmaKind.UNKNOWN && e.hasUserptr() ? VmaKind.USERPTR : e.kind();
         mapping.bo = e.bo();
+        mapping.readOnly = e.readOnly();
+        mapping.leftOutOfDumps = e.hasDumpable() && !e.dumpable();
+        mapping.boOffset = e.boOffset();
         mapping.list = VmListKind.NONE;
         touchVm(e.vm(), e.seq());
     }
@@ -200,6 +377,7 @@ public final class AddressSpaces implements StatePart {
             return;
         }
         mapping.bound = false;
+        settleEviction(mapping);
         AddressSpace vm = vm(vmOf(mapping));
         if (vm != null) {
             removeId(vm.invalidated, mapping.id);
@@ -208,18 +386,24 @@ public final class AddressSpaces implements StatePart {
     }
 
     void apply(VmBind e) {
-        Mapping mapping = mappings.get(e.vma());
+        Mapping mapping = e.op() == BindOp.UNMAP && ledger.isFragment()
+                ? touchMapping(e.vma(), e.vm(), e.seq())
+                : mappings.get(e.vma());
         if (mapping == null || (e.hasResult() && e.result() < 0)) {
             return;
         }
         if (e.op() == BindOp.UNMAP) {
             mapping.bound = false;
+            settleEviction(mapping);
+            mapping.unbindFence = e.fence();
+            mapping.unbindSeq = e.seq();
             AddressSpace vm = vm(vmOf(mapping));
             if (vm != null) {
                 removeId(vm.invalidated, mapping.id);
             }
         } else {
             mapping.bindSeq = e.seq();
+            mapping.unbindFence = Event.ABSENT;
         }
     }
 
@@ -230,6 +414,7 @@ public final class AddressSpaces implements StatePart {
             mapping.pinSeq = e.seq();
             mapping.pinNumber = e.seqValue();
             mapping.pinPages = e.pages();
+            mapping.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
             mapping.settled = false;
         }
     }
@@ -259,6 +444,12 @@ public final class AddressSpaces implements StatePart {
         Mapping mapping = touchMapping(e.vma(), e.vm(), e.seq());
         if (mapping == null || (e.hasResult() && e.result() < 0)) {
             return;
+        }
+        settleEviction(mapping);
+        AddressSpace vm = vm(vmOf(mapping));
+        if (vm != null && e.hasFence()) {
+            vm.rebindFence = e.fence();
+            vm.rebindSeq = e.seq();
         }
         boolean overtaken = e.hasSeqValue()
                 && mapping.invalidatedNumber != Event.ABSENT
@@ -343,7 +534,23 @@ public final class AddressSpaces implements StatePart {
         AddressSpace vm = touchVm(e.vm(), e.seq());
         if (vm != null && e.hasStart() && e.hasEnd()) {
             vm.zapPtes(e.start(), e.end(), e.tile());
+            unbindFaults(vm, e);
             settle(vm, e.start(), e.end());
+        }
+    }
+
+    /** What page faults bound in the range is gone, where no entries tell it. */
+    private void unbindFaults(AddressSpace vm, PteZap e) {
+        for (long id : vm.faultMode ? mappings.ids() : NONE) {
+            Mapping mapping = mappings.get(id);
+            boolean covered = mapping != null
+                    && vmOf(mapping) == vm.id
+                    && (!mapping.hasRange()
+                            || (Long.compareUnsigned(e.start(), mapping.start) <= 0
+                                    && Long.compareUnsigned(e.end(), mapping.end) >= 0));
+            if (mapping != null && covered) {
+                mapping.faultBindSeq = 0;
+            }
         }
     }
 
@@ -355,6 +562,7 @@ public final class AddressSpaces implements StatePart {
         AddressSpace vm = vm(vmOf(mapping));
         long start = startOf(mapping);
         mapping.mappedBefore = false;
+        mapping.faultBindSeq = 0;
         if (vm != null && start != Event.ABSENT) {
             vm.zapPtes(start, endOf(mapping), Event.ABSENT);
             settle(vm, start, endOf(mapping));

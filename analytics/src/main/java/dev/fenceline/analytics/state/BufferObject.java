@@ -2,8 +2,10 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.BoType;
 import dev.fenceline.event.Event;
+import dev.fenceline.event.LongList;
 import dev.fenceline.event.Placement;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** One buffer object: its pins, its reservation, where its backing store is in its life. */
 public final class BufferObject extends KernelObject {
@@ -13,6 +15,10 @@ public final class BufferObject extends KernelObject {
     long resv = Event.ABSENT;
     long fencedResv = Event.ABSENT;
     BoType type = BoType.UNKNOWN;
+    long size = Event.ABSENT;
+    /** Where it lies in VRAM since its creation; null once it moved. */
+    @Nullable LongList blocks;
+
     Placement placement = Placement.UNKNOWN;
     /** Where the last submitted move came from. */
     Placement left = Placement.UNKNOWN;
@@ -64,6 +70,16 @@ public final class BufferObject extends KernelObject {
     /** Who it is for; UNKNOWN if not stated. */
     public BoType type() {
         return type;
+    }
+
+    /** Its size in bytes; {@link Event#ABSENT} if not stated. */
+    public long size() {
+        return size;
+    }
+
+    /** The offsets in VRAM, in bytes, of the blocks it lies in; null if not stated, or if it moved since. */
+    public @Nullable LongList blocks() {
+        return blocks;
     }
 
     /** How often it is pinned. */
@@ -222,6 +238,8 @@ public final class BufferObject extends KernelObject {
         out.number(resv);
         out.number(fencedResv);
         out.symbol(type);
+        out.number(size);
+        out.numbers(blocks);
         out.symbol(placement);
         out.symbol(left);
         out.number(pins);
@@ -265,6 +283,8 @@ public final class BufferObject extends KernelObject {
         resv = in.number();
         fencedResv = in.number();
         type = in.symbol(BoType.values());
+        size = in.number();
+        blocks = in.numbers();
         placement = in.symbol(Placement.values());
         left = in.symbol(Placement.values());
         pins = in.count();

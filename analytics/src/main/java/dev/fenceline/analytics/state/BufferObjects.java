@@ -95,6 +95,8 @@ public final class BufferObjects implements StatePart {
         use(bo, e.resv(), e.seq());
         bo.type = e.type();
         bo.placement = e.placement();
+        bo.size = e.size();
+        bo.blocks = e.blocks();
         if (e.type() == BoType.SG) {
             bo.externalSeq = e.seq();
         }
@@ -164,6 +166,7 @@ public final class BufferObjects implements StatePart {
         }
         bo.left = e.from() == Placement.UNKNOWN ? bo.placement : e.from();
         readsOldPages(bo, e);
+        bo.blocks = null;
         if (e.to() != Placement.UNKNOWN) {
             bo.placement = e.to();
             bo.moveTo = e.to();
@@ -235,6 +238,7 @@ public final class BufferObjects implements StatePart {
             bo.moveSeq = 0;
             bo.moveTo = Placement.UNKNOWN;
             bo.commitSeq = e.seq();
+            bo.blocks = null;
             bo.temporarySeq = e.temporary() ? e.seq() : 0;
             bo.swapoutTrySeq = 0;
             if (e.to() != Placement.UNKNOWN) {

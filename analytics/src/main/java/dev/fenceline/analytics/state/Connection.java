@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 public final class Connection extends KernelObject {
     long target = Event.ABSENT;
     long targetClient = Event.ABSENT;
+    long device = Event.ABSENT;
+    long debugger = Event.ABSENT;
     long connectSeq;
     long detachSeq;
     boolean tableShown;
@@ -109,6 +111,21 @@ public final class Connection extends KernelObject {
         return targetClient;
     }
 
+    /** The process that debugs; {@link Event#ABSENT} if unknown. */
+    public long debugger() {
+        return debugger;
+    }
+
+    /** The seq of the event that announced the VM; 0 if it was not announced. */
+    public long announcedSeq(long vm) {
+        for (VmHandle handle : handles) {
+            if (handle.vm == vm && vm != Event.ABSENT) {
+                return handle.createSeq;
+            }
+        }
+        return 0;
+    }
+
     /** The seq of its {@code debug_connect}; 0 if not seen. */
     public long connectSeq() {
         return connectSeq;
@@ -148,6 +165,8 @@ public final class Connection extends KernelObject {
     void write(SnapshotWriter out) throws IOException {
         out.number(target);
         out.number(targetClient);
+        out.number(device);
+        out.number(debugger);
         out.number(connectSeq);
         out.number(detachSeq);
         out.flag(tableShown);
@@ -170,6 +189,8 @@ public final class Connection extends KernelObject {
     void read(SnapshotReader in) throws IOException {
         target = in.number();
         targetClient = in.number();
+        device = in.number();
+        debugger = in.number();
         connectSeq = in.number();
         detachSeq = in.number();
         tableShown = in.flag();

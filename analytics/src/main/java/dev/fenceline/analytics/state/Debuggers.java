@@ -2,6 +2,8 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,18 @@ public final class Debuggers implements StatePart {
         return id == Event.ABSENT ? null : table.find(id);
     }
 
+    /** The connections that are not detached, in the order of their ids. */
+    public List<Connection> attached() {
+        List<Connection> attached = new ArrayList<>();
+        for (long id : table.ids()) {
+            Connection connection = table.get(id);
+            if (connection != null && connection.detachSeq == 0) {
+                attached.add(connection);
+            }
+        }
+        return attached;
+    }
+
     /** The connection an open or access goes through: as stated, or the only one of the fragment. */
     public @Nullable Connection connectionOf(DebugVmOpen e) {
         return connection(e.hasConnection() ? e.connection() : session.soleObject("connection"));
@@ -31,10 +45,58 @@ public final class Debuggers implements StatePart {
         if (e.hasConnection()) {
             return connection(e.connection());
         }
+        return connectionWith(e.fd(), e.tgid());
+    }
+
+    /** The VM an access reaches: as stated, or that of its file or handle, or the only one of the fragment. */
+    public long vmOf(DebugVmAccess e) {
+        return e.hasVm() ? e.vm() : vmOf(e.connection(), e.fd(), e.tgid(), e.vmHandle());
+    }
+
+    /** The VM whose file is flushed, told as for an access. */
+    public long vmOf(DebugVmFsync e) {
+        return e.hasVm() ? e.vm() : vmOf(e.connection(), e.fd(), e.tgid(), e.vmHandle());
+    }
+
+    private long vmOf(long stated, long fd, long tgid, long vmHandle) {
+        Connection connection = stated == Event.ABSENT ? connectionWith(fd, tgid) : connection(stated);
+        if (connection == null) {
+            return session.soleObject("vm");
+        }
+        boolean anyProcess = stated != Event.ABSENT;
+        Connection.VmFile file = fd == Event.ABSENT ? null : connection.file(fd, tgid, anyProcess);
+        if (file != null && file.vm() != Event.ABSENT) {
+            return file.vm();
+        }
+        Connection.VmHandle handle = connection.handle(file == null ? vmHandle : file.handle());
+        return handle != null && handle.vm() != Event.ABSENT ? handle.vm() : session.soleObject("vm");
+    }
+
+    private @Nullable Connection connectionWith(long fd, long tgid) {
         for (long id : table.ids()) {
             Connection connection = table.get(id);
-            if (connection != null && e.hasFd() && connection.file(e.fd(), e.tgid(), false) != null) {
+            if (connection != null && fd != Event.ABSENT && connection.file(fd, tgid, false) != null) {
                 return connection;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * A connection that is not detached and debugs what the new one is to debug: the same client or, where the interface names
+     * processes, the same process on the same device. Null if there is none.
+     */
+    public @Nullable Connection rivalOf(DebugConnect e) {
+        for (long id : table.ids()) {
+            Connection other = table.get(id);
+            if (other != null && other.detachSeq == 0 && other.connectSeq > 0 && id != e.connection()) {
+                boolean byClient = e.hasTargetClient() && other.targetClient != Event.ABSENT;
+                boolean same = byClient
+                        ? other.targetClient == e.targetClient()
+                        : e.hasTarget() && other.target == e.target() && other.device == e.device();
+                if (same) {
+                    return other;
+                }
             }
         }
         return null;
@@ -64,6 +126,8 @@ public final class Debuggers implements StatePart {
         connection.connectSeq = e.seq();
         connection.tableShown = true;
         connection.target = e.target();
+        connection.device = e.device();
+        connection.debugger = e.hasByTgid() ? e.byTgid() : e.tgid();
         connection.targetClient = e.targetClient();
     }
 

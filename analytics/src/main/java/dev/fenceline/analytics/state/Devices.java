@@ -25,6 +25,7 @@ public final class Devices implements StatePart {
         @Nullable String driver;
 
         long suspendSeq;
+        long unplugSeq;
         long unplugSyncSeq;
         long visibleBytes = Event.ABSENT;
         long vramSeq;
@@ -47,6 +48,7 @@ public final class Devices implements StatePart {
         void write(SnapshotWriter out) throws IOException {
             out.text(driver);
             out.number(suspendSeq);
+            out.number(unplugSeq);
             out.number(unplugSyncSeq);
             out.number(visibleBytes);
             out.number(vramSeq);
@@ -56,6 +58,7 @@ public final class Devices implements StatePart {
         void read(SnapshotReader in) throws IOException {
             driver = in.text();
             suspendSeq = in.number();
+            unplugSeq = in.number();
             unplugSyncSeq = in.number();
             visibleBytes = in.number();
             vramSeq = in.number();
@@ -194,7 +197,39 @@ public final class Devices implements StatePart {
         return known != null && known.unplugSyncSeq > 0;
     }
 
+    /** The seq of the event that first told that the device is gone or its driver unbound; 0 if none did. */
+    public long unpluggedSince(long device) {
+        Device known = devices.find(device);
+        return known == null ? 0 : known.unplugSeq;
+    }
+
+    /** The seq at which that device was suspended, or all were; 0 if it is awake. */
+    public long suspendedSince(long device) {
+        Device known = devices.find(device);
+        return known != null && known.suspendSeq > 0 ? known.suspendSeq : suspendedAtLarge;
+    }
+
+    void apply(DeviceUnplugFlag e) {
+        unplug(e.device(), e.seq());
+    }
+
+    void apply(DeviceUnplugDone e) {
+        unplug(e.device(), e.seq());
+    }
+
+    void apply(DeviceUnbind e) {
+        unplug(e.device(), e.seq());
+    }
+
+    private void unplug(long id, long seq) {
+        Device device = id == Event.ABSENT ? null : touch(id, seq);
+        if (device != null && device.unplugSeq == 0) {
+            device.unplugSeq = seq;
+        }
+    }
+
     void apply(DeviceUnplugSync e) {
+        unplug(e.device(), e.seq());
         if (e.hasDevice()) {
             Device device = touch(e.device(), e.seq());
             if (device.unplugSyncSeq == 0) {
@@ -207,7 +242,7 @@ public final class Devices implements StatePart {
         if (e.hasClient() && !(e.hasResult() && e.result() < 0)) {
             Client client = clients.create(e.client(), e.seq());
             client.device = e.device();
-            client.owner = e.owner();
+            client.owner = e.hasOwner() ? e.owner() : Tasks.callerOf(e);
         }
     }
 

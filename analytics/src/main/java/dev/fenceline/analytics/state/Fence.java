@@ -21,6 +21,8 @@ public final class Fence extends KernelObject {
     long device = Event.ABSENT;
     long scheduler = Event.ABSENT;
     long initSeq;
+    long initTid = Event.ABSENT;
+    long promiseTid = Event.ABSENT;
     long publishSeq;
     long publishNs;
     long publishTid = Event.ABSENT;
@@ -257,6 +259,8 @@ public final class Fence extends KernelObject {
         out.number(device);
         out.number(scheduler);
         out.number(initSeq);
+        out.number(initTid);
+        out.number(promiseTid);
         out.number(publishSeq);
         out.number(publishNs);
         out.number(publishTid);
@@ -301,6 +305,8 @@ public final class Fence extends KernelObject {
         device = in.number();
         scheduler = in.number();
         initSeq = in.number();
+        initTid = in.number();
+        promiseTid = in.number();
         publishSeq = in.number();
         publishNs = in.number();
         publishTid = in.number();

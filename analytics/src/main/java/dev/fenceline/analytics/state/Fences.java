@@ -181,6 +181,7 @@ public final class Fences implements StatePart {
             fence.slotsFrom = e.seq();
         }
         fence.initSeq = e.seq();
+        fence.initTid = e.tid();
         fence.context = context;
         fence.seqno = seqno;
         fence.kind = kindOf(e);

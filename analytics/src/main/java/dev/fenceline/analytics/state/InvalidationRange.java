@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** One running invalidation of a range of an mm, from mmu_notifier_invalidate_range_start to its end. */
 public final class InvalidationRange extends KernelObject {
     long mm = Event.ABSENT;
+    long blockable = Event.ABSENT;
     final List<Callback> callbacks = new ArrayList<>(1);
 
     InvalidationRange(long id) {
@@ -24,6 +25,7 @@ public final class InvalidationRange extends KernelObject {
         boolean refused;
         long lockSeq;
         long setSeq;
+        long doneSeq;
 
         Callback(long notifier, long invalidateSeq, long tid) {
             this.notifier = notifier;
@@ -52,6 +54,11 @@ public final class InvalidationRange extends KernelObject {
             return setSeq > 0 ? setSeq : invalidateSeq;
         }
 
+        /** The seq of its last return; 0 if it did not return yet. */
+        public long doneSeq() {
+            return doneSeq;
+        }
+
         /** Whether it returned false: the range was not invalidated for it. */
         public boolean refused() {
             return refused;
@@ -61,6 +68,26 @@ public final class InvalidationRange extends KernelObject {
     /** The address space of the CPU; {@link Event#ABSENT} if unknown. */
     public long mm() {
         return mm;
+    }
+
+    /** Whether it is said that callbacks may sleep. */
+    public boolean isBlockable() {
+        return blockable == 1;
+    }
+
+    /** Whether it is said that callbacks must not sleep. */
+    public boolean mustNotBlock() {
+        return blockable == 0;
+    }
+
+    /** The callback that refused it; null if none did. */
+    public @Nullable Callback refusal() {
+        for (int i = 0; i < callbacks.size(); i++) {
+            if (callbacks.get(i).refused) {
+                return callbacks.get(i);
+            }
+        }
+        return null;
     }
 
     /** How many notifiers were called for it. */
@@ -85,6 +112,7 @@ public final class InvalidationRange extends KernelObject {
     @Override
     void write(SnapshotWriter out) throws IOException {
         out.number(mm);
+        out.number(blockable);
         out.number(callbacks.size());
         for (Callback callback : callbacks) {
             out.number(callback.notifier);
@@ -94,12 +122,14 @@ public final class InvalidationRange extends KernelObject {
             out.flag(callback.refused);
             out.number(callback.lockSeq);
             out.number(callback.setSeq);
+            out.number(callback.doneSeq);
         }
     }
 
     @Override
     void read(SnapshotReader in) throws IOException {
         mm = in.number();
+        blockable = in.number();
         int size = in.count();
         for (int i = 0; i < size; i++) {
             Callback callback = new Callback(in.number(), in.number(), in.number());
@@ -107,6 +137,7 @@ public final class InvalidationRange extends KernelObject {
             callback.refused = in.flag();
             callback.lockSeq = in.number();
             callback.setSeq = in.number();
+            callback.doneSeq = in.number();
             callbacks.add(callback);
         }
     }

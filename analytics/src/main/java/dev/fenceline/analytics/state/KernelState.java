@@ -15,6 +15,7 @@ import java.util.List;
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
     private static final int VERSION = 1;
+    private static final long EBUSY = -16;
 
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();
@@ -27,7 +28,12 @@ public final class KernelState {
     private final Locks locks = new Locks(ledger);
     private final Notifiers notifiers = new Notifiers(ledger, session, spaces, locks);
     private final Pages pages = new Pages();
-    private final Queues queues = new Queues(session);
+    private final Queues queues = new Queues(ledger, session);
+    private final TlbInvalidations invalidations = new TlbInvalidations(session, devices, spaces);
+    private final Translations translations = new Translations(ledger, session, fences, spaces, invalidations);
+    private final PageFaults faults = new PageFaults(spaces);
+    private final UserFences userFences = new UserFences();
+    private final Coredumps coredumps = new Coredumps(ledger, devices, queues, spaces);
     private final Tasks tasks = new Tasks(ledger);
     private final Debuggers debuggers = new Debuggers(ledger, session);
     private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
@@ -40,7 +46,20 @@ public final class KernelState {
     private final MemoryContents contents = new MemoryContents(session, devices);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
+    private final VmAccesses vmAccesses = new VmAccesses(spaces);
+    private final DebugProtocols debugProtocols = new DebugProtocols(ledger, session);
+    private final HaltedThreads haltedThreads = new HaltedThreads(ledger, session);
+    private final WrittenCode writtenCode = new WrittenCode();
+    private final BounceBuffers bounceBuffers = new BounceBuffers(fences, buffers, resources);
     private final DmaBufs dmaBufs = new DmaBufs(ledger, session, reservations, buffers);
+    private final NotifierCalls notifierCalls = new NotifierCalls();
+    private final InvalidationSeqs invalidationSeqs = new InvalidationSeqs(notifiers);
+    private final KfdProcesses kfdProcesses = new KfdProcesses(session, notifierCalls);
+    private final RetryLoops retryLoops = new RetryLoops(ledger);
+    private final PinnedPages pinnedPages = new PinnedPages();
+    private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
+    private final SvmRanges svmRanges = new SvmRanges(session, spaces, notifiers);
+    private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -53,6 +72,11 @@ public final class KernelState {
             notifiers,
             pages,
             queues,
+            invalidations,
+            translations,
+            faults,
+            userFences,
+            coredumps,
             tasks,
             debuggers,
             threads,
@@ -66,7 +90,20 @@ public final class KernelState {
             contents,
             cpuMappings,
             grants,
-            dmaBufs);
+            vmAccesses,
+            bounceBuffers,
+            debugProtocols,
+            writtenCode,
+            haltedThreads,
+                        dmaBufs,
+            notifierCalls,
+            invalidationSeqs,
+            kfdProcesses,
+            retryLoops,
+            pinnedPages,
+            userptrDmaMaps,
+            svmRanges,
+            kfdDebugging);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -121,6 +158,31 @@ public final class KernelState {
     /** Exec queues. */
     public Queues queues() {
         return queues;
+    }
+
+    /** Invalidations of TLBs. */
+    public TlbInvalidations invalidations() {
+        return invalidations;
+    }
+
+    /** How memory is reached through GPU page tables and TLBs. */
+    public Translations translations() {
+        return translations;
+    }
+
+    /** Page faults of GPUs that wait for an answer. */
+    public PageFaults faults() {
+        return faults;
+    }
+
+    /** User fences that binds are to signal. */
+    public UserFences userFences() {
+        return userFences;
+    }
+
+    /** Device core dumps. */
+    public Coredumps coredumps() {
+        return coredumps;
     }
 
     /** Processes and credentials. */
@@ -188,9 +250,74 @@ public final class KernelState {
         return grants;
     }
 
+    /** Accesses of debuggers to VMs, and the accesses to BOs that they lead to. */
+    public VmAccesses vmAccesses() {
+        return vmAccesses;
+    }
+
+    /** What debugger connections were told. */
+    public DebugProtocols debugProtocols() {
+        return debugProtocols;
+    }
+
+    /** Queues whose threads stand still for a debugger. */
+    public HaltedThreads haltedThreads() {
+        return haltedThreads;
+    }
+
+    /** Instructions that debuggers wrote. */
+    public WrittenCode writtenCode() {
+        return writtenCode;
+    }
+
+    /** The bounce buffers through which the contents of BOs are copied. */
+    public BounceBuffers bounceBuffers() {
+        return bounceBuffers;
+    }
+
     /** dma-bufs and their importers. */
     public DmaBufs dmaBufs() {
         return dmaBufs;
+    }
+
+    /** Notifier callbacks that run. */
+    public NotifierCalls notifierCalls() {
+        return notifierCalls;
+    }
+
+    /** Sequence numbers of CPU address spaces. */
+    public InvalidationSeqs invalidationSeqs() {
+        return invalidationSeqs;
+    }
+
+    /** KFD processes whose queues are stopped. */
+    public KfdProcesses kfdProcesses() {
+        return kfdProcesses;
+    }
+
+    /** Threads that fetch userptr pages again and again. */
+    public RetryLoops retryLoops() {
+        return retryLoops;
+    }
+
+    /** Pinned userptr pages. */
+    public PinnedPages pinnedPages() {
+        return pinnedPages;
+    }
+
+    /** DMA mappings of userptr pages. */
+    public UserptrDmaMaps userptrDmaMaps() {
+        return userptrDmaMaps;
+    }
+
+    /** SVM ranges. */
+    public SvmRanges svmRanges() {
+        return svmRanges;
+    }
+
+    /** Who debugs which KFD process. */
+    public KfdDebugging kfdDebugging() {
+        return kfdDebugging;
     }
 
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
@@ -203,6 +330,7 @@ public final class KernelState {
             case BO_CREATE -> {
                 buffers.apply((BoCreate) e);
                 grants.apply((BoCreate) e);
+                translations.apply((BoCreate) e);
             }
             case BO_MOVE_BEGIN -> buffers.apply((BoMoveBegin) e);
             case BO_MOVE -> {
@@ -241,6 +369,8 @@ public final class KernelState {
                 cpuMappings.apply((BoDestroy) e);
                 contents.leave(((BoDestroy) e).bo());
                 grants.apply((BoDestroy) e);
+                translations.apply((BoDestroy) e);
+                kfdProcesses.leave(((BoDestroy) e).bo());
             }
             case BO_GET -> buffers.apply((BoGet) e);
             case BO_PUT -> buffers.apply((BoPut) e);
@@ -263,10 +393,36 @@ public final class KernelState {
                 buffers.apply((ResourceFree) e);
             }
             case MANAGER_EVICT_FENCE -> resources.apply((ManagerEvictFence) e);
-            case DEBUG_CONNECT -> debuggers.apply((DebugConnect) e);
-            case DEBUG_DETACH -> debuggers.apply((DebugDetach) e);
-            case DEBUG_EVENT -> debuggers.apply((DebugEvent) e);
+            case DEBUG_CONNECT -> {
+                debuggers.apply((DebugConnect) e);
+                debugProtocols.apply((DebugConnect) e);
+            }
+            case DEBUG_DETACH -> {
+                debuggers.apply((DebugDetach) e);
+                debugProtocols.apply((DebugDetach) e);
+            }
+            case DEBUG_EVENT -> {
+                debuggers.apply((DebugEvent) e);
+                debugProtocols.apply((DebugEvent) e);
+            }
+            case DEBUG_ACK -> debugProtocols.apply((DebugAck) e);
+            case DEBUG_EU_CONTROL -> {
+                debugProtocols.apply((DebugEuControl) e);
+                haltedThreads.apply((DebugEuControl) e, debugProtocols.queueOf((DebugEuControl) e));
+            }
+            case DEBUG_VM_FSYNC -> flush((DebugVmFsync) e);
             case DEBUG_VM_OPEN -> debuggers.apply((DebugVmOpen) e);
+            case DEBUG_VM_ACCESS -> {
+                long vm = debuggers.vmOf((DebugVmAccess) e);
+                vmAccesses.apply((DebugVmAccess) e, vm);
+                writtenCode.apply((DebugVmAccess) e, vm);
+            }
+            case BO_ACCESS -> vmAccesses.apply((BoAccess) e);
+            case BOUNCE_FILL -> bounceBuffers.apply((BounceFill) e);
+            case BOUNCE_DRAIN -> bounceBuffers.apply((BounceDrain) e);
+            case DEVICE_UNBIND -> devices.apply((DeviceUnbind) e);
+            case DEVICE_UNPLUG_FLAG -> devices.apply((DeviceUnplugFlag) e);
+            case DEVICE_UNPLUG_DONE -> devices.apply((DeviceUnplugDone) e);
             case DEVICE_REGISTER -> devices.apply((DeviceRegister) e);
             case DEVICE_RELEASE -> {
                 devices.apply((DeviceRelease) e);
@@ -288,6 +444,7 @@ public final class KernelState {
             case RESV_ADD_FENCE -> {
                 reservations.apply((ResvAddFence) e);
                 buffers.apply((ResvAddFence) e);
+                promise(((ResvAddFence) e).fence(), e);
             }
             case RESV_RESERVE -> reservations.apply((ResvReserve) e);
             case DMA_FENCE_LOCK -> {
@@ -295,9 +452,18 @@ public final class KernelState {
                 threads.apply((DmaFenceLock) e);
             }
             case DMA_FENCE_DEP -> waits.apply((DmaFenceDep) e);
-            case NOTIFIER_READ_BEGIN -> threads.apply((NotifierReadBegin) e);
+            case NOTIFIER_READ_BEGIN -> {
+                threads.apply((NotifierReadBegin) e);
+                retryLoops.begin(e, ((NotifierReadBegin) e).notifier());
+            }
             case NOTIFIER_REMOVE -> threads.apply((NotifierRemove) e);
-            case NOTIFIER_READ_BEGIN_DONE -> threads.passNotifier(e);
+            case NOTIFIER_READ_BEGIN_DONE -> {
+                threads.passNotifier(e);
+                NotifierReadBeginDone done = (NotifierReadBeginDone) e;
+                if (retryLoops.loop(e.tid(), done.notifier()) == null) {
+                    retryLoops.begin(e, done.notifier());
+                }
+            }
             case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
             case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
@@ -322,9 +488,11 @@ public final class KernelState {
                 fences.apply((DmaFenceSignaled) e);
                 handOver(((DmaFenceSignaled) e).fence());
                 schedulers.apply((DmaFenceSignaled) e);
+                queues.apply((DmaFenceSignaled) e, fences.fence(((DmaFenceSignaled) e).fence()));
                 waits.forget(((DmaFenceSignaled) e).fence());
             }
             case DMA_FENCE_WAIT_END -> {
+                bounceBuffers.apply((DmaFenceWaitEnd) e);
                 fences.apply((DmaFenceWaitEnd) e);
                 threads.apply((DmaFenceWaitEnd) e);
             }
@@ -333,6 +501,7 @@ public final class KernelState {
                 callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
                 schedulers.apply((DmaFenceDestroy) e);
+                queues.apply((DmaFenceDestroy) e);
                 waits.forget(((DmaFenceDestroy) e).fence());
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
@@ -343,34 +512,84 @@ public final class KernelState {
             case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
             case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
             case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
-            case IOCTL -> threads.leaveKernel(e);
+            case IOCTL -> {
+                spaces.apply((Ioctl) e);
+                threads.leaveKernel(e);
+                retryLoops.leaveKernel(e);
+            }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
             case DMA_FENCE_CHAIN -> fences.apply((DmaFenceChain) e);
-            case MM_RANGE_START -> notifiers.apply((MmRangeStart) e);
-            case MM_RANGE_START_DONE -> notifiers.apply((MmRangeStartDone) e);
-            case MM_RANGE_END -> notifiers.apply((MmRangeEnd) e);
-            case PAGE_FREE -> pages.apply((PageFree) e);
+            case MM_RANGE_START -> {
+                notifiers.apply((MmRangeStart) e);
+                invalidationSeqs.apply((MmRangeStart) e);
+                svmRanges.apply((MmRangeStart) e);
+            }
+            case MM_RANGE_START_DONE -> {
+                MmRangeStartDone done = (MmRangeStartDone) e;
+                invalidationSeqs.beforeEnd(done);
+                notifiers.apply(done);
+                svmRanges.unmapped(done.rangeId(), done.hasResult() && done.result() < 0, e.seq());
+            }
+            case MM_RANGE_END -> {
+                invalidationSeqs.beforeEnd((MmRangeEnd) e);
+                svmRanges.unmapped(((MmRangeEnd) e).rangeId(), false, e.seq());
+                notifiers.apply((MmRangeEnd) e);
+            }
+            case PAGE_FREE -> {
+                pages.apply((PageFree) e);
+                translations.apply((PageFree) e);
+            }
+            case VRAM_FREE -> translations.apply((VramFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> {
                 notifiers.apply((NotifierRemoveDone) e);
+                retryLoops.apply((NotifierRemoveDone) e);
+                kfdProcesses.apply((NotifierRemoveDone) e);
                 threads.passNotifier(e);
             }
             case NOTIFIER_INVALIDATE -> {
                 notifiers.apply((NotifierInvalidate) e);
+                notifierCalls.apply((NotifierInvalidate) e);
+                invalidationSeqs.apply((NotifierInvalidate) e);
                 threads.apply((NotifierInvalidate) e);
             }
             case NOTIFIER_INVALIDATE_DONE -> {
                 notifiers.apply((NotifierInvalidateDone) e);
+                notifierCalls.apply((NotifierInvalidateDone) e);
+                svmRanges.apply((NotifierInvalidateDone) e);
                 threads.apply((NotifierInvalidateDone) e);
             }
-            case NOTIFIER_SET_SEQ -> notifiers.apply((NotifierSetSeq) e);
-            case NOTIFIER_READ_RETRY -> notifiers.apply((NotifierReadRetry) e);
-            case NOTIFIER_CHECK_RETRY -> notifiers.apply((NotifierCheckRetry) e);
-            case HMM_RANGE_FAULT -> notifiers.apply((HmmRangeFault) e);
-            case PAGE_PIN -> notifiers.apply((PagePin) e);
-            case PAGE_UNPIN -> notifiers.apply((PageUnpin) e);
+            case NOTIFIER_SET_SEQ -> {
+                notifiers.apply((NotifierSetSeq) e);
+                notifierCalls.apply((NotifierSetSeq) e);
+            }
+            case NOTIFIER_READ_RETRY -> {
+                NotifierReadRetry retry = (NotifierReadRetry) e;
+                notifiers.apply(retry);
+                retryLoops.compared(e, retry.notifier(), retry.collided());
+            }
+            case NOTIFIER_CHECK_RETRY -> {
+                NotifierCheckRetry check = (NotifierCheckRetry) e;
+                notifiers.apply(check);
+                retryLoops.compared(e, check.notifier(), check.collided());
+            }
+            case HMM_RANGE_FAULT -> rangeFault((HmmRangeFault) e);
+            case PAGE_PIN -> {
+                notifiers.apply((PagePin) e);
+                pinnedPages.apply((PagePin) e);
+            }
+            case PAGE_UNPIN -> {
+                notifiers.apply((PageUnpin) e);
+                pinnedPages.apply((PageUnpin) e);
+            }
+            case DMA_MAP -> userptrDmaMaps.apply((DmaMap) e);
+            case DMA_UNMAP -> userptrDmaMaps.apply((DmaUnmap) e);
+            case KFD_EVICT_USERPTR -> kfdProcesses.apply((KfdEvictUserptr) e);
+            case KFD_RESUME -> kfdProcesses.apply((KfdResume) e);
+            case SVM_RANGE_CREATE -> svmRanges.apply((SvmRangeCreate) e);
+            case SVM_RANGE_DESTROY -> svmRanges.apply((SvmRangeDestroy) e);
             case TT_POPULATE -> {
                 buffers.apply((TtPopulate) e);
                 contents.apply((TtPopulate) e);
@@ -401,7 +620,11 @@ public final class KernelState {
             case TASK_NEW -> tasks.apply((TaskNew) e);
             case TASK_FORK -> tasks.apply((TaskFork) e);
             case TASK_EXEC -> tasks.apply((TaskExec) e);
-            case TASK_EXIT -> tasks.apply((TaskExit) e);
+            case TASK_EXIT -> {
+                tasks.apply((TaskExit) e);
+                kfdDebugging.apply((TaskExit) e);
+            }
+            case KFD_DEBUG_TRAP -> kfdDebugging.apply((KfdDebugTrap) e);
             case PTRACE_ATTACH -> tasks.apply((PtraceAttach) e);
             case PTRACE_DETACH -> tasks.apply((PtraceDetach) e);
             case LOCK_ACQUIRE -> {
@@ -416,23 +639,103 @@ public final class KernelState {
             case EVICTION_FENCE_ARM -> fences.isOfKind(((EvictionFenceArm) e).fence(), FenceKind.EVICTION, e.seq());
             case VM_CREATE -> spaces.apply((VmCreate) e);
             case VM_CLOSE -> spaces.apply((VmClose) e);
-            case VM_FREE -> spaces.apply((VmFree) e);
+            case VM_FREE -> {
+                spaces.apply((VmFree) e);
+                faults.apply((VmFree) e);
+                translations.apply((VmFree) e);
+                userFences.apply((VmFree) e);
+                writtenCode.forget(((VmFree) e).vm());
+            }
             case VMA_CREATE -> spaces.apply((VmaCreate) e);
             case VMA_DESTROY -> spaces.apply((VmaDestroy) e);
-            case VMA_REBIND -> spaces.apply((VmaRebind) e);
-            case VMA_INVALIDATE -> spaces.apply((VmaInvalidate) e);
+            case VMA_REBIND -> {
+                spaces.apply((VmaRebind) e);
+                fences.mention(((VmaRebind) e).fence(), e.seq());
+            }
+            case EXEC_PUBLISH -> {
+                fences.mention(((ExecPublish) e).fence(), e.seq());
+                queues.apply((ExecPublish) e);
+            }
+            case VMA_INVALIDATE -> {
+                translations.apply((VmaInvalidate) e);
+                spaces.apply((VmaInvalidate) e);
+            }
             case VMA_PIN -> {
                 spaces.apply((VmaPin) e);
                 notifiers.apply((VmaPin) e);
             }
             case VMA_LIST -> spaces.apply((VmaList) e);
-            case VM_BIND -> spaces.apply((VmBind) e);
-            case PTE_WRITE -> spaces.apply((PteWrite) e);
-            case PTE_ZAP -> spaces.apply((PteZap) e);
+            case VM_BIND -> {
+                fences.touch(((VmBind) e).fence(), e.seq());
+                spaces.apply((VmBind) e);
+                userFences.apply((VmBind) e);
+            }
+            case PTE_WRITE -> {
+                spaces.apply((PteWrite) e);
+                translations.apply((PteWrite) e);
+                svmRanges.apply((PteWrite) e);
+            }
+            case PTE_ZAP -> {
+                PteZap zap = (PteZap) e;
+                translations.apply(zap);
+                spaces.apply(zap);
+                svmRanges.zap(zap.vm(), zap.start(), zap.end());
+                fences.mention(zap.fence(), e.seq());
+            }
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
             case REBIND_WORKER_ENTER -> spaces.isLongRunning(((RebindWorkerEnter) e).vm(), e.seq());
-            case QUEUE_CREATE -> queues.apply((QueueCreate) e);
-            case QUEUE_DESTROY -> queues.apply((QueueDestroy) e);
+            case QUEUE_CREATE -> {
+                queues.apply((QueueCreate) e);
+                haltedThreads.apply((QueueCreate) e);
+            }
+            case QUEUE_REGISTER -> queues.apply((QueueRegister) e);
+            case QUEUE_SUSPEND -> queues.apply((QueueSuspend) e);
+            case QUEUE_SUSPEND_DONE -> {
+                queues.apply((QueueSuspendDone) e);
+                haltedThreads.leaveHardware(((QueueSuspendDone) e).queue());
+            }
+            case QUEUE_RESUME -> queues.apply((QueueResume) e);
+            case QUEUE_RESET -> {
+                queues.apply((QueueReset) e);
+                haltedThreads.leaveHardware(((QueueReset) e).queue());
+                if ("GT".equals(((QueueReset) e).scope())) {
+                    translations.reset();
+                }
+            }
+            case GPU_RESET_DONE -> translations.reset();
+            case QUEUE_KILL -> {
+                queues.apply((QueueKill) e);
+                haltedThreads.leaveHardware(((QueueKill) e).queue());
+            }
+            case QUEUE_CAT_ERROR -> queues.apply((QueueCatError) e);
+            case QUEUE_DESTROY -> {
+                queues.apply((QueueDestroy) e);
+                haltedThreads.forget(((QueueDestroy) e).queue());
+            }
+            case GPU_ACCESS -> queues.apply((GpuAccess) e);
+            case VM_KILL -> spaces.apply((VmKill) e);
+            case VMA_EVICT -> spaces.apply((VmaEvict) e);
+            case TLB_INVAL_SEND -> invalidations.apply((TlbInvalSend) e);
+            case TLB_INVAL_TIMEOUT -> invalidations.apply((TlbInvalTimeout) e);
+            case TLB_INVAL_SIGNAL -> {
+                invalidations.apply((TlbInvalSignal) e);
+                translations.apply((TlbInvalSignal) e);
+            }
+            case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
+            case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
+            case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
+            case GPU_FAULT -> faults.apply((GpuFault) e);
+            case GPU_FAULT_BIND -> {
+                faults.apply((GpuFaultBind) e);
+                svmRanges.apply((GpuFaultBind) e);
+            }
+            case GPU_FAULT_ACK -> faults.apply((GpuFaultAck) e);
+            case USER_FENCE_SIGNAL -> {
+                userFences.apply((UserFenceSignal) e);
+                debugProtocols.apply((UserFenceSignal) e);
+            }
+            case EU_HALT -> haltedThreads.apply((EuHalt) e);
+            case EU_RESUME -> haltedThreads.apply((EuResume) e);
             case DEVICE_ENTER -> threads.apply((DeviceEnter) e);
             case DEVICE_EXIT -> threads.apply((DeviceExit) e);
             case RCU_READ_LOCK -> threads.apply((RcuReadLock) e);
@@ -441,7 +744,10 @@ public final class KernelState {
                 fences.touch(((SignallingBegin) e).fence(), e.seq());
                 threads.apply((SignallingBegin) e);
             }
-            case SIGNALLING_END -> threads.apply((SignallingEnd) e);
+            case SIGNALLING_END -> {
+                threads.apply((SignallingEnd) e);
+                coredumps.leave(((SignallingEnd) e), threads.thread(e.tid()));
+            }
             case RECLAIM_BEGIN -> threads.apply((ReclaimBegin) e);
             case RECLAIM_END -> threads.apply((ReclaimEnd) e);
             case DMA_FENCE_RUN_CALLBACK -> {
@@ -452,12 +758,19 @@ public final class KernelState {
             case DMA_FENCE_WAIT_START -> {
                 fences.apply((DmaFenceWaitStart) e);
                 threads.apply((DmaFenceWaitStart) e);
+                haltedThreads.apply((DmaFenceWaitStart) e);
             }
             case LOCK_BLOCK -> threads.apply((LockBlock) e);
-            case SYNC_FILE_CREATE -> syncObjects.apply((SyncFileCreate) e);
+            case SYNC_FILE_CREATE -> {
+                syncObjects.apply((SyncFileCreate) e);
+                promise(((SyncFileCreate) e).fence(), e);
+            }
             case SYNC_FILE_WAIT -> syncObjects.apply((SyncFileWait) e);
             case SYNC_FILE_RELEASE -> syncObjects.apply((SyncFileRelease) e);
-            case SYNCOBJ_REPLACE -> syncObjects.apply((SyncobjReplace) e);
+            case SYNCOBJ_REPLACE -> {
+                syncObjects.apply((SyncobjReplace) e);
+                promise(((SyncobjReplace) e).fence(), e);
+            }
             case SYNCOBJ_POINT -> syncObjects.apply((SyncobjPoint) e);
             case SYNCOBJ_WAIT_END -> syncObjects.apply((SyncobjWaitEnd) e);
             case SCHED_INIT -> schedulers.apply((SchedInit) e);
@@ -470,26 +783,38 @@ public final class KernelState {
             case SCHED_JOB_INIT -> schedulers.apply((SchedJobInit) e);
             case SCHED_JOB_DEP -> schedulers.apply((SchedJobDep) e);
             case SCHED_JOB_DEP_SYNCOBJ -> schedulers.apply((SchedJobDepSyncobj) e);
-            case SCHED_JOB_ARM -> schedulers.apply((SchedJobArm) e);
+            case SCHED_JOB_ARM -> {
+                schedulers.apply((SchedJobArm) e);
+                queues.apply((SchedJobArm) e);
+            }
             case SCHED_JOB_QUEUE -> queue((SchedJobQueue) e);
             case SCHED_JOB_BLOCK -> schedulers.apply((SchedJobBlock) e);
             case SCHED_JOB_POP -> schedulers.apply((SchedJobPop) e);
             case SCHED_JOB_RUN -> {
                 schedulers.apply((SchedJobRun) e);
                 fences.isOfScheduler(((SchedJobRun) e).parent(), ((SchedJobRun) e).scheduler(), e.seq());
+                queues.apply((SchedJobRun) e);
             }
             case SCHED_JOB_PHASE -> schedulers.apply((SchedJobPhase) e);
             case SCHED_JOB_DONE -> schedulers.apply((SchedJobDone) e);
             case SCHED_JOB_TIMEOUT -> timeOut((SchedJobTimeout) e);
-            case SCHED_JOB_RESOLVE -> schedulers.apply((SchedJobResolve) e);
+            case SCHED_JOB_RESOLVE -> {
+                schedulers.apply((SchedJobResolve) e);
+                coredumps.leave(e);
+            }
             case SCHED_JOB_KILL -> schedulers.apply((SchedJobKill) e);
             case SCHED_JOB_FREE -> schedulers.apply((SchedJobFree) e);
             case SCHED_JOB_CLEANUP -> schedulers.apply((SchedJobCleanup) e);
             case SYSCALL_RETURN -> {
                 schedulers.apply((SyscallReturn) e);
+                coredumps.leave(e);
                 threads.leaveKernel(e);
+                retryLoops.leaveKernel(e);
             }
-            case DMA_FENCE_SET_ERROR -> schedulers.apply((DmaFenceSetError) e);
+            case DMA_FENCE_SET_ERROR -> {
+                schedulers.apply((DmaFenceSetError) e);
+                queues.apply((DmaFenceSetError) e);
+            }
             case DMA_BUF_EXPORT -> dmaBufs.apply((DmaBufExport) e);
             case DMA_BUF_RELEASE -> dmaBufs.apply((DmaBufRelease) e);
             case DMA_BUF_ATTACH -> dmaBufs.apply((DmaBufAttach) e);
@@ -519,29 +844,13 @@ public final class KernelState {
                     VM_MAP,
                     VM_UNMAP_BEGIN,
                     VM_UNMAP,
-                    DEBUG_ACK,
-                    DEBUG_VM_ACCESS,
-                    DEBUG_VM_FSYNC,
-                    DEBUG_EU_CONTROL,
                     DEBUG_DISCOVERY_START,
                     DEBUG_DISCOVERY_END,
-                    EU_HALT,
-                    EU_RESUME,
                     EU_ATTENTION,
-                    KFD_DEBUG_TRAP,
-                    BO_ACCESS,
-                    BOUNCE_FILL,
-                    BOUNCE_DRAIN,
-                    COREDUMP_CAPTURE,
-                    COREDUMP_READ,
-                    COREDUMP_FREE,
                     ALERT,
                     VERDICT,
                     SESSION_CHECKED,
-                    DEVICE_UNBIND,
                     DEVICE_HW_ACCESS,
-                    DEVICE_UNPLUG_FLAG,
-                    DEVICE_UNPLUG_DONE,
                     DEVICE_QUIESCE,
                     DEVICE_MMIO_UNMAP,
                     DEVICE_BUSMASTER_OFF,
@@ -549,7 +858,6 @@ public final class KernelState {
                     DEVICE_GET,
                     DEVICE_PUT,
                     GPU_RESET_BEGIN,
-                    GPU_RESET_DONE,
                     SYSCALL_ABORT,
                     USER_COPY,
                     ENGINE_GROUP_SWITCH,
@@ -569,16 +877,9 @@ public final class KernelState {
                     PAGE_ALLOC,
                     MM_COLLAPSE,
                     PAGE_ACCESS,
-                    DMA_MAP,
-                    DMA_UNMAP,
                     IO_PAGE_FAULT,
-                    KFD_EVICT_USERPTR,
                     KFD_QUIESCE,
-                    KFD_RESUME,
-                    SVM_RANGE_CREATE,
-                    SVM_RANGE_DESTROY,
                     RESOURCE_EXPOSE,
-                    VRAM_FREE,
                     SCHED_ENTITY_TOUCH,
                     SCHED_JOB_TOUCH,
                     CLOCK_TICK,
@@ -602,28 +903,10 @@ public final class KernelState {
                     SEQ64_FREE,
                     SEQ64_WRITE,
                     USER_FENCE_WAIT,
-                    VM_KILL,
-                    VMA_EVICT,
-                    TLB_INVAL_SEND,
                     TLB_INVAL_RECV,
-                    TLB_INVAL_SIGNAL,
-                    TLB_INVAL_TIMEOUT,
-                    GPU_ACCESS,
-                    GPU_FAULT,
-                    GPU_FAULT_BIND,
-                    GPU_FAULT_ACK,
-                    QUEUE_REGISTER,
-                    QUEUE_SUSPEND,
-                    QUEUE_SUSPEND_DONE,
-                    QUEUE_RESUME,
-                    QUEUE_RESET,
-                    QUEUE_KILL,
-                    QUEUE_CAT_ERROR,
                     REBIND_WORKER_RETRY,
                     REBIND_WORKER_EXIT,
-                    EXEC_CHECK_REPIN,
-                    EXEC_PUBLISH,
-                    USER_FENCE_SIGNAL -> {}
+                    EXEC_CHECK_REPIN -> {}
         }
     }
 
@@ -636,11 +919,33 @@ public final class KernelState {
         }
     }
 
+    private void flush(DebugVmFsync e) {
+        if (!e.hasResult() || e.result() >= 0) {
+            writtenCode.forget(debuggers.vmOf(e));
+        }
+    }
+
     private void publish(DmaFencePublish e) {
         fences.apply(e);
         Fence fence = fences.fence(e.fence());
         if (fence != null && fence.publishSeq == e.seq() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
             threads.publish(e);
+        }
+    }
+
+    /** Others can find the fence from here: if the thread that made it has not handed its work over, it must not fail now. */
+    private void promise(long id, Event e) {
+        Fence fence = fences.fence(id);
+        if (fence != null && fence.initTid == e.tid() && fence.handoffSeq == 0 && !fences.isComplete(fence)) {
+            threads.promise(fence, e);
+        }
+    }
+
+    private void rangeFault(HmmRangeFault e) {
+        notifiers.apply(e);
+        kfdProcesses.apply(e, e.hasMm() ? e.mm() : notifiers.mmOf(e.notifier(), Event.ABSENT));
+        if (e.hasResult() && e.result() < 0 && e.result() != EBUSY) {
+            retryLoops.failed(e);
         }
     }
 
@@ -674,6 +979,8 @@ public final class KernelState {
     private void preemptFenceArm(PreemptFenceArm e) {
         spaces.isLongRunning(queues.vmOf(e.vm(), e.queue()), e.seq());
         fences.isOfKind(e.fence(), FenceKind.PREEMPT, e.seq());
+        queues.apply(e);
+        haltedThreads.apply(e);
     }
 
     /** Writes the state: compact, and the same bytes for equal states. */

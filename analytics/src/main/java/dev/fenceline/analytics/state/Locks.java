@@ -11,6 +11,8 @@ public final class Locks implements StatePart {
     final ObjectTable<ThreadLocks> threads = new ObjectTable<>(ThreadLocks::new);
     private final ObjectTable<Lock> locks = new ObjectTable<>(Lock::new);
 
+    private boolean mmapLockSeen;
+
     Locks(StreamLedger ledger) {
         this.ledger = ledger;
     }
@@ -40,6 +42,11 @@ public final class Locks implements StatePart {
         }
     }
 
+    /** Whether the recording tells of any mmap_lock. */
+    public boolean isMmapLockSeen() {
+        return mmapLockSeen;
+    }
+
     /** What the thread holds; null if it holds nothing. */
     public @Nullable ThreadLocks thread(long tid) {
         return threads.get(tid);
@@ -67,6 +74,7 @@ public final class Locks implements StatePart {
     }
 
     void apply(LockAcquire e) {
+        mmapLockSeen |= e.lockClass() == LockClass.MMAP_LOCK;
         touch(e.tid()).acquire(e.lock(), e.lockClass(), e.mode(), e.seq());
         if (!e.hasLock() || !isExclusionKnown(e.lockClass()) || e.mode() == LockMode.UNKNOWN) {
             return;
@@ -136,11 +144,13 @@ public final class Locks implements StatePart {
     public void write(SnapshotWriter out) throws IOException {
         threads.write(out);
         locks.write(out);
+        out.flag(mmapLockSeen);
     }
 
     @Override
     public void read(SnapshotReader in) throws IOException {
         threads.read(in);
         locks.read(in);
+        mmapLockSeen = in.flag();
     }
 }

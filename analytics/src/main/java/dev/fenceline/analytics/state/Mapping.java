@@ -14,7 +14,12 @@ public final class Mapping extends KernelObject {
     long end = Event.ABSENT;
     VmaKind kind = VmaKind.UNKNOWN;
     long bo = Event.ABSENT;
+    boolean readOnly;
+    boolean leftOutOfDumps;
+    long boOffset = Event.ABSENT;
     boolean bound = true;
+    long evictSeq;
+    long faultBindSeq;
     boolean mappedBefore;
     long pinSeq;
     long pinNumber = Event.ABSENT;
@@ -25,6 +30,10 @@ public final class Mapping extends KernelObject {
     long invalidatedNumber = Event.ABSENT;
     long bindSeq;
     long rebindSeq;
+    long unbindFence = Event.ABSENT;
+    long unbindSeq;
+    /** Whether the pages were fetched for writing: 1, 0, or {@link Event#ABSENT} where that was not said. */
+    long pinWrite = Event.ABSENT;
     /** Whether the last change of its entries left none that points to lost pages. */
     boolean settled;
 
@@ -38,6 +47,26 @@ public final class Mapping extends KernelObject {
     /** The address space; {@link Event#ABSENT} if unknown. */
     public long vm() {
         return vm;
+    }
+
+    /** Its first address; {@link Event#ABSENT} if unknown. */
+    public long start() {
+        return start;
+    }
+
+    /** The address after its last; {@link Event#ABSENT} if unknown. */
+    public long end() {
+        return end;
+    }
+
+    /** The BO it maps; {@link Event#ABSENT} if unknown or none. */
+    public long bo() {
+        return bo;
+    }
+
+    /** The byte of the BO at its first address; {@link Event#ABSENT} if unknown. */
+    public long boOffset() {
+        return boOffset;
     }
 
     /** What it maps. */
@@ -55,6 +84,32 @@ public final class Mapping extends KernelObject {
         return invalidatedSeq;
     }
 
+    /** The fence of the last unbind of it; {@link Event#ABSENT} if it was not unbound or has none. */
+    public long unbindFence() {
+        return unbindFence;
+    }
+
+    /** The seq of the last unbind; 0 if none was seen. */
+    public long unbindSeq() {
+        return unbindSeq;
+    }
+
+    /** Whether the GPU may only read through it. */
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    /** Whether its pages are known to have been fetched for reading only. */
+    public boolean isFetchedForReading() {
+        boolean told = pinSeq > 0 && pinWrite != Event.ABSENT;
+        return told ? pinWrite == 0 : readOnly;
+    }
+
+    /** Whether its range holds the address. */
+    boolean holds(long address) {
+        return hasRange() && Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
+    }
+
     /** The list of the VM it is on; NONE since its creation, UNKNOWN if that was not seen and nothing told. */
     public VmListKind list() {
         return list;
@@ -65,8 +120,39 @@ public final class Mapping extends KernelObject {
         return listSeq;
     }
 
-    boolean hasRange() {
+    /** Whether it covers that address. */
+    public boolean contains(long address) {
+        return hasRange() && Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
+    }
+
+    /** Whether its create says that core dumps do not hold its contents. */
+    public boolean isLeftOutOfDumps() {
+        return leftOutOfDumps;
+    }
+
+    /** The seq at which its BO moved away under it; 0 if it did not, or the mapping was bound again. */
+    public long evictSeq() {
+        return evictSeq;
+    }
+
+    /** The seq of the last bind that a page fault led to, unless it was zapped since; 0 if there is none. */
+    public long faultBindSeq() {
+        return faultBindSeq;
+    }
+
+    /** The seq of the last rebind that was queued; 0 if none was. */
+    public long rebindSeq() {
+        return rebindSeq;
+    }
+
+    /** Whether its first and last address are known. */
+    public boolean hasRange() {
         return start != Event.ABSENT && end != Event.ABSENT;
+    }
+
+    /** Whether it is known to map an address of [from, to). */
+    public boolean overlaps(long from, long to) {
+        return hasRange() && Long.compareUnsigned(start, to) < 0 && Long.compareUnsigned(from, end) < 0;
     }
 
     @Override
@@ -76,7 +162,12 @@ public final class Mapping extends KernelObject {
         out.number(end);
         out.symbol(kind);
         out.number(bo);
+        out.flag(readOnly);
+        out.flag(leftOutOfDumps);
+        out.number(boOffset);
         out.flag(bound);
+        out.number(evictSeq);
+        out.number(faultBindSeq);
         out.flag(mappedBefore);
         out.number(pinSeq);
         out.number(pinNumber);
@@ -85,6 +176,9 @@ public final class Mapping extends KernelObject {
         out.number(invalidatedNumber);
         out.number(bindSeq);
         out.number(rebindSeq);
+        out.number(unbindFence);
+        out.number(unbindSeq);
+        out.number(pinWrite);
         out.flag(settled);
         out.symbol(list);
         out.number(listSeq);
@@ -97,7 +191,12 @@ public final class Mapping extends KernelObject {
         end = in.number();
         kind = in.symbol(VmaKind.values());
         bo = in.number();
+        readOnly = in.flag();
+        leftOutOfDumps = in.flag();
+        boOffset = in.number();
         bound = in.flag();
+        evictSeq = in.number();
+        faultBindSeq = in.number();
         mappedBefore = in.flag();
         pinSeq = in.number();
         pinNumber = in.number();
@@ -106,6 +205,9 @@ public final class Mapping extends KernelObject {
         invalidatedNumber = in.number();
         bindSeq = in.number();
         rebindSeq = in.number();
+        unbindFence = in.number();
+        unbindSeq = in.number();
+        pinWrite = in.number();
         settled = in.flag();
         list = in.symbol(VmListKind.values());
         listSeq = in.number();

@@ -21,6 +21,8 @@ public final class Notifier extends KernelObject {
     long checkSeq;
     long checkEndedSeq;
     boolean lockIsGuess;
+    boolean compared;
+    long pinWrite = Event.ABSENT;
 
     Notifier(long id) {
         super(id);
@@ -51,6 +53,11 @@ public final class Notifier extends KernelObject {
         return pinPagesKnown && page != Event.ABSENT && !pinPages.contains(page);
     }
 
+    /** Whether the pages of the last fetch are known to have been asked for reading only. */
+    public boolean isFetchedForReading() {
+        return pinWrite == 0;
+    }
+
     /** Whether pages are held by pin_user_pages, so that they stay whatever the notifier says. */
     public boolean isPinned() {
         return pinned > 0;
@@ -74,6 +81,16 @@ public final class Notifier extends KernelObject {
     /** The seq of its last {@code notifier_set_seq}; 0 if none was seen. */
     public long setSeq() {
         return setSeq;
+    }
+
+    /** Whether its sequence number was ever fetched under or compared: else nobody needs it. */
+    public boolean isCompared() {
+        return compared;
+    }
+
+    /** The number it was last set to; {@link Event#ABSENT} if unknown. */
+    public long number() {
+        return number;
     }
 
     @Override
@@ -102,6 +119,8 @@ public final class Notifier extends KernelObject {
         out.number(checkSeq);
         out.number(checkEndedSeq);
         out.flag(lockIsGuess);
+        out.flag(compared);
+        out.number(pinWrite);
     }
 
     @Override
@@ -123,5 +142,7 @@ public final class Notifier extends KernelObject {
         checkSeq = in.number();
         checkEndedSeq = in.number();
         lockIsGuess = in.flag();
+        compared = in.flag();
+        pinWrite = in.number();
     }
 }

@@ -34,6 +34,11 @@ public final class Notifiers implements StatePart {
         return id == Event.ABSENT ? null : ranges.get(id);
     }
 
+    /** Like {@link #range}, also for a range that was refused a short while ago. */
+    public @Nullable InvalidationRange startedOrRefused(long id) {
+        return id == Event.ABSENT ? null : ranges.find(id);
+    }
+
     /** The notifier that guards what {@code via} names, a notifier or a mapping; null if it is neither or unknown. */
     public @Nullable Notifier guarding(long via) {
         Notifier notifier = notifier(via);
@@ -65,6 +70,33 @@ public final class Notifiers implements StatePart {
         return ofAnother ? null : only;
     }
 
+    /** The CPU address space of the range, or of the notifier, or the only one; {@link Event#ABSENT} if unknown. */
+    public long mmOf(long notifierId, long rangeId) {
+        InvalidationRange range = startedOrRefused(rangeId);
+        if (range != null && range.mm != Event.ABSENT) {
+            return range.mm;
+        }
+        Notifier notifier = notifier(notifierId);
+        if (notifier != null && notifier.mm != Event.ABSENT) {
+            return notifier.mm;
+        }
+        // One notifier and one address space: they belong together.
+        boolean only = notifierId != Event.ABSENT && session.soleObject("notifier") == notifierId;
+        return only ? session.soleObject("mm") : Event.ABSENT;
+    }
+
+    /** A range that runs and whose callback was called for the notifier and not refused; null if there is none. */
+    public @Nullable InvalidationRange runningFor(long notifier) {
+        for (long id : ranges.ids()) {
+            InvalidationRange range = ranges.get(id);
+            InvalidationRange.Callback callback = range == null ? null : range.callbackOf(notifier);
+            if (callback != null && !callback.refused) {
+                return range;
+            }
+        }
+        return null;
+    }
+
     /** The GPU address space of the notifier; {@link Event#ABSENT} if unknown. */
     public long vmOf(Notifier notifier) {
         if (notifier.vm != Event.ABSENT) {
@@ -88,9 +120,35 @@ public final class Notifiers implements StatePart {
         return 0;
     }
 
+    /** How the thread holds the lock of the notifier's callback; null if it does not. */
+    public @Nullable LockMode lockMode(long tid, Notifier notifier) {
+        ThreadLocks thread = locks.thread(tid);
+        LockMode mode = null;
+        for (int i = 0; thread != null && i < thread.held; i++) {
+            if (isLockOf(notifier, thread.locks[i], thread.classes[i]) && (mode == null || mode == LockMode.R)) {
+                mode = thread.modes[i];
+            }
+        }
+        return mode;
+    }
+
+    /** Like {@link #lockHeldSince(long, Notifier)}, for the lock that the notifiers of the VM take. */
+    public long lockHeldSince(long tid, long vm) {
+        ThreadLocks thread = locks.thread(tid);
+        for (int i = 0; thread != null && i < thread.held; i++) {
+            if (isLockOf(vm, thread.locks[i], thread.classes[i])) {
+                return thread.acquireSeqs[i];
+            }
+        }
+        return 0;
+    }
+
     /** Whether that lock is the one the notifier's callback takes, as far as is known. */
     private boolean isLockOf(Notifier notifier, long lock, LockClass lockClass) {
-        long vmId = vmOf(notifier);
+        return isLockOf(vmOf(notifier), lock, lockClass);
+    }
+
+    boolean isLockOf(long vmId, long lock, LockClass lockClass) {
         AddressSpace vm = spaces.vm(vmId);
         if (vm != null && vm.notifierLock != Event.ABSENT) {
             return lock == vm.notifierLock;
@@ -126,15 +184,17 @@ public final class Notifiers implements StatePart {
 
     void apply(MmRangeStart e) {
         if (e.hasRangeId()) {
-            touchRange(e.rangeId(), e.seq()).mm = e.mm();
+            InvalidationRange range = touchRange(e.rangeId(), e.seq());
+            range.mm = e.mm();
+            range.blockable = e.hasBlockable() ? (e.blockable() ? 1 : 0) : Event.ABSENT;
         }
     }
 
     void apply(MmRangeStartDone e) {
         InvalidationRange range = range(e.rangeId());
         if (range != null && e.hasResult() && e.result() < 0) {
-            // The caller must not call the end of a range that did not start.
-            ranges.remove(range);
+            // The caller must not call the end of a range that did not start: it is kept to see if it does.
+            ranges.depart(range, e.seq());
         }
     }
 
@@ -164,6 +224,7 @@ public final class Notifiers implements StatePart {
             range.callbacks.add(callback);
         }
         callback.running = true;
+        callback.refused = false;
         ThreadLocks thread = locks.touch(e.tid());
         thread.callbackRange = range.id;
         thread.callbackNotifier = notifier.id;
@@ -186,6 +247,7 @@ public final class Notifiers implements StatePart {
         if (callback != null) {
             callback.running = false;
             callback.refused = refused;
+            callback.doneSeq = e.seq();
         }
         // Drivers that compare no sequence numbers need not set them: then the return is the invalidation.
         if (!refused && e.pass() != NotifierPass.FINISH && notifier.setSeq < notifier.invalidateSeq) {
@@ -277,6 +339,9 @@ public final class Notifiers implements StatePart {
     private void compared(long id, long number, boolean collided, long tid, long seq) {
         Notifier notifier = touch(id, seq);
         ThreadLocks thread = locks.thread(tid);
+        if (notifier != null) {
+            notifier.compared = true;
+        }
         if (notifier == null || thread == null) {
             return;
         }
@@ -296,9 +361,11 @@ public final class Notifiers implements StatePart {
             return;
         }
         found(notifier, e.seqValue(), e.pages(), e.seq());
+        notifier.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
         Mapping mapping = mappingOf(notifier);
         if (mapping != null && (mapping.kind == VmaKind.USERPTR || notifier.vma == mapping.id)) {
             spaces.fetched(mapping, e.seq(), e.seqValue(), e.pages());
+            mapping.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
         }
     }
 
@@ -308,6 +375,7 @@ public final class Notifiers implements StatePart {
         Notifier notifier = mapping == null ? null : guarding(mapping.id);
         if (notifier != null && !(e.hasResult() && e.result() < 0)) {
             found(notifier, e.seqValue(), e.pages(), e.seq());
+            notifier.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
         }
     }
 
@@ -317,6 +385,7 @@ public final class Notifiers implements StatePart {
             notifier.pinPages.clear();
             notifier.pinPagesKnown = true;
         }
+        notifier.compared = true;
         notifier.pinSeq = seq;
         notifier.pinNumber = number;
         if (pages == null) {

@@ -96,6 +96,11 @@ public final class Reservations implements StatePart {
         }
     }
 
+    /** The reservations that are remembered, in the order of their ids. */
+    public long[] ids() {
+        return table.ids();
+    }
+
     /** How many reservations are remembered. */
     public int size() {
         return table.size();

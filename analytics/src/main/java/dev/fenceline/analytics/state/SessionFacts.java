@@ -26,6 +26,9 @@ public final class SessionFacts implements StatePart {
     private long finiteTimeNs = Event.ABSENT;
     private long pageSizeBytes = Event.ABSENT;
     private long visibleVramBytes = Event.ABSENT;
+    private boolean lowMemoryOnly;
+    private long collisionLimit = Event.ABSENT;
+    private boolean dmaEndsInNotifier;
     private LongList fenceIdentities = LongList.of();
     private final Long2LongHashMap identityOf = new Long2LongHashMap(-1);
     private final List<String> soleKinds = new ArrayList<>();
@@ -42,6 +45,9 @@ public final class SessionFacts implements StatePart {
         finiteTimeNs = e.finiteTime();
         pageSizeBytes = e.pageSize();
         visibleVramBytes = e.visibleVramLimit();
+        lowMemoryOnly = e.hasHighmem() && !e.highmem();
+        collisionLimit = e.collisionLimit();
+        dmaEndsInNotifier = e.dmaInNotifier();
         LongList identities = e.fenceIdentities();
         setFenceIdentities(identities);
         List<String> sole = e.soleObjects();
@@ -126,6 +132,21 @@ public final class SessionFacts implements StatePart {
         return visibleVramBytes;
     }
 
+    /** Whether the session says that all memory is mapped by the kernel at all times (no CONFIG_HIGHMEM). */
+    public boolean isLowMemoryOnly() {
+        return lowMemoryOnly;
+    }
+
+    /** How many collisions in a row a retry loop may see; {@link Event#ABSENT} if the session does not say. */
+    public long collisionLimit() {
+        return collisionLimit;
+    }
+
+    /** Whether the driver ends DMA mappings of userptr pages in the notifier; false if the session does not say. */
+    public boolean endsDmaInNotifier() {
+        return dmaEndsInNotifier;
+    }
+
     /** The size of a page in bytes; 4096 if the session does not say. */
     public long pageSizeBytes() {
         return pageSizeBytes > 0 ? pageSizeBytes : 4096;
@@ -185,6 +206,9 @@ public final class SessionFacts implements StatePart {
         out.number(finiteTimeNs);
         out.number(pageSizeBytes);
         out.number(visibleVramBytes);
+        out.flag(lowMemoryOnly);
+        out.number(collisionLimit);
+        out.flag(dmaEndsInNotifier);
         out.numbers(fenceIdentities);
         out.numbers(soleIds);
         for (String kind : soleKinds) {
@@ -202,6 +226,9 @@ public final class SessionFacts implements StatePart {
         finiteTimeNs = in.number();
         pageSizeBytes = in.number();
         visibleVramBytes = in.number();
+        lowMemoryOnly = in.flag();
+        collisionLimit = in.number();
+        dmaEndsInNotifier = in.flag();
         setFenceIdentities(in.numbers());
         soleIds = orEmpty(in.numbers());
         for (int i = 0; i < soleIds.size(); i++) {

@@ -16,6 +16,7 @@ public final class Task extends KernelObject {
     long dumpable = UNKNOWN_DUMPABLE;
     long tracer = Event.ABSENT;
     long credentialsSeq;
+    long privilegedSeq;
     long tracedSeq;
 
     Task(long tgid) {
@@ -42,6 +43,11 @@ public final class Task extends KernelObject {
         return credentialsSeq;
     }
 
+    /** The seq of the exec that gave it more privilege than it had; 0 if none did. */
+    public long privilegedSeq() {
+        return privilegedSeq;
+    }
+
     /** The process that traces it; {@link Event#ABSENT} if none does. */
     public long tracer() {
         return tracer;
@@ -63,7 +69,7 @@ public final class Task extends KernelObject {
     }
 
     /** As told, or else as an effective root has them and nobody else. */
-    private long capabilityMask() {
+    long capabilityMask() {
         String told = capabilities;
         if (told != null) {
             return Capabilities.mask(told);
@@ -79,6 +85,7 @@ public final class Task extends KernelObject {
         out.number(dumpable);
         out.number(tracer);
         out.number(credentialsSeq);
+        out.number(privilegedSeq);
         out.number(tracedSeq);
     }
 
@@ -90,6 +97,7 @@ public final class Task extends KernelObject {
         dumpable = in.number();
         tracer = in.number();
         credentialsSeq = in.number();
+        privilegedSeq = in.number();
         tracedSeq = in.number();
     }
 }

@@ -18,6 +18,15 @@ public final class Tasks implements StatePart {
         return tgid == Event.ABSENT ? null : table.find(tgid);
     }
 
+    /** The process whose thread caused the event; {@link Event#ABSENT} if its head does not say. */
+    public static long callerOf(Event e) {
+        if (e.tgid() != 0) {
+            return e.tgid();
+        }
+        // A process with one thread has one number for both.
+        return e.tid() != 0 ? e.tid() : Event.ABSENT;
+    }
+
     void apply(TaskNew e) {
         if (!e.hasTaskTgid()) {
             return;
@@ -55,10 +64,18 @@ public final class Tasks implements StatePart {
         if (task == null) {
             return;
         }
+        long euid = task.euid();
+        long mask = task.capabilityMask();
+        boolean dumpable = task.isDumpable();
         take(task, e.uid(), e.euid(), e.capabilities());
         // begin_new_exec: an image whose effective ids differ from the real ones is not dumpable.
         task.dumpable = e.hasDumpable() ? (e.dumpable() ? 1 : 0) : (task.euid() == task.uid ? 1 : 0);
         task.credentialsSeq = e.seq();
+        boolean otherUser = euid == Event.ABSENT ? task.euid() != task.uid : euid != 0 && task.euid() != euid;
+        boolean moreCapabilities = (task.capabilityMask() & ~mask) != 0;
+        if (otherUser || moreCapabilities || (dumpable && !task.isDumpable())) {
+            task.privilegedSeq = e.seq();
+        }
     }
 
     private static void take(Task task, long uid, long euid, @Nullable String capabilities) {

@@ -15,6 +15,7 @@ public final class ThreadSections extends KernelObject {
     final SectionStack reservations = new SectionStack();
     final SectionStack fenceLocks = new SectionStack();
     final SectionStack publications = new SectionStack();
+    final SectionStack promises = new SectionStack();
     long waitFence = Event.ABSENT;
     long waitTimeoutNs = Event.ABSENT;
     boolean waitInterruptible;
@@ -73,6 +74,11 @@ public final class ThreadSections extends KernelObject {
     /** From the publication of a fence to the hand-over of its work; the subject is the fence. */
     public SectionStack publications() {
         return publications;
+    }
+
+    /** The fences it made, put where others find them, and did not hand over; the subject is the fence. */
+    public SectionStack promises() {
+        return promises;
     }
 
     /** The fence it waits for; {@link Event#ABSENT} if for none. */
@@ -135,6 +141,7 @@ public final class ThreadSections extends KernelObject {
                 && reservations.isEmpty()
                 && fenceLocks.isEmpty()
                 && publications.isEmpty()
+                && promises.isEmpty()
                 && waitSeq == 0
                 && blockedSeq == 0
                 && notifierWaitSeq == 0;
@@ -151,6 +158,7 @@ public final class ThreadSections extends KernelObject {
         reservations.write(out);
         fenceLocks.write(out);
         publications.write(out);
+        promises.write(out);
         out.number(waitFence);
         out.number(waitTimeoutNs);
         out.flag(waitInterruptible);
@@ -174,6 +182,7 @@ public final class ThreadSections extends KernelObject {
         reservations.read(in);
         fenceLocks.read(in);
         publications.read(in);
+        promises.read(in);
         waitFence = in.number();
         waitTimeoutNs = in.number();
         waitInterruptible = in.flag();

@@ -151,8 +151,27 @@ public final class Threads implements StatePart {
         touch(e).publications.enter(e.fence(), Event.ABSENT, e.seq());
     }
 
+    /** The thread put the fence it made where others find it, and has yet to hand over the work that will signal it. */
+    void promise(Fence fence, Event e) {
+        ThreadSections thread = touch(e);
+        if (thread.promises.indexOf(fence.id) < 0) {
+            thread.promises.enter(fence.id, Event.ABSENT, e.seq());
+            fence.promiseTid = e.tid();
+        }
+    }
+
+    private void fulfil(Fence fence) {
+        ThreadSections thread = fence.promiseTid == Event.ABSENT ? null : table.get(fence.promiseTid);
+        int i = thread == null ? -1 : thread.promises.indexOf(fence.id);
+        if (thread != null && i >= 0) {
+            thread.promises.leave(i);
+            forgetIfIdle(thread);
+        }
+    }
+
     /** The fence no longer depends on the thread that published it. */
     void handOver(Fence fence) {
+        fulfil(fence);
         ThreadSections thread = fence.publishTid == Event.ABSENT ? null : table.get(fence.publishTid);
         int i = thread == null ? -1 : thread.publications.indexOf(fence.id);
         if (thread != null && i >= 0) {
@@ -177,8 +196,9 @@ public final class Threads implements StatePart {
     /** The thread is back in user space: what it did not hand over, it left to others. */
     void leaveKernel(Event e) {
         ThreadSections thread = table.get(e.tid());
-        if (thread != null && !thread.publications.isEmpty()) {
+        if (thread != null && !(thread.publications.isEmpty() && thread.promises.isEmpty())) {
             thread.publications.clear();
+            thread.promises.clear();
             forgetIfIdle(thread);
         }
     }

@@ -28,19 +28,41 @@ final class Grounds {
             boolean seqno = i % 3 == 2;
             identities[first.length + i] = seqno || second[i] == 0 ? second[i] : second[i] + offset;
         }
-        SessionStart.Builder start = SessionStart.builder()
+        return like(mine)
                 .fragment(true)
-                .streams(mine.streams())
-                .driver(mine.driver())
-                .kernel(mine.kernel())
-                .notifierModel(mine.notifierModel())
-                .debugAbi(mine.debugAbi())
                 .fenceIdentities(LongList.of(identities))
-                .soleObjects(soleObjects(mixed));
-        if (mine.hasFiniteTime()) {
-            start.finiteTime(mine.finiteTime());
+                .soleObjects(soleObjects(mixed))
+                .build(0, mine.ts(), 0, 0, 0, Source.DERIVED);
+    }
+
+    /** A start with the variants that rules differ by, as on that ground. */
+    static SessionStart.Builder like(SessionStart ground) {
+        SessionStart.Builder start = SessionStart.builder()
+                .streams(ground.streams())
+                .driver(ground.driver())
+                .kernel(ground.kernel())
+                .notifierModel(ground.notifierModel())
+                .debugAbi(ground.debugAbi())
+                .policy(ground.policy());
+        if (ground.hasFiniteTime()) {
+            start.finiteTime(ground.finiteTime());
         }
-        return start.build(0, mine.ts(), 0, 0, 0, Source.DERIVED);
+        if (ground.hasVisibleVramLimit()) {
+            start.visibleVramLimit(ground.visibleVramLimit());
+        }
+        if (ground.hasHighmem()) {
+            start.highmem(ground.highmem());
+        }
+        if (ground.hasPageSize()) {
+            start.pageSize(ground.pageSize());
+        }
+        if (ground.hasCollisionLimit()) {
+            start.collisionLimit(ground.collisionLimit());
+        }
+        if (ground.hasDmaInNotifier()) {
+            start.dmaInNotifier(ground.dmaInNotifier());
+        }
+        return start;
     }
 
     /** As the reader of a fragment finds them. */

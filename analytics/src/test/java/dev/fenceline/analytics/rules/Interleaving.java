@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 /** A story and a renamed legal one of strangers in one log, in an order that a seed decides. */
 public final class Interleaving {
     private static final int FAR = 1_000_000;
-    private static final List<String> RULES_WITH_DEADLINES = List.of("A-D06", "A-F07", "A-S07");
+    private static final List<String> RULES_WITH_DEADLINES = List.of("A-D06", "A-F07", "A-S07", "D15", "D16", "D19");
 
     private final String name;
     private final List<Event> events;
@@ -66,6 +66,11 @@ public final class Interleaving {
                 && Objects.equals(ground.kernel(), other.kernel())
                 && ground.debugAbi() == other.debugAbi()
                 && ground.notifierModel() == other.notifierModel()
+                && Objects.equals(ground.policy(), other.policy())
+                && ground.visibleVramLimit() == other.visibleVramLimit()
+                && ground.hasHighmem() == other.hasHighmem()
+                && ground.highmem() == other.highmem()
+                && ground.pageSize() == other.pageSize()
                 && Objects.equals(ground.streams(), other.streams());
     }
 

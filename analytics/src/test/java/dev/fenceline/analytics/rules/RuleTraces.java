@@ -38,8 +38,16 @@ public final class RuleTraces {
         }
     }
 
-    /** All of them, by rule and name. */
+    /** All of them, by rule and name; the files are read once. */
     public static List<RuleTrace> all() {
+        return All.TRACES;
+    }
+
+    private static final class All {
+        static final List<RuleTrace> TRACES = List.copyOf(load());
+    }
+
+    private static List<RuleTrace> load() {
         try (Stream<Path> files = Files.walk(DIRECTORY)) {
             List<RuleTrace> traces = new ArrayList<>();
             for (Path file :

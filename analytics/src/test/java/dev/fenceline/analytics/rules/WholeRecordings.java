@@ -23,15 +23,9 @@ final class WholeRecordings {
                 file.trace().events().subList(1, file.trace().events().size());
         List<Event> creates = Creates.missingFrom(inner, ground.fenceIdentities());
         List<Event> whole = new ArrayList<>();
-        SessionStart.Builder start = SessionStart.builder()
-                .streams(ground.streams())
+        SessionStart.Builder start = Grounds.like(ground)
                 .driver(Objects.requireNonNullElse(ground.driver(), "xe"))
-                .kernel(Objects.requireNonNullElse(ground.kernel(), "7.3"))
-                .notifierModel(ground.notifierModel())
-                .debugAbi(ground.debugAbi());
-        if (ground.hasFiniteTime()) {
-            start.finiteTime(ground.finiteTime());
-        }
+                .kernel(Objects.requireNonNullElse(ground.kernel(), "7.3"));
         long seq = 1;
         long ts = ground.ts();
         whole.add(start.build(seq++, ts, 0, 0, 0, Source.SIMULATOR));

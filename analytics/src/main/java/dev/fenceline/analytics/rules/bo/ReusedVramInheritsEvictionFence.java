@@ -65,8 +65,8 @@ public final class ReusedVramInheritsEvictionFence {
     private static void judge(
             BufferObject bo, long allocSeq, VacatedRange vacated, Fence fence, KernelState state, Report report) {
         long id = state.buffers().resvOf(bo);
-        // Where no reservation occurs at all, none carries the fence, whichever is the BO's.
-        if (id == Event.ABSENT && state.reservations().size() > 0) {
+        // Where no reservation at all carries the fence, the BO's does not, whichever it is.
+        if (id == Event.ABSENT && isCarriedAnywhere(fence, state)) {
             report.unknown("it is not known which reservation BO " + bo.id() + " belongs to");
             return;
         }
@@ -83,6 +83,16 @@ public final class ReusedVramInheritsEvictionFence {
                         "accessed without the fence of the copy", report.event().seq())
                 .says("BO " + bo.id() + " is accessed in pages [" + vacated.start() + ", " + vacated.end()
                         + ") that the copy of fence " + fence.id() + " still reads, and does not carry that fence.");
+    }
+
+    private static boolean isCarriedAnywhere(Fence fence, KernelState state) {
+        for (long id : state.reservations().ids()) {
+            Reservation resv = state.reservations().reservation(id);
+            if (resv != null && carries(resv, fence, state)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean carries(Reservation resv, Fence fence, KernelState state) {

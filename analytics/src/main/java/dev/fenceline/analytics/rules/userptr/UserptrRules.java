@@ -6,8 +6,23 @@ import java.util.List;
 /** Userptr and MMU notifiers: U01 to U20. */
 public final class UserptrRules {
     /** The rules of this family, in the order of their ids. */
-    public static final List<Rule> ALL =
-            List.of(UserptrPageIsUsedValidated.RULE, NotifierWaitsForOldWork.RULE, InvalidatedUserptrIsRebound.RULE);
+    public static final List<Rule> ALL = List.of(
+            UserptrPageIsUsedValidated.RULE,
+            CallbackSetsSequenceLocked.RULE,
+            SequenceIsOfItsMm.RULE,
+            OnlyNonBlockingCallbackRefuses.RULE,
+            NotifierWaitsForOldWork.RULE,
+            DmaMappingEndsInNotifier.RULE,
+            InvalidatedUserptrIsRebound.RULE,
+            NotifierIsRemovedLast.RULE,
+            CallbackStaysOutOfOuterLocks.RULE,
+            PagesAreFetchedUnderMmapLock.RULE,
+            DeadMmIsNotFetchedFrom.RULE,
+            ReadOnlyUserptrIsNotWritten.RULE,
+            PinnedPagesAreUsedWhilePinned.RULE,
+            KfdResumesValidated.RULE,
+            RetriesAreBounded.RULE,
+            UnmappedSvmRangeGoes.RULE);
 
     private UserptrRules() {}
 }

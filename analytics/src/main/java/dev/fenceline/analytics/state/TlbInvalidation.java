@@ -1,0 +1,86 @@
+package dev.fenceline.analytics.state;
+
+import dev.fenceline.event.Event;
+import java.io.IOException;
+
+/** A request to the TLBs of one GT to forget a range of an address space, or everything. */
+public final class TlbInvalidation extends KernelObject {
+    long device = Event.ABSENT;
+    long gt = Event.ABSENT;
+    long seqno = Event.ABSENT;
+    long vm = Event.ABSENT;
+    long start = Event.ABSENT;
+    long end = Event.ABSENT;
+    long sendSeq;
+    long timeoutSeq;
+    long signalSeq;
+
+    TlbInvalidation(long id) {
+        super(id);
+    }
+
+    /** The GT; {@link Event#ABSENT} if not stated. */
+    public long gt() {
+        return gt;
+    }
+
+    /** Its number on the GT; {@link Event#ABSENT} if not stated. */
+    public long seqno() {
+        return seqno;
+    }
+
+    /** The address space; {@link Event#ABSENT} if not stated, or if it is about all. */
+    public long vm() {
+        return vm;
+    }
+
+    /** The seq at which it was sent; 0 if that was not seen. */
+    public long sendSeq() {
+        return sendSeq;
+    }
+
+    /** The seq at which the driver gave up waiting for it; 0 if it did not. */
+    public long timeoutSeq() {
+        return timeoutSeq;
+    }
+
+    /** The seq at which its fence signalled; 0 if it did not. */
+    public long signalSeq() {
+        return signalSeq;
+    }
+
+    /** Whether it makes the TLB forget all of that range of that address space. */
+    public boolean covers(long space, long from, long to) {
+        if (vm != Event.ABSENT && vm != space) {
+            return false;
+        }
+        boolean all = start == Event.ABSENT || end == Event.ABSENT;
+        return all || (Long.compareUnsigned(start, from) <= 0 && Long.compareUnsigned(end, to) >= 0);
+    }
+
+    @Override
+    void write(SnapshotWriter out) throws IOException {
+        out.number(device);
+        out.number(gt);
+        out.number(seqno);
+        out.number(vm);
+        out.number(start);
+        out.number(end);
+        out.number(sendSeq);
+        out.number(timeoutSeq);
+        out.number(signalSeq);
+    }
+
+    @Override
+    void read(SnapshotReader in) throws IOException {
+        device = in.number();
+        gt = in.number();
+        seqno = in.number();
+        vm = in.number();
+        start = in.number();
+        end = in.number();
+        sendSeq = in.number();
+        timeoutSeq = in.number();
+        signalSeq = in.number();
+    }
+}

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long EBUSY = -16;
 
     private final StreamLedger ledger = new StreamLedger();
@@ -43,7 +43,7 @@ public final class KernelState {
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);
     private final Resources resources = new Resources(ledger, session, fences, buffers);
-    private final MemoryContents contents = new MemoryContents(session, devices);
+    private final MemoryContents contents = new MemoryContents(session, devices, resources);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final VmAccesses vmAccesses = new VmAccesses(spaces);
@@ -503,6 +503,7 @@ public final class KernelState {
                 schedulers.apply((DmaFenceDestroy) e);
                 queues.apply((DmaFenceDestroy) e);
                 waits.forget(((DmaFenceDestroy) e).fence());
+                fenceLocks.forget(((DmaFenceDestroy) e).fence());
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
             case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
@@ -833,7 +834,7 @@ public final class KernelState {
                 Fence awaited = fences.touch(((DmaBufPoll) e).fence(), e.seq());
                 dmaBufs.apply((DmaBufPoll) e, awaited != null && !fences.isComplete(awaited));
             }
-            // Not folded yet: no rule asks about them.
+            // Rules judge them as they come; the fold keeps nothing of them.
             case BO_USE,
                     BO_EVICT,
                     BO_LRU,

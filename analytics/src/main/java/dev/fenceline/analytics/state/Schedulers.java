@@ -153,7 +153,27 @@ public final class Schedulers implements StatePart {
 
     void apply(SchedEntityCreate e) {
         if (e.hasEntity()) {
-            entities.create(e.entity(), e.seq()).context = e.context();
+            JobEntity earlier = entities.get(e.entity());
+            if (earlier != null) {
+                leaveContexts(earlier, e.seq());
+            }
+            useContexts(entities.create(e.entity(), e.seq()), e.context(), e.seq());
+        }
+    }
+
+    /** The entity makes fences on that context and the next, until it goes. */
+    private void useContexts(JobEntity entity, long context, long seq) {
+        entity.context = context;
+        if (context != Event.ABSENT && entity.departed == 0) {
+            fences.use(context, seq);
+            fences.use(context + 1, seq);
+        }
+    }
+
+    private void leaveContexts(JobEntity entity, long seq) {
+        if (entity.context != Event.ABSENT && entity.departed == 0) {
+            fences.leave(entity.context, seq);
+            fences.leave(entity.context + 1, seq);
         }
     }
 
@@ -171,6 +191,7 @@ public final class Schedulers implements StatePart {
     void apply(SchedEntityFini e) {
         JobEntity entity = touchEntity(entityOf(e.entity()), e.seq());
         if (entity != null) {
+            leaveContexts(entity, e.seq());
             entities.depart(entity, e.seq());
         }
     }
@@ -519,7 +540,7 @@ public final class Schedulers implements StatePart {
             return;
         }
         if (entity.context == Event.ABSENT) {
-            entity.context = context;
+            useContexts(entity, context, seq);
         }
         if (stated != Event.ABSENT || context == Event.ABSENT || context == entity.context) {
             job.entity = id;

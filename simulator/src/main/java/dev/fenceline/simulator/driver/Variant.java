@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param debugAbi how a debugger attaches
  * @param evictionFences how many fence contexts the manager of a kind of memory remembers pipelined evictions of
  *     (ttm_resource.h:TTM_NUM_MOVE_FENCES; in 6.12 one {@code man->move})
+ * @param backsUpPages whether a shrinker of the driver writes pages of BOs to swap when memory is short (xe_shrinker.c since 6.15)
  * @param wipesOnRelease whether VRAM is overwritten when a buffer of a user goes (amdgpu_gem.c sets WIPE_ON_RELEASE; others clear
  *     what they hand out)
  * @param hasDrmScheduler whether jobs go through drm_sched; i915 schedules its requests itself
@@ -48,6 +49,7 @@ public record Variant(
         boolean twoPassNotifiers,
         DebugAbi debugAbi,
         int evictionFences,
+        boolean backsUpPages,
         boolean wipesOnRelease,
         boolean hasDrmScheduler,
         boolean hasExplicitTlbInvalidation,
@@ -85,6 +87,7 @@ public record Variant(
             DebugAbi.XE_PID,
             1,
             false,
+            false,
             true,
             true,
             false,
@@ -108,6 +111,7 @@ public record Variant(
             true,
             DebugAbi.XE_PID,
             8,
+            true,
             false,
             true,
             true,
@@ -132,6 +136,7 @@ public record Variant(
             false,
             DebugAbi.KFD,
             1,
+            false,
             true,
             true,
             false,
@@ -156,6 +161,7 @@ public record Variant(
             false,
             DebugAbi.KFD,
             8,
+            false,
             true,
             true,
             false,
@@ -180,6 +186,7 @@ public record Variant(
             false,
             DebugAbi.NONE,
             1,
+            false,
             false,
             false,
             false,

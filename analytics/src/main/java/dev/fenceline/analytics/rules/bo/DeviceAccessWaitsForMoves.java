@@ -44,7 +44,7 @@ public final class DeviceAccessWaitsForMoves {
         long id = state.buffers().resvOf(bo, access.bo());
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation BO " + access.bo() + " belongs to");
+                report.unknown("it is not known which reservation BO {} belongs to", access.bo());
             }
             return;
         }

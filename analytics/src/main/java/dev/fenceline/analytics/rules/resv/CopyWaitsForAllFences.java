@@ -42,7 +42,7 @@ public final class CopyWaitsForAllFences {
         long id = resvOf(start.bo(), bo, state);
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation BO " + start.bo() + " belongs to");
+                report.unknown("it is not known which reservation BO {} belongs to", start.bo());
             }
             return;
         }
@@ -60,8 +60,7 @@ public final class CopyWaitsForAllFences {
             Fence fence = there ? state.reservations().pending(resv, slot) : null;
             if (fence != null && fence.id() != moveFence && !runsBefore(fence, copy, state)) {
                 if (mayRunBefore(fence, copy, state)) {
-                    report.unknown(
-                            "it is not known whether the job of fence " + fence.id() + " went to the ring of the copy");
+                    report.unknown("it is not known whether the job of fence {} went to the ring of the copy", fence.id());
                     continue;
                 }
                 report.violation("bo=" + start.bo() + " fence=" + fence.id())

@@ -53,7 +53,7 @@ public final class ImplicitSyncWaitsForOthers {
         Reservation resv = state.reservations().reservation(id);
         if (resv == null) {
             if (id == Event.ABSENT && state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation job " + run.job() + " uses");
+                report.unknown("it is not known which reservation job {} uses", run.job());
             }
             return;
         }

@@ -95,7 +95,7 @@ public final class KernelState {
             debugProtocols,
             writtenCode,
             haltedThreads,
-                        dmaBufs,
+            dmaBufs,
             notifierCalls,
             invalidationSeqs,
             kfdProcesses,

@@ -302,8 +302,20 @@ public final class Fences implements StatePart {
         }
     }
 
+    void apply(DmaFenceWaitStart e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null) {
+            fence.waiterTid = e.tid();
+            fence.waitFromSeq = e.seq();
+            fence.waitToSeq = 0;
+        }
+    }
+
     void apply(DmaFenceWaitEnd e) {
         Fence fence = touch(e.fence(), e.seq());
+        if (fence != null && fence.waiterTid == e.tid()) {
+            fence.waitToSeq = e.seq();
+        }
         // i915 may end the wait before the signalled line: the wait's result is the earlier proof.
         if (fence == null) {
             return;

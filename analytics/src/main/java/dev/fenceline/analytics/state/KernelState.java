@@ -22,7 +22,7 @@ public final class KernelState {
     private final Fences fences = new Fences(ledger, session);
     private final Threads threads = new Threads();
     private final Reservations reservations = new Reservations(ledger, fences, threads);
-    private final Devices devices = new Devices(ledger);
+    private final Devices devices = new Devices(ledger, session);
     private final AddressSpaces spaces = new AddressSpaces(ledger, session, reservations);
     private final BufferObjects buffers = new BufferObjects(ledger, session, reservations, devices, spaces);
     private final Locks locks = new Locks(ledger);
@@ -43,7 +43,7 @@ public final class KernelState {
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);
     private final Resources resources = new Resources(ledger, session, fences, buffers);
-    private final MemoryContents contents = new MemoryContents(session, devices);
+    private final MemoryContents contents = new MemoryContents(session, devices, resources);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final VmAccesses vmAccesses = new VmAccesses(spaces);
@@ -344,6 +344,9 @@ public final class KernelState {
             case BO_MOVE_FAIL -> buffers.apply((BoMoveFail) e);
             case BO_GHOST -> {
                 buffers.apply((BoGhost) e);
+                if (buffers.isWithoutPages(((BoGhost) e).bo(), e.seq())) {
+                    contents.leave(((BoGhost) e).bo());
+                }
                 resources.apply((BoGhost) e);
             }
             case BO_GRANT -> grants.apply((BoGrant) e);
@@ -596,7 +599,10 @@ public final class KernelState {
                 buffers.apply((TtUnpopulate) e);
                 contents.leave(((TtUnpopulate) e).bo());
             }
-            case TT_BACKUP -> buffers.apply((TtBackup) e);
+            case TT_BACKUP -> {
+                buffers.apply((TtBackup) e);
+                contents.apply((TtBackup) e);
+            }
             case TT_SWAPOUT -> {
                 buffers.apply((TtSwapout) e);
                 contents.leave(((TtSwapout) e).bo());
@@ -751,7 +757,7 @@ public final class KernelState {
             }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
             case DMA_FENCE_WAIT_START -> {
-                fences.touch(((DmaFenceWaitStart) e).fence(), e.seq());
+                fences.apply((DmaFenceWaitStart) e);
                 threads.apply((DmaFenceWaitStart) e);
                 haltedThreads.apply((DmaFenceWaitStart) e);
             }

@@ -75,6 +75,23 @@ public final class Resources implements StatePart {
         return oldest;
     }
 
+    /** The device whose VRAM was handed out there; {@link Event#ABSENT} if none was, or that of several devices. */
+    long deviceAt(long start, long end) {
+        long device = Event.ABSENT;
+        for (long id : table.ids()) {
+            Resource each = table.get(id);
+            boolean lies = each != null && each.memory.equals("VRAM") && each.overlapping(start, end) >= 0;
+            if (!lies || each.device == Event.ABSENT) {
+                continue;
+            }
+            if (device != Event.ABSENT && device != each.device) {
+                return Event.ABSENT;
+            }
+            device = each.device;
+        }
+        return device;
+    }
+
     private List<Resource> owned(long owner) {
         List<Resource> owned = byOwner.get(owner);
         return owned == null ? List.of() : owned;

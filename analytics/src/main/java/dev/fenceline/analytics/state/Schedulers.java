@@ -345,6 +345,9 @@ public final class Schedulers implements StatePart {
         JobEntity entity = entities.get(job.entity);
         if (entity != null) {
             entity.queued.removeLong(job.id);
+            // The worker completes entity_idle once the job runs: sched_main.c:drm_sched_run_job_work.
+            entity.popTid = Event.ABSENT;
+            entity.popSeq = 0;
             if (job.seqno != Event.ABSENT
                     && (entity.runSeqno == Event.ABSENT || FenceContext.isLater(job.seqno, entity.runSeqno, false))) {
                 entity.runSeqno = job.seqno;

@@ -50,19 +50,31 @@ public final class VramContents {
         add(device, new Written(start, end, writer, seq));
     }
 
+    /** What an event without a device clears where several devices have something, one of them has still: nobody knows which. */
     void clear(long device, long start, long end) {
+        int holders = 0;
+        for (var of : devices.entrySet()) {
+            holders += mayBeSame(of.getKey(), device) && holds(of.getValue(), start, end) ? 1 : 0;
+        }
+        boolean sure = device != Event.ABSENT || holders <= 1;
         devices.forEach((of, ranges) -> {
             if (mayBeSame(of, device)) {
-                clear(ranges, start, end);
+                clear(ranges, start, end, sure);
             }
         });
+    }
+
+    private static boolean holds(NavigableMap<Long, Written> ranges, long start, long end) {
+        List<Written> found = new ArrayList<>(2);
+        addOverlapping(ranges, start, end, found);
+        return !found.isEmpty();
     }
 
     private static boolean mayBeSame(long device, long other) {
         return device == other || device == Event.ABSENT || other == Event.ABSENT;
     }
 
-    private static void clear(NavigableMap<Long, Written> ranges, long start, long end) {
+    private static void clear(NavigableMap<Long, Written> ranges, long start, long end, boolean sure) {
         List<Written> cut = new ArrayList<>(2);
         addOverlapping(ranges, start, end, cut);
         for (Written range : cut) {
@@ -72,6 +84,10 @@ public final class VramContents {
             }
             if (range.end > end) {
                 ranges.put(end, new Written(end, range.end, range.writer, range.seq));
+            }
+            if (!sure) {
+                long from = Math.max(range.start, start);
+                ranges.put(from, new Written(from, Math.min(range.end, end), Event.ABSENT, range.seq));
             }
         }
     }

@@ -141,13 +141,13 @@ public final class WaitGraph implements StatePart {
      * @param steps the edges
      * @param to the kind of what they lead to
      * @param target which it is
-     * @param anyOf the array instead, of which any member will do: it leads on only if all of its members do
+     * @param anyOf several ways instead, of which any will do: they lead on only if all of them do
      */
     private record Way(
             List<Step> steps,
             Node to,
             long target,
-            @Nullable Fence anyOf) {}
+            @Nullable List<Way> anyOf) {}
 
     /** A walk along the waits, depth first; what was met before leads nowhere new. Chains of fences and jobs can be long. */
     private final class Search {
@@ -214,22 +214,20 @@ public final class WaitGraph implements StatePart {
         /** What leads from the end of the way to the goal, if that is known at once. */
         private @Nullable List<Step> rest(Way way) {
             if (way.anyOf != null) {
-                return allMembers(way.anyOf);
+                return all(way.anyOf);
             }
             return goal.isReached(way.to, way.target) ? List.of() : null;
         }
 
         /** Each of several ways out is looked at on its own. */
-        private @Nullable List<Step> allMembers(Fence array) {
+        private @Nullable List<Step> all(List<Way> ways) {
             List<Step> all = new ArrayList<>();
-            LongList members = array.members;
-            for (int i = 0; members != null && i < members.size(); i++) {
-                long member = members.get(i);
-                List<Step> rest = member == Event.ABSENT ? null : new Search(this).to(Node.FENCE, member);
+            for (Way way : ways) {
+                List<Step> rest = new Search(this).to(way.to, way.target);
                 if (rest == null) {
                     return null;
                 }
-                all.add(new Step(Node.FENCE, array.id, "made of", array.initSeq));
+                all.addAll(way.steps);
                 all.addAll(rest);
             }
             return all.isEmpty() ? null : all;
@@ -306,32 +304,46 @@ public final class WaitGraph implements StatePart {
                 return;
             }
             Needs needs = table.get(id);
+            addCompleters(id, needs, ways);
             if (needs != null) {
-                add(ways, Node.FENCE, id, "to be completed by thread", needs.bySeq, Node.THREAD, needs.by);
                 SectionStack each = needs.dependencies;
                 for (int i = 0; i < each.depth(); i++) {
                     add(ways, Node.FENCE, id, "depends on", each.seq(i), Node.FENCE, each.subject(i));
                 }
             }
-            Job done = schedulers.jobOfFinished(id);
-            Job started = schedulers.jobOfScheduled(id);
-            if (done != null) {
-                add(ways, Node.FENCE, id, "fence of job", done.armSeq, Node.JOB, done.id);
-            }
-            if (started != null) {
-                add(ways, Node.FENCE, id, "fence of job", started.armSeq, Node.JOB, started.id);
-            }
             addMembers(fence, ways);
+        }
+
+        /** The thread that is said to complete the fence, or its job, which the hardware or a timeout ends: either will do. */
+        private void addCompleters(long id, @Nullable Needs needs, List<Way> ways) {
+            List<Way> completers = new ArrayList<>(2);
+            if (needs != null) {
+                add(completers, Node.FENCE, id, "to be completed by thread", needs.bySeq, Node.THREAD, needs.by);
+            }
+            Job done = schedulers.jobOfFinished(id);
+            Job job = done != null ? done : schedulers.jobOfScheduled(id);
+            if (job != null) {
+                add(completers, Node.FENCE, id, "fence of job", job.armSeq, Node.JOB, job.id);
+            }
+            if (completers.size() > 1) {
+                ways.add(new Way(List.of(), Node.FENCE, id, completers));
+            } else {
+                ways.addAll(completers);
+            }
         }
 
         private void addMembers(Fence fence, List<Way> ways) {
             LongList members = fence.members;
-            if (members != null && fence.anyMember) {
-                ways.add(new Way(List.of(), Node.FENCE, fence.id, fence));
-                return;
-            }
+            List<Way> all = members != null && fence.anyMember ? new ArrayList<>(members.size()) : ways;
             for (int i = 0; members != null && i < members.size(); i++) {
-                add(ways, Node.FENCE, fence.id, "made of", fence.initSeq, Node.FENCE, members.get(i));
+                add(all, Node.FENCE, fence.id, "made of", fence.initSeq, Node.FENCE, members.get(i));
+            }
+            if (members != null && all != ways) {
+                // A member that nobody named may be any fence.
+                if (all.size() == members.size()) {
+                    ways.add(new Way(List.of(), Node.FENCE, fence.id, all));
+                }
+                return;
             }
             add(ways, Node.FENCE, fence.id, "chained behind", fence.initSeq, Node.FENCE, fence.previous);
         }
@@ -350,6 +362,12 @@ public final class WaitGraph implements StatePart {
             }
             for (int i = 0; i < job.dependencies(); i++) {
                 add(ways, Node.JOB, id, "depends on", job.dependencySeq(i), Node.FENCE, job.dependency(i));
+            }
+            JobEntity entity = job.queueSeq > 0 ? schedulers.entity(job.entity) : null;
+            int place = entity == null ? -1 : entity.queued.indexOf(id);
+            if (entity != null && place > 0) {
+                // An entity hands its jobs over in the order of their push.
+                add(ways, Node.JOB, id, "queued behind", job.queueSeq, Node.JOB, entity.queued(place - 1));
             }
         }
     }

@@ -3,13 +3,17 @@ package dev.fenceline.analytics.rules.info;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BufferObject;
+import dev.fenceline.analytics.state.EvictionFences;
+import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Reservation;
 import dev.fenceline.analytics.state.Resource;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.VramContents.Written;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.ResourceExpose;
 import dev.fenceline.event.Severity;
+import dev.fenceline.event.Usage;
 
 /** A-X01: VRAM given to another client was cleared or fully overwritten first. */
 public final class VramIsClearedBetweenClients {
@@ -67,6 +71,9 @@ public final class VramIsClearedBetweenClients {
             if (!left || (written.writer() == expose.client() && expose.hasClient())) {
                 continue;
             }
+            if (isBeingFilled(expose.bo(), device, allocSeq, state)) {
+                return;
+            }
             if (written.writer() == Event.ABSENT || !expose.hasClient()) {
                 report.unknown("it is not known who wrote the range of VRAM, or who can read it");
                 continue;
@@ -80,5 +87,25 @@ public final class VramIsClearedBetweenClients {
                             + " wrote to VRAM that BO " + expose.bo() + " now has, and nobody cleared it.");
             return;
         }
+    }
+
+    /**
+     * Whether the BO got a KERNEL fence for the range that is pending: that of the clear, or of the move that fills it, for
+     * which everybody waits (A-T05, A-T06). What the manager remembers of evictions is no such fence.
+     */
+    private static boolean isBeingFilled(long id, long device, long allocSeq, KernelState state) {
+        Reservation resv = state.reservations()
+                .reservation(state.buffers().resvOf(state.buffers().bo(id), id));
+        EvictionFences evictions = state.resources().manager(device, "VRAM");
+        int slot = resv == null ? -1 : state.reservations().pendingSlot(resv, Usage.KERNEL, 0);
+        while (resv != null && slot >= 0) {
+            Fence fence = state.reservations().pending(resv, slot);
+            boolean ofEviction = fence != null && evictions != null && evictions.indexOf(fence.context()) >= 0;
+            if (fence != null && !ofEviction && resv.addSeq(slot) > allocSeq) {
+                return true;
+            }
+            slot = state.reservations().pendingSlot(resv, Usage.KERNEL, slot + 1);
+        }
+        return false;
     }
 }

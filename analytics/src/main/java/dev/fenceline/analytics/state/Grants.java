@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** Which client may use which buffer object. */
 public final class Grants implements StatePart {
     /** Stands for a handle whose number no event told. */
-    private static final long SOME_HANDLE = -1;
+    static final long SOME_HANDLE = -1;
 
-    private final ObjectTable<Shares> table = new ObjectTable<>(Shares::new);
+    final ObjectTable<Shares> table = new ObjectTable<>(Shares::new);
     /** The BOs of which a client holds something, or held. */
     private final Long2ObjectHashMap<LongHashSet> byClient = new Long2ObjectHashMap<>();
 

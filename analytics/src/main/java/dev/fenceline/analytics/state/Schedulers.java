@@ -13,7 +13,7 @@ public final class Schedulers implements StatePart {
     private final SessionFacts session;
     private final Fences fences;
     private final SyncObjects syncObjects;
-    private final ObjectTable<Job> jobs = new ObjectTable<>(Job::new);
+    final ObjectTable<Job> jobs = new ObjectTable<>(Job::new);
     private final ObjectTable<JobEntity> entities = new ObjectTable<>(JobEntity::new);
     private final ObjectTable<GpuScheduler> schedulers = new ObjectTable<>(GpuScheduler::new);
     private final ObjectTable<SchedulerThread> threads = new ObjectTable<>(SchedulerThread::new);

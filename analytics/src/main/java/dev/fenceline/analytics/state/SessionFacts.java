@@ -97,6 +97,11 @@ public final class SessionFacts implements StatePart {
         return version() >= major * 1000L + minor;
     }
 
+    /** Whether the session says which release the kernel is of. */
+    public boolean isKernelKnown() {
+        return version() != UNKNOWN_VERSION;
+    }
+
     /** How notifiers are answered: as declared, or else as the driver does, or else by waiting, which all but one do. */
     public NotifierModel notifierModel() {
         if (notifierModel != NotifierModel.UNKNOWN) {

@@ -25,7 +25,7 @@ public final class VramArea {
     public static final Deviation KEEPS_OLDER_FENCE = new Deviation("older-eviction-fence-replaces-newer");
 
     /** Who gets VRAM does not wait for the evictions that made room for it (rule A-T07). */
-    public static final Deviation FORGETS_EVICTIONS = new Deviation("new-owner-inherits-no-eviction-fence", 100_000);
+    public static final Deviation FORGETS_EVICTIONS = new Deviation("new-owner-inherits-no-eviction-fence", 16);
 
     /** The allocation grain. */
     static final long CHUNK_BYTES = 256 * 1024;

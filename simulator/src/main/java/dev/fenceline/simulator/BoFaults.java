@@ -45,11 +45,10 @@ final class BoFaults {
                             Scenarios.COMPOSITOR)
                     .alsoBreaks("A-X01"),
             Fault.of(
-                            Exec.SKIPS_KERNEL_FENCES,
-                            "A-T06",
-                            "A job does not wait for the moves and clears of the memory it uses.",
-                            Scenarios.COMPOSITOR)
-                    .alsoBreaks("A-X01"),
+                    Exec.SKIPS_KERNEL_FENCES,
+                    "A-T06",
+                    "A job does not wait for the moves and clears of the memory it uses.",
+                    Scenarios.COMPOSITOR),
             Fault.of(
                     VramArea.FORGETS_EVICTIONS,
                     "A-T07",

@@ -3,6 +3,7 @@ package dev.fenceline.simulator;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.workload.Conditions;
 import dev.fenceline.simulator.workload.Programs;
+import dev.fenceline.simulator.workload.Stories;
 import java.util.List;
 
 /** Programs that draw: a compositor and those beside it. */
@@ -22,17 +23,18 @@ final class DesktopScenarios {
 
     /** VRAM that is wiped when it is given back, so that who gets it next need not clear it. */
     static final Scenario RECYCLED_VRAM = ScenarioDraft.named("recycled-vram", """
-            A compositor and a game share a card whose driver wipes VRAM when it is given back and after each move out of it. The
-            manager tracks which blocks are clean, so most new buffers need no clear, and the first thing that anybody does to their
+            A compositor and a game share a card whose driver wipes VRAM when it is given back and after each move out of it; each frame
+            another user needs a quarter of it for a moment. The manager tracks which blocks are clean, so most new buffers need no clear, and the first thing that anybody does to their
             memory may come while the copy out of it and the wipe after that are still to be done: only the fences that the manager
             remembers of the evictions keep them apart.
             """)
             .with(
                     new Actor("compositor", "draws, pins and flips at 60 Hz", Programs::compositor),
-                    new Actor("game", "more textures than fit, scratch buffers that come and go", Programs::game))
+                    new Actor("game", "more textures than fit, scratch buffers that come and go", Programs::game),
+                    new Actor("visitor", "another user, who needs much of VRAM for a moment", Stories::visitor))
             .adversity("VRAM changes hands all the time", Conditions.SHORT_OF_VRAM)
             .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
-            .takesMs(900)
+            .takesMs(300)
             .clean();
 
     /** A game whose world is larger than VRAM. */

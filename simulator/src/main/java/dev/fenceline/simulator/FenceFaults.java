@@ -42,11 +42,10 @@ final class FenceFaults {
                     Scenarios.COMPOSITOR,
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
-                            SyncFile.LEAVES_CALLBACK,
-                            "A-F05",
-                            "The release of a sync file leaves its callback on the fence whose last reference it drops.",
-                            Scenarios.EXPLICIT_SYNC)
-                    .alsoBreaks("A-F12"),
+                    SyncFile.LEAVES_CALLBACK,
+                    "A-F05",
+                    "The release of a sync file leaves its callback on the fence whose last reference it drops.",
+                    Scenarios.EXPLICIT_SYNC),
             Fault.of(
                     DmaResv.TESTS_AFTER_PUT,
                     "A-F06",

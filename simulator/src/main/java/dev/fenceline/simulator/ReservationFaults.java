@@ -4,6 +4,7 @@ import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Migrate;
+import dev.fenceline.simulator.vm.Unbind;
 import dev.fenceline.simulator.workload.Presenter;
 import java.util.List;
 
@@ -26,6 +27,11 @@ final class ReservationFaults {
                             "A later fence of a context takes the slot of an earlier one although it promises less.",
                             Scenarios.EXPLICIT_SYNC)
                     .alsoBreaks("A-R05"),
+            Fault.of(
+                    Unbind.REPLACES_PREEMPT_FENCES,
+                    "A-R04",
+                    "An unbind puts its fence in place of the preempt fences of a VM, whose queues run on and use other mappings.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
                     Job.SKIPS_IMPLICIT_FENCES,
                     "A-R05",

@@ -27,7 +27,7 @@ final class SchedulerFaults {
                             "A-S03",
                             "A job runs although a fence that it depends on is pending.",
                             Scenarios.EXPLICIT_SYNC)
-                    .alsoBreaks("A-R05", "A-T06"),
+                    .alsoBreaks("A-T06"),
             Fault.of(
                     Entity.FINISHED_FIRST,
                     "A-S04",
@@ -50,11 +50,10 @@ final class SchedulerFaults {
                             Scenarios.GPU_HANG)
                     .alsoBreaks("A-F07"),
             Fault.of(
-                            TimedOut.INITIALISES_AGAIN,
-                            "A-S08",
-                            "A job that is submitted again has its hardware fence initialised a second time.",
-                            Scenarios.GPU_HANG)
-                    .alsoBreaks("A-F04"),
+                    TimedOut.INITIALISES_AGAIN,
+                    "A-S08",
+                    "A job that is submitted again has its hardware fence initialised a second time.",
+                    Scenarios.GPU_HANG),
             Fault.of(
                     Job.TOUCHED_AFTER_PUSH,
                     "A-S09",

@@ -16,6 +16,9 @@ public interface Report {
      */
     void unknown(String reason);
 
+    /** As {@link #unknown(String)}, with the id in place of {@code {}} in the reason: only the first reason is kept. */
+    void unknown(String reason, long id);
+
     /** From now on the rule's obligation towards the subject is due at that time, in ns of the session's clock. */
     void oblige(long subject, long dueNs);
 }

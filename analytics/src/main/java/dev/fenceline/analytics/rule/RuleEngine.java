@@ -192,6 +192,13 @@ public final class RuleEngine implements Report {
     }
 
     @Override
+    public void unknown(String reason, long id) {
+        if (records[rule].unknown == null) {
+            unknown(reason.replace("{}", Long.toString(id)));
+        }
+    }
+
+    @Override
     public void oblige(long subject, long dueNs) {
         dues.add(dueNs, rule, subject);
     }

@@ -296,6 +296,12 @@ public final class BufferObjects implements StatePart {
         bo.emptySeq = e.seq();
     }
 
+    /** Whether the event of that seq left the BO without pages of system memory. */
+    boolean isWithoutPages(long id, long seq) {
+        BufferObject bo = table.get(id);
+        return bo != null && bo.emptySeq == seq;
+    }
+
     void apply(ResvSet e) {
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo != null && e.hasResv() && !(e.hasResult() && e.result() < 0)) {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 public final class CpuMappings implements StatePart {
     private final StreamLedger ledger;
     private final BufferObjects buffers;
-    private final ObjectTable<KernelMapping> kernel = new ObjectTable<>(KernelMapping::new);
-    private final ObjectTable<UserPtes> user = new ObjectTable<>(UserPtes::new);
+    final ObjectTable<KernelMapping> kernel = new ObjectTable<>(KernelMapping::new);
+    final ObjectTable<UserPtes> user = new ObjectTable<>(UserPtes::new);
 
     CpuMappings(StreamLedger ledger, BufferObjects buffers) {
         this.ledger = ledger;

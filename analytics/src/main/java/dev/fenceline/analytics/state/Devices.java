@@ -2,21 +2,28 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The devices and the clients that have them open. */
 public final class Devices implements StatePart {
+    private static final String MIXED = "mixed";
+
     private final StreamLedger ledger;
+    private final SessionFacts session;
     final ObjectTable<Device> devices = new ObjectTable<>(Device::new);
     final ObjectTable<Client> clients = new ObjectTable<>(Client::new);
     private long suspendedAtLarge;
 
-    Devices(StreamLedger ledger) {
+    Devices(StreamLedger ledger, SessionFacts session) {
         this.ledger = ledger;
+        this.session = session;
     }
 
     /** One device: from its registration to its release. */
     public static final class Device extends KernelObject {
+        @Nullable String driver;
+
         long suspendSeq;
         long unplugSeq;
         long unplugSyncSeq;
@@ -39,6 +46,7 @@ public final class Devices implements StatePart {
 
         @Override
         void write(SnapshotWriter out) throws IOException {
+            out.text(driver);
             out.number(suspendSeq);
             out.number(unplugSeq);
             out.number(unplugSyncSeq);
@@ -48,6 +56,7 @@ public final class Devices implements StatePart {
 
         @Override
         void read(SnapshotReader in) throws IOException {
+            driver = in.text();
             suspendSeq = in.number();
             unplugSeq = in.number();
             unplugSyncSeq = in.number();
@@ -112,8 +121,13 @@ public final class Devices implements StatePart {
     }
 
     void apply(DeviceRegister e) {
-        if (e.hasDevice() && devices.get(e.device()) == null) {
-            devices.create(e.device(), e.seq());
+        if (!e.hasDevice()) {
+            return;
+        }
+        Device device = devices.get(e.device());
+        device = device != null ? device : devices.create(e.device(), e.seq());
+        if (e.driver() != null) {
+            device.driver = e.driver().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -124,6 +138,27 @@ public final class Devices implements StatePart {
         }
         long[] ids = devices.ids();
         return ids.length == 1 ? devices.get(ids[0]) : null;
+    }
+
+    /**
+     * Whether the device may be one of that driver: as its registration says, or else as the session does. In a session of
+     * several drivers, a device that nobody tells may be any of those that are registered.
+     */
+    public boolean mayBe(String driver, long device) {
+        Device known = device(device);
+        if (known != null && known.driver != null) {
+            return known.driver.equals(driver);
+        }
+        if (session.driver() != null && !session.isDriver(MIXED)) {
+            return session.isDriver(driver);
+        }
+        for (long id : device == Event.ABSENT ? devices.ids() : new long[0]) {
+            Device each = devices.get(id);
+            if (each != null && driver.equals(each.driver)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void apply(DeviceVram e) {

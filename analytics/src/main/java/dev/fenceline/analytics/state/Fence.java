@@ -28,6 +28,9 @@ public final class Fence extends KernelObject {
     long publishTid = Event.ABSENT;
     long handoffSeq;
     long enableSeq;
+    long waiterTid = Event.ABSENT;
+    long waitFromSeq;
+    long waitToSeq;
     long refusedEnableSeq;
     long refusedEnableTid = Event.ABSENT;
     long signaledSeq;
@@ -263,6 +266,9 @@ public final class Fence extends KernelObject {
         out.number(publishTid);
         out.number(handoffSeq);
         out.number(enableSeq);
+        out.number(waiterTid);
+        out.number(waitFromSeq);
+        out.number(waitToSeq);
         out.number(refusedEnableSeq);
         out.number(refusedEnableTid);
         out.number(signaledSeq);
@@ -306,6 +312,9 @@ public final class Fence extends KernelObject {
         publishTid = in.number();
         handoffSeq = in.number();
         enableSeq = in.number();
+        waiterTid = in.number();
+        waitFromSeq = in.number();
+        waitToSeq = in.number();
         refusedEnableSeq = in.number();
         refusedEnableTid = in.number();
         signaledSeq = in.number();

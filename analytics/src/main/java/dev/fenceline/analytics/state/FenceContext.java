@@ -14,6 +14,8 @@ public final class FenceContext extends KernelObject {
     long signaledSeq;
     long signaledInitSeq;
     long progressNs = Event.ABSENT;
+    /** How many live fences are on it, and entities make fences on it. */
+    int users;
 
     FenceContext(long id) {
         super(id);
@@ -68,6 +70,7 @@ public final class FenceContext extends KernelObject {
         out.number(signaledSeq);
         out.number(signaledInitSeq);
         out.number(progressNs);
+        out.number(users);
     }
 
     @Override
@@ -81,5 +84,6 @@ public final class FenceContext extends KernelObject {
         signaledSeq = in.number();
         signaledInitSeq = in.number();
         progressNs = in.number();
+        users = in.count();
     }
 }

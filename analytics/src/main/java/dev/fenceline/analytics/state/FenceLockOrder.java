@@ -13,15 +13,11 @@ import org.agrona.collections.LongArrayList;
  * where the kind of the fence says which class its lock is of.
  */
 public final class FenceLockOrder implements StatePart {
-    /** How many orders are remembered, the latest; a number of ours. */
-    private static final int ORDERS = 4096;
-
     private final Fences fences;
     private final Threads threads;
     private final Schedulers schedulers;
-    private final LongArrayList outer = new LongArrayList();
-    private final LongArrayList inner = new LongArrayList();
-    private final LongArrayList seqs = new LongArrayList();
+    private final LockPairs pairs = new LockPairs();
+    private final LockPairs classPairs = new LockPairs();
     private final List<String> classes = new ArrayList<>();
 
     FenceLockOrder(Fences fences, Threads threads, Schedulers schedulers) {
@@ -42,30 +38,14 @@ public final class FenceLockOrder implements StatePart {
      */
     public LongArrayList against(long first, long second) {
         LongArrayList path = new LongArrayList();
-        if (!leads(lockOf(second), lockOf(first), path, new LongArrayList())) {
+        if (!pairs.lead(lockOf(second), lockOf(first), path)) {
             long firstClass = classOf(first);
             long secondClass = classOf(second);
             if (firstClass != 0 && secondClass != 0 && firstClass != secondClass) {
-                leads(secondClass, firstClass, path, new LongArrayList());
+                classPairs.lead(secondClass, firstClass, path);
             }
         }
         return path;
-    }
-
-    private boolean leads(long from, long to, LongArrayList path, LongArrayList met) {
-        met.addLong(from);
-        for (int i = 0; i < outer.size(); i++) {
-            long next = inner.getLong(i);
-            if (outer.getLong(i) != from || met.containsLong(next)) {
-                continue;
-            }
-            path.addLong(seqs.getLong(i));
-            if (next == to || leads(next, to, path, met)) {
-                return true;
-            }
-            path.removeAt(path.size() - 1);
-        }
-        return false;
     }
 
     /** The class as a negative number; 0 if the kind of the fence is unknown. */
@@ -91,13 +71,13 @@ public final class FenceLockOrder implements StatePart {
         ThreadSections thread = threads.thread(e.tid());
         for (int i = 0; thread != null && i < thread.fenceLocks.depth(); i++) {
             long first = thread.fenceLocks.subject(i);
-            order(lockOf(first), lockOf(e.fence()), e.seq());
+            pairs.add(lockOf(first), lockOf(e.fence()), e.seq());
             nameClass(first);
             nameClass(e.fence());
             long firstClass = classOf(first);
             long secondClass = classOf(e.fence());
             if (firstClass != 0 && secondClass != 0) {
-                order(firstClass, secondClass, e.seq());
+                classPairs.add(firstClass, secondClass, e.seq());
             }
         }
     }
@@ -109,33 +89,15 @@ public final class FenceLockOrder implements StatePart {
         }
     }
 
-    private void order(long first, long second, long seq) {
-        if (first == second) {
-            return;
-        }
-        for (int i = 0; i < outer.size(); i++) {
-            if (outer.getLong(i) == first && inner.getLong(i) == second) {
-                return;
-            }
-        }
-        if (outer.size() == ORDERS) {
-            outer.removeAt(0);
-            inner.removeAt(0);
-            seqs.removeAt(0);
-        }
-        outer.addLong(first);
-        inner.addLong(second);
-        seqs.addLong(seq);
+    /** The fence is gone, and its lock with it; what the classes tell stays. */
+    void forget(long fence) {
+        pairs.forget(fence);
     }
 
     @Override
     public void write(SnapshotWriter out) throws IOException {
-        out.number(outer.size());
-        for (int i = 0; i < outer.size(); i++) {
-            out.number(outer.getLong(i));
-            out.number(inner.getLong(i));
-            out.number(seqs.getLong(i));
-        }
+        pairs.write(out);
+        classPairs.write(out);
         out.number(classes.size());
         for (String each : classes) {
             out.text(each);
@@ -144,12 +106,8 @@ public final class FenceLockOrder implements StatePart {
 
     @Override
     public void read(SnapshotReader in) throws IOException {
-        int orders = in.count();
-        for (int i = 0; i < orders; i++) {
-            outer.addLong(in.number());
-            inner.addLong(in.number());
-            seqs.addLong(in.number());
-        }
+        pairs.read(in);
+        classPairs.read(in);
         int named = in.count();
         for (int i = 0; i < named; i++) {
             String each = in.text();

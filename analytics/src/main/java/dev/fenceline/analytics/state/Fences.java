@@ -24,9 +24,9 @@ public final class Fences implements StatePart {
         return fences.find(id);
     }
 
-    /** The context of that number; null if no fence of it was seen. */
+    /** The context of that number, also if nothing uses it since a short while ago; null if no fence of it was seen. */
     public @Nullable FenceContext context(long context) {
-        return contexts.get(context);
+        return contexts.find(context);
     }
 
     /**
@@ -116,7 +116,7 @@ public final class Fences implements StatePart {
         if (fence.doneSeq > 0 || fence.signaledSeq > 0 || fence.kind == FenceKind.STUB || fence.sharedIdentity) {
             return true;
         }
-        FenceContext context = completesInOrder(fence) ? contexts.get(fence.context) : null;
+        FenceContext context = completesInOrder(fence) ? contexts.find(fence.context) : null;
         return context != null
                 && context.doneSeqno != Event.ABSENT
                 && !FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64);
@@ -170,7 +170,7 @@ public final class Fences implements StatePart {
                     && earlier.seqno == seqno) {
                 ledger.corrupt(Stream.FENCE, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
             }
-            fences.depart(earlier, e.seq());
+            depart(earlier, e.seq());
         }
         Fence fence = fences.create(e.fence(), e.seq());
         if (earlier != null && earlier.destroySeq == 0 && !isComplete(earlier)) {
@@ -197,8 +197,9 @@ public final class Fences implements StatePart {
         fence.hasWait = e.hasWait();
         fence.externalLock = e.externalLock();
         fence.guaranteed = e.guarantee();
-        if (context != Event.ABSENT && context != 0 && seqno != Event.ABSENT && fence.kind != FenceKind.CHAIN) {
-            FenceContext line = touchContext(context, e.seq());
+        join(fence, e.seq());
+        if (isOrdered(fence)) {
+            FenceContext line = touchContext(fence, e.seq());
             line.lastSeqno = seqno;
             line.lastInitSeq = e.seq();
             line.seqno64 = fence.seqno64;
@@ -296,13 +297,25 @@ public final class Fences implements StatePart {
         }
         handOver(fence, e.seq());
         signaled(fence, e.seq());
-        if (fence.context != Event.ABSENT && fence.context != 0) {
-            touchContext(fence.context, e.seq()).progressNs = ledger.nowNs();
+        if (hasContext(fence) && fence.kind != FenceKind.CHAIN) {
+            touchContext(fence, e.seq()).progressNs = ledger.nowNs();
+        }
+    }
+
+    void apply(DmaFenceWaitStart e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null) {
+            fence.waiterTid = e.tid();
+            fence.waitFromSeq = e.seq();
+            fence.waitToSeq = 0;
         }
     }
 
     void apply(DmaFenceWaitEnd e) {
         Fence fence = touch(e.fence(), e.seq());
+        if (fence != null && fence.waiterTid == e.tid()) {
+            fence.waitToSeq = e.seq();
+        }
         // i915 may end the wait before the signalled line: the wait's result is the earlier proof.
         if (fence == null) {
             return;
@@ -405,7 +418,7 @@ public final class Fences implements StatePart {
     private void signaled(Fence fence, long seq) {
         done(fence, seq);
         if (isOrdered(fence)) {
-            FenceContext context = touchContext(fence.context, seq);
+            FenceContext context = touchContext(fence, seq);
             if (context.signaledSeqno == Event.ABSENT
                     || FenceContext.isLater(fence.seqno, context.signaledSeqno, fence.seqno64)) {
                 context.signaledSeqno = fence.seqno;
@@ -421,7 +434,7 @@ public final class Fences implements StatePart {
             fence.failedWaits.clear();
         }
         if (completesInOrder(fence)) {
-            FenceContext context = touchContext(fence.context, seq);
+            FenceContext context = touchContext(fence, seq);
             if (context.doneSeqno == Event.ABSENT
                     || FenceContext.isLater(fence.seqno, context.doneSeqno, fence.seqno64)) {
                 context.doneSeqno = fence.seqno;
@@ -445,15 +458,63 @@ public final class Fences implements StatePart {
 
     private void departIfUnheld(Fence fence, long seq) {
         if (fence.destroySeq > 0 && fence.holders == 0) {
-            fences.depart(fence, seq);
-            if (fence.kind == FenceKind.ARRAY) {
-                // Each array has a context of its own.
-                FenceContext context = contexts.get(fence.context);
-                if (context != null) {
-                    contexts.remove(context);
-                }
+            depart(fence, seq);
+        }
+    }
+
+    private void depart(Fence fence, long seq) {
+        if (fence.departed > 0) {
+            return;
+        }
+        fences.depart(fence, seq);
+        FenceContext context = hasContext(fence) ? contexts.get(fence.context) : null;
+        if (context == null) {
+            return;
+        }
+        context.users--;
+        if (context.users > 0) {
+            return;
+        }
+        if (fence.kind == FenceKind.ARRAY || fence.kind == FenceKind.CHAIN) {
+            // An array or a chain that begins has a context of its own, which nobody uses again.
+            contexts.remove(context);
+        } else {
+            contexts.depart(context, seq);
+        }
+    }
+
+    /** The new fence is on its context: as long as one is, the context is remembered, and a short while longer. */
+    private void join(Fence fence, long seq) {
+        if (hasContext(fence)) {
+            use(fence.context, seq);
+        }
+    }
+
+    /** The context has one fence more, or something that makes fences on it. */
+    void use(long id, long seq) {
+        FenceContext context = contexts.find(id);
+        if (context == null) {
+            context = contexts.create(id, seq);
+        } else if (context.departed > 0) {
+            contexts.revive(context);
+        }
+        context.users++;
+    }
+
+    /** What made fences on the context is gone. */
+    void leave(long id, long seq) {
+        FenceContext context = contexts.get(id);
+        if (context != null) {
+            context.users--;
+            if (context.users == 0) {
+                contexts.depart(context, seq);
             }
         }
+    }
+
+    /** Whether its context is known, and not the one that stubs share. */
+    private static boolean hasContext(Fence fence) {
+        return fence.context != Event.ABSENT && fence.context != 0;
     }
 
     /** The work of the fence left the hands of the thread that made it. */
@@ -489,13 +550,19 @@ public final class Fences implements StatePart {
             fence.seqno = session.fenceIdentity(named + 2);
             // Stubs are born signalled, and all of them are 0:0.
             fence.sharedIdentity = fence.context == 0 && fence.seqno == 0;
+            join(fence, seq);
         }
         return fence;
     }
 
-    private FenceContext touchContext(long id, long seq) {
-        FenceContext context = contexts.get(id);
-        return context != null ? context : contexts.create(id, seq);
+    /** The context of the fence; one that was long forgotten, as the fence was not, goes again at once. */
+    private FenceContext touchContext(Fence fence, long seq) {
+        FenceContext context = contexts.find(fence.context);
+        if (context == null) {
+            context = contexts.create(fence.context, seq);
+            contexts.depart(context, seq);
+        }
+        return context;
     }
 
     @Override

@@ -4,15 +4,19 @@ import dev.fenceline.event.*;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /** Which client may use which buffer object. */
 public final class Grants implements StatePart {
     /** Stands for a handle whose number no event told. */
-    private static final long SOME_HANDLE = -1;
+    static final long SOME_HANDLE = -1;
 
-    private final ObjectTable<Shares> table = new ObjectTable<>(Shares::new);
+    final ObjectTable<Shares> table = new ObjectTable<>(Shares::new);
+    /** The BOs of which a client holds something, or held. */
+    private final Long2ObjectHashMap<LongHashSet> byClient = new Long2ObjectHashMap<>();
 
     Grants() {}
 
@@ -137,7 +141,7 @@ public final class Grants implements StatePart {
         if (e.hasBo() && e.hasClient()) {
             Shares shares = touch(e.bo(), e.seq());
             shares.known = true;
-            Share creator = shares.touch(e.client());
+            Share creator = touch(shares, e.client());
             if (creator.handles.isEmpty()) {
                 creator.handles.addLong(SOME_HANDLE);
             }
@@ -150,7 +154,7 @@ public final class Grants implements StatePart {
         }
         Shares shares = touch(e.bo(), e.seq());
         shares.known |= e.how() == GrantHow.CREATE;
-        Share share = shares.touch(e.client());
+        Share share = touch(shares, e.client());
         long handle = e.hasHandle() ? e.handle() : SOME_HANDLE;
         if (share.handles.containsLong(handle)) {
             return;
@@ -168,7 +172,7 @@ public final class Grants implements StatePart {
         if (!e.hasBo() || !e.hasClient() || (e.hasResult() && e.result() < 0)) {
             return;
         }
-        Share share = touch(e.bo(), e.seq()).touch(e.client());
+        Share share = touch(touch(e.bo(), e.seq()), e.client());
         int i = e.hasHandle() ? share.handles.indexOf(e.handle()) : share.handles.size() - 1;
         i = i < 0 ? share.handles.indexOf(SOME_HANDLE) : i;
         if (i >= 0) {
@@ -181,7 +185,7 @@ public final class Grants implements StatePart {
 
     void apply(BoMmap e) {
         if (e.hasBo() && e.hasClient() && !(e.hasResult() && e.result() < 0 && e.result() >= -4095)) {
-            Share share = touch(e.bo(), e.seq()).touch(e.client());
+            Share share = touch(touch(e.bo(), e.seq()), e.client());
             boolean extent = e.hasAddress() && e.hasLength();
             share.mappings.addLong(extent ? e.address() : Event.ABSENT);
             share.mappings.addLong(extent ? e.address() + e.length() : Event.ABSENT);
@@ -209,8 +213,14 @@ public final class Grants implements StatePart {
     }
 
     void apply(ClientClose e) {
-        for (long bo : e.hasClient() ? table.ids() : new long[0]) {
-            Shares shares = table.get(bo);
+        LongHashSet bos = byClient.get(e.client());
+        if (bos == null || !e.hasClient()) {
+            return;
+        }
+        // What one BO loses does not depend on the others: the order means nothing.
+        LongHashSet.LongIterator each = bos.iterator();
+        while (each.hasNext()) {
+            Shares shares = table.get(each.nextValue());
             Share share = shares == null ? null : shares.of(e.client());
             if (share != null) {
                 share.handles.clear();
@@ -221,9 +231,30 @@ public final class Grants implements StatePart {
 
     void apply(BoDestroy e) {
         Shares shares = table.get(e.bo());
-        if (shares != null) {
-            table.remove(shares);
+        if (shares == null) {
+            return;
         }
+        table.remove(shares);
+        for (Share share : shares.clients) {
+            LongHashSet bos = byClient.get(share.client);
+            if (bos != null && bos.remove(e.bo()) && bos.isEmpty()) {
+                byClient.remove(share.client);
+            }
+        }
+    }
+
+    private void index(long bo, long client) {
+        LongHashSet bos = byClient.get(client);
+        if (bos == null) {
+            bos = new LongHashSet();
+            byClient.put(client, bos);
+        }
+        bos.add(bo);
+    }
+
+    private Share touch(Shares shares, long client) {
+        index(shares.id, client);
+        return shares.touch(client);
     }
 
     private Shares touch(long bo, long seq) {
@@ -239,5 +270,11 @@ public final class Grants implements StatePart {
     @Override
     public void read(SnapshotReader in) throws IOException {
         table.read(in);
+        for (long bo : table.ids()) {
+            Shares shares = table.get(bo);
+            for (Share share : shares == null ? List.<Share>of() : shares.clients) {
+                index(bo, share.client);
+            }
+        }
     }
 }

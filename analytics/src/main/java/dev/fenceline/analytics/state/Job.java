@@ -129,6 +129,15 @@ public final class Job extends KernelObject {
         return initSeq;
     }
 
+    /**
+     * The seq from which on others wait for the job and not the job for them: that of its arm, or else of its push, or else of
+     * its run; 0 if none was seen.
+     */
+    public long settledSeq() {
+        long seq = armSeq > 0 ? armSeq : queueSeq;
+        return seq > 0 ? seq : runSeq;
+    }
+
     /** The seq of {@code sched_job_arm}; 0 if not seen. */
     public long armSeq() {
         return armSeq;

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long EBUSY = -16;
 
     private final StreamLedger ledger = new StreamLedger();
@@ -22,7 +22,7 @@ public final class KernelState {
     private final Fences fences = new Fences(ledger, session);
     private final Threads threads = new Threads();
     private final Reservations reservations = new Reservations(ledger, fences, threads);
-    private final Devices devices = new Devices(ledger);
+    private final Devices devices = new Devices(ledger, session);
     private final AddressSpaces spaces = new AddressSpaces(ledger, session, reservations);
     private final BufferObjects buffers = new BufferObjects(ledger, session, reservations, devices, spaces);
     private final Locks locks = new Locks(ledger);
@@ -43,7 +43,7 @@ public final class KernelState {
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);
     private final Resources resources = new Resources(ledger, session, fences, buffers);
-    private final MemoryContents contents = new MemoryContents(session, devices);
+    private final MemoryContents contents = new MemoryContents(session, devices, resources);
     private final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     private final Grants grants = new Grants();
     private final VmAccesses vmAccesses = new VmAccesses(spaces);
@@ -95,7 +95,7 @@ public final class KernelState {
             debugProtocols,
             writtenCode,
             haltedThreads,
-                        dmaBufs,
+            dmaBufs,
             notifierCalls,
             invalidationSeqs,
             kfdProcesses,
@@ -344,6 +344,9 @@ public final class KernelState {
             case BO_MOVE_FAIL -> buffers.apply((BoMoveFail) e);
             case BO_GHOST -> {
                 buffers.apply((BoGhost) e);
+                if (buffers.isWithoutPages(((BoGhost) e).bo(), e.seq())) {
+                    contents.leave(((BoGhost) e).bo());
+                }
                 resources.apply((BoGhost) e);
             }
             case BO_GRANT -> grants.apply((BoGrant) e);
@@ -500,6 +503,7 @@ public final class KernelState {
                 schedulers.apply((DmaFenceDestroy) e);
                 queues.apply((DmaFenceDestroy) e);
                 waits.forget(((DmaFenceDestroy) e).fence());
+                fenceLocks.forget(((DmaFenceDestroy) e).fence());
             }
             case DMA_FENCE_FREE -> fences.apply((DmaFenceFree) e);
             case DMA_FENCE_ADD_CALLBACK -> callbacks.apply((DmaFenceAddCallback) e);
@@ -595,7 +599,10 @@ public final class KernelState {
                 buffers.apply((TtUnpopulate) e);
                 contents.leave(((TtUnpopulate) e).bo());
             }
-            case TT_BACKUP -> buffers.apply((TtBackup) e);
+            case TT_BACKUP -> {
+                buffers.apply((TtBackup) e);
+                contents.apply((TtBackup) e);
+            }
             case TT_SWAPOUT -> {
                 buffers.apply((TtSwapout) e);
                 contents.leave(((TtSwapout) e).bo());
@@ -750,7 +757,7 @@ public final class KernelState {
             }
             case DMA_FENCE_END_CALLBACK -> threads.apply((DmaFenceEndCallback) e);
             case DMA_FENCE_WAIT_START -> {
-                fences.touch(((DmaFenceWaitStart) e).fence(), e.seq());
+                fences.apply((DmaFenceWaitStart) e);
                 threads.apply((DmaFenceWaitStart) e);
                 haltedThreads.apply((DmaFenceWaitStart) e);
             }
@@ -827,7 +834,7 @@ public final class KernelState {
                 Fence awaited = fences.touch(((DmaBufPoll) e).fence(), e.seq());
                 dmaBufs.apply((DmaBufPoll) e, awaited != null && !fences.isComplete(awaited));
             }
-            // Not folded yet: no rule asks about them.
+            // Rules judge them as they come; the fold keeps nothing of them.
             case BO_USE,
                     BO_EVICT,
                     BO_LRU,

@@ -2,14 +2,19 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
-import java.util.stream.LongStream;
+import java.util.Arrays;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The locks that are held, by thread and by lock. */
 public final class Locks implements StatePart {
+    private static final long[] NOBODY = {};
+
     private final StreamLedger ledger;
     final ObjectTable<ThreadLocks> threads = new ObjectTable<>(ThreadLocks::new);
     private final ObjectTable<Lock> locks = new ObjectTable<>(Lock::new);
+    private final Long2ObjectHashMap<LongArrayList> holders = new Long2ObjectHashMap<>();
 
     private boolean mmapLockSeen;
 
@@ -54,12 +59,37 @@ public final class Locks implements StatePart {
 
     /** The threads that hold the lock, in the order of their tids. */
     long[] holders(long lock) {
-        return LongStream.of(threads.ids())
-                .filter(tid -> {
-                    ThreadLocks thread = threads.get(tid);
-                    return thread != null && thread.acquireSeqOf(lock) > 0;
-                })
-                .toArray();
+        LongArrayList tids = holders.get(lock);
+        if (tids == null) {
+            return NOBODY;
+        }
+        long[] sorted = tids.toLongArray();
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    private void addHolder(long lock, long tid) {
+        if (lock == Event.ABSENT) {
+            return;
+        }
+        LongArrayList tids = holders.get(lock);
+        if (tids == null) {
+            tids = new LongArrayList(2, LongArrayList.DEFAULT_NULL_VALUE);
+            holders.put(lock, tids);
+        }
+        if (!tids.containsLong(tid)) {
+            tids.addLong(tid);
+        }
+    }
+
+    private void removeHolder(long lock, long tid) {
+        LongArrayList tids = holders.get(lock);
+        if (tids != null) {
+            tids.removeLong(tid);
+            if (tids.isEmpty()) {
+                holders.remove(lock);
+            }
+        }
     }
 
     ThreadLocks touch(long tid) {
@@ -76,6 +106,7 @@ public final class Locks implements StatePart {
     void apply(LockAcquire e) {
         mmapLockSeen |= e.lockClass() == LockClass.MMAP_LOCK;
         touch(e.tid()).acquire(e.lock(), e.lockClass(), e.mode(), e.seq());
+        addHolder(e.lock(), e.tid());
         if (!e.hasLock() || !isExclusionKnown(e.lockClass()) || e.mode() == LockMode.UNKNOWN) {
             return;
         }
@@ -98,8 +129,14 @@ public final class Locks implements StatePart {
 
     void apply(LockRelease e) {
         ThreadLocks thread = threads.get(e.tid());
-        if (thread == null || !thread.release(e.lock(), e.lockClass())) {
+        int i = thread == null ? -1 : thread.lastOf(e.lock(), e.lockClass());
+        if (thread == null || i < 0) {
             return;
+        }
+        long released = thread.lock(i);
+        thread.release(i);
+        if (thread.acquireSeqOf(released) == 0) {
+            removeHolder(released, e.tid());
         }
         Lock lock = locks.get(e.lock());
         if (lock != null) {
@@ -150,6 +187,12 @@ public final class Locks implements StatePart {
     @Override
     public void read(SnapshotReader in) throws IOException {
         threads.read(in);
+        for (long tid : threads.ids()) {
+            ThreadLocks thread = threads.get(tid);
+            for (int i = 0; thread != null && i < thread.held(); i++) {
+                addHolder(thread.lock(i), tid);
+            }
+        }
         locks.read(in);
         mmapLockSeen = in.flag();
     }

@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryContents implements StatePart {
     private final SessionFacts session;
     private final Devices devices;
+    private final Resources resources;
     private final VramContents vram = new VramContents();
     private final ObjectTable<SystemPages> table = new ObjectTable<>(SystemPages::new);
 
-    MemoryContents(SessionFacts session, Devices devices) {
+    MemoryContents(SessionFacts session, Devices devices, Resources resources) {
         this.session = session;
         this.devices = devices;
+        this.resources = resources;
     }
 
     /** What the system pages of a BO hold. */
@@ -82,12 +84,18 @@ public final class MemoryContents implements StatePart {
         }
     }
 
+    /** A wipe by the kernel is no client's: then it is of the device whose resource lies there. */
+    private long deviceOf(long client, long start, long end) {
+        long device = deviceOf(client);
+        return device != Event.ABSENT ? device : resources.deviceAt(start, end);
+    }
+
     void apply(VramClear e) {
-        vram.clear(deviceOf(e.client()), e.start(), e.end());
+        vram.clear(deviceOf(e.client(), e.start(), e.end()), e.start(), e.end());
     }
 
     void apply(VramCleanHit e) {
-        vram.clear(deviceOf(e.client()), e.start(), e.end());
+        vram.clear(deviceOf(e.client(), e.start(), e.end()), e.start(), e.end());
     }
 
     /** A move overwrites the range with what the BO holds. */
@@ -95,7 +103,7 @@ public final class MemoryContents implements StatePart {
         if (e.hasClient() && e.hasStart() && e.hasEnd()) {
             vram.write(deviceOf(e.client()), e.start(), e.end(), e.client(), e.seq());
         } else {
-            vram.clear(Event.ABSENT, e.start(), e.end());
+            vram.clear(deviceOf(e.client(), e.start(), e.end()), e.start(), e.end());
         }
     }
 
@@ -117,6 +125,13 @@ public final class MemoryContents implements StatePart {
     void apply(TtSwapin e) {
         if (!(e.hasResult() && e.result() < 0)) {
             hold(e.bo(), Content.OWN, e.seq());
+        }
+    }
+
+    /** A backup that frees the pages leaves the BO without any. */
+    void apply(TtBackup e) {
+        if (e.freed() && !(e.hasResult() && e.result() < 0)) {
+            leave(e.bo());
         }
     }
 

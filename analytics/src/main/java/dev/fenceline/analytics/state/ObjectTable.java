@@ -62,6 +62,16 @@ final class ObjectTable<T extends KernelObject> {
         }
     }
 
+    /** Takes an object that departed out of the quarantine: it turns out to be in use again. */
+    void revive(T object) {
+        if (departed.get(object.id) == object) {
+            departed.remove(object.id);
+            quarantine.removeLastOccurrence(object);
+            object.departed = 0;
+            alive.put(object.id, object);
+        }
+    }
+
     /** Forgets a live object without quarantine. */
     void remove(T object) {
         if (alive.get(object.id) == object) {

@@ -193,12 +193,30 @@ public final class Reservations implements StatePart {
             if (fence == null || resv.usage(slot).compareTo(e.usage()) > 0) {
                 continue;
             }
+            if (e.result() > 0 && cameMeanwhile(resv, resv.addSeqs[slot], e.tid())) {
+                continue;
+            }
             if (e.result() > 0) {
                 fences.done(fence, e.seq());
             } else {
                 fences.waitFailed(fence, e);
             }
         }
+    }
+
+    /**
+     * Whether a fence was added at that seq while the thread was waiting for another one of the reservation without its lock.
+     * The walk over the slots starts anew only when they are exchanged, not when one is written over:
+     * dma-resv.c:dma_resv_iter_next_unlocked. If it waits for such a fence too, that wait tells.
+     */
+    private boolean cameMeanwhile(Reservation resv, long addSeq, long tid) {
+        for (int slot = 0; resv.holderTid != tid && slot < resv.count; slot++) {
+            Fence waited = named(resv, slot);
+            if (waited != null && waited.waiterTid == tid && waited.waitFromSeq < addSeq && addSeq < waited.waitToSeq) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void apply(ResvLock e) {

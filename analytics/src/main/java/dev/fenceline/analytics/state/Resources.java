@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,10 @@ public final class Resources implements StatePart {
     private final Fences fences;
     private final BufferObjects buffers;
     private final ObjectTable<Resource> table = new ObjectTable<>(Resource::new);
-    private final List<VacatedRange> vacated = new ArrayList<>();
+    /** The live resources of each owner: one, or two while it moves. */
+    private final Long2ObjectHashMap<List<Resource>> byOwner = new Long2ObjectHashMap<>();
+
+    private final VacatedRanges vacated;
     private final List<EvictionFences> managers = new ArrayList<>(2);
 
     Resources(StreamLedger ledger, SessionFacts session, Fences fences, BufferObjects buffers) {
@@ -25,6 +29,7 @@ public final class Resources implements StatePart {
         this.session = session;
         this.fences = fences;
         this.buffers = buffers;
+        this.vacated = new VacatedRanges(fences);
     }
 
     /** The resource, also if it was freed a short while ago; null if it was never mentioned. */
@@ -32,8 +37,8 @@ public final class Resources implements StatePart {
         return id == Event.ABSENT ? null : table.find(id);
     }
 
-    /** The ranges given back while a copy out of them may still run, in the order they were given back. */
-    public List<VacatedRange> vacated() {
+    /** The ranges given back while a copy out of them may still run. */
+    public VacatedRanges vacated() {
         return vacated;
     }
 
@@ -62,13 +67,60 @@ public final class Resources implements StatePart {
             return resource(bo.resource);
         }
         Resource oldest = null;
-        for (long id : table.ids()) {
-            Resource each = table.get(id);
-            if (each != null && each.owner == bo.id && (oldest == null || each.ownerSeq < oldest.ownerSeq)) {
+        for (Resource each : owned(bo.id)) {
+            if (oldest == null || each.ownerSeq < oldest.ownerSeq) {
                 oldest = each;
             }
         }
         return oldest;
+    }
+
+    /** The device whose VRAM was handed out there; {@link Event#ABSENT} if none was, or that of several devices. */
+    long deviceAt(long start, long end) {
+        long device = Event.ABSENT;
+        for (long id : table.ids()) {
+            Resource each = table.get(id);
+            boolean lies = each != null && each.memory.equals("VRAM") && each.overlapping(start, end) >= 0;
+            if (!lies || each.device == Event.ABSENT) {
+                continue;
+            }
+            if (device != Event.ABSENT && device != each.device) {
+                return Event.ABSENT;
+            }
+            device = each.device;
+        }
+        return device;
+    }
+
+    private List<Resource> owned(long owner) {
+        List<Resource> owned = byOwner.get(owner);
+        return owned == null ? List.of() : owned;
+    }
+
+    private void own(Resource resource, long owner, long seq) {
+        disown(resource);
+        resource.owner = owner;
+        resource.ownerSeq = seq;
+        if (resource.departed == 0) {
+            index(resource);
+        }
+    }
+
+    private void index(Resource resource) {
+        if (resource.owner != Event.ABSENT) {
+            byOwner.computeIfAbsent(resource.owner, owner -> new ArrayList<>(2)).add(resource);
+        }
+    }
+
+    private void disown(Resource resource) {
+        List<Resource> owned = byOwner.get(resource.owner);
+        if (owned != null) {
+            owned.remove(resource);
+            if (owned.isEmpty()) {
+                byOwner.remove(resource.owner);
+            }
+        }
+        resource.owner = Event.ABSENT;
     }
 
     void apply(ResourceNew e) {
@@ -76,6 +128,9 @@ public final class Resources implements StatePart {
         if (id != Event.ABSENT) {
             Resource resource = table.get(id);
             if (resource == null || resource.newSeq > 0) {
+                if (resource != null) {
+                    disown(resource);
+                }
                 resource = table.create(id, e.seq());
             }
             resource.newSeq = e.seq();
@@ -100,8 +155,7 @@ public final class Resources implements StatePart {
     private void describe(Resource resource, long bo, @Nullable String memory, long seq) {
         if (bo != Event.ABSENT) {
             if (resource.owner == Event.ABSENT) {
-                resource.owner = bo;
-                resource.ownerSeq = seq;
+                own(resource, bo, seq);
             }
             resource.device = deviceOf(buffers.touch(bo, seq));
         }
@@ -118,7 +172,7 @@ public final class Resources implements StatePart {
         if (!e.hasResource()) {
             Resource left = resourceOf(bo);
             if (left != null) {
-                left.owner = Event.ABSENT;
+                disown(left);
                 left.ownerSeq = e.seq();
             }
             fill(bo, Event.ABSENT, e.seq());
@@ -126,8 +180,7 @@ public final class Resources implements StatePart {
         }
         Resource resource = touch(e.resource(), e.seq());
         if (resource != null) {
-            resource.owner = bo.id;
-            resource.ownerSeq = e.seq();
+            own(resource, bo.id, e.seq());
             resource.device = deviceOf(bo);
             if (e.memoryType() != null) {
                 resource.memory = memoryName(e.memoryType());
@@ -156,8 +209,7 @@ public final class Resources implements StatePart {
         Resource resource = e.hasResource() ? touch(e.resource(), e.seq()) : resourceOf(bo);
         boolean known = bo.resourceSeq > 0 || resource != null;
         if (resource != null) {
-            resource.owner = ghost.id;
-            resource.ownerSeq = e.seq();
+            own(resource, ghost.id, e.seq());
             fill(ghost, resource.id, e.seq());
             ghost.resourceHandedOver = true;
         }
@@ -209,7 +261,7 @@ public final class Resources implements StatePart {
         if (holder != null && (holder.resource == resource.id || !e.hasResource())) {
             fill(holder, Event.ABSENT, e.seq());
         }
-        resource.owner = Event.ABSENT;
+        disown(resource);
         table.depart(resource, e.seq());
     }
 
@@ -226,7 +278,6 @@ public final class Resources implements StatePart {
         if (fence == Event.ABSENT || fences.touch(fence, seq) == null) {
             return;
         }
-        vacated.removeIf(range -> fences.pendingSince(range.fence, range.seq) == null);
         vacated.add(new VacatedRange(device, memory, start, end, fence, seq));
     }
 
@@ -286,10 +337,7 @@ public final class Resources implements StatePart {
     @Override
     public void write(SnapshotWriter out) throws IOException {
         table.write(out);
-        out.number(vacated.size());
-        for (VacatedRange range : vacated) {
-            range.write(out);
-        }
+        vacated.write(out);
         out.number(managers.size());
         for (EvictionFences manager : managers) {
             manager.write(out);
@@ -299,10 +347,13 @@ public final class Resources implements StatePart {
     @Override
     public void read(SnapshotReader in) throws IOException {
         table.read(in);
-        int ranges = in.count();
-        for (int i = 0; i < ranges; i++) {
-            vacated.add(VacatedRange.read(in));
+        for (long id : table.ids()) {
+            Resource resource = table.get(id);
+            if (resource != null) {
+                index(resource);
+            }
         }
+        vacated.read(in);
         int count = in.count();
         for (int i = 0; i < count; i++) {
             managers.add(EvictionFences.read(in));

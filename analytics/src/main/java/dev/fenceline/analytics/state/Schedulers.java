@@ -13,7 +13,7 @@ public final class Schedulers implements StatePart {
     private final SessionFacts session;
     private final Fences fences;
     private final SyncObjects syncObjects;
-    private final ObjectTable<Job> jobs = new ObjectTable<>(Job::new);
+    final ObjectTable<Job> jobs = new ObjectTable<>(Job::new);
     private final ObjectTable<JobEntity> entities = new ObjectTable<>(JobEntity::new);
     private final ObjectTable<GpuScheduler> schedulers = new ObjectTable<>(GpuScheduler::new);
     private final ObjectTable<SchedulerThread> threads = new ObjectTable<>(SchedulerThread::new);
@@ -153,7 +153,27 @@ public final class Schedulers implements StatePart {
 
     void apply(SchedEntityCreate e) {
         if (e.hasEntity()) {
-            entities.create(e.entity(), e.seq()).context = e.context();
+            JobEntity earlier = entities.get(e.entity());
+            if (earlier != null) {
+                leaveContexts(earlier, e.seq());
+            }
+            useContexts(entities.create(e.entity(), e.seq()), e.context(), e.seq());
+        }
+    }
+
+    /** The entity makes fences on that context and the next, until it goes. */
+    private void useContexts(JobEntity entity, long context, long seq) {
+        entity.context = context;
+        if (context != Event.ABSENT && entity.departed == 0) {
+            fences.use(context, seq);
+            fences.use(context + 1, seq);
+        }
+    }
+
+    private void leaveContexts(JobEntity entity, long seq) {
+        if (entity.context != Event.ABSENT && entity.departed == 0) {
+            fences.leave(entity.context, seq);
+            fences.leave(entity.context + 1, seq);
         }
     }
 
@@ -171,6 +191,7 @@ public final class Schedulers implements StatePart {
     void apply(SchedEntityFini e) {
         JobEntity entity = touchEntity(entityOf(e.entity()), e.seq());
         if (entity != null) {
+            leaveContexts(entity, e.seq());
             entities.depart(entity, e.seq());
         }
     }
@@ -324,6 +345,9 @@ public final class Schedulers implements StatePart {
         JobEntity entity = entities.get(job.entity);
         if (entity != null) {
             entity.queued.removeLong(job.id);
+            // The worker completes entity_idle once the job runs: sched_main.c:drm_sched_run_job_work.
+            entity.popTid = Event.ABSENT;
+            entity.popSeq = 0;
             if (job.seqno != Event.ABSENT
                     && (entity.runSeqno == Event.ABSENT || FenceContext.isLater(job.seqno, entity.runSeqno, false))) {
                 entity.runSeqno = job.seqno;
@@ -516,7 +540,7 @@ public final class Schedulers implements StatePart {
             return;
         }
         if (entity.context == Event.ABSENT) {
-            entity.context = context;
+            useContexts(entity, context, seq);
         }
         if (stated != Event.ABSENT || context == Event.ABSENT || context == entity.context) {
             job.entity = id;

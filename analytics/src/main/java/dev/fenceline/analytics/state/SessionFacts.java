@@ -92,6 +92,11 @@ public final class SessionFacts implements StatePart {
         return version != UNKNOWN_VERSION && version <= major * 1000L + minor;
     }
 
+    /** Whether the kernel is of that release or a later one; false if the session does not say. */
+    public boolean isKernelAtLeast(int major, int minor) {
+        return version() >= major * 1000L + minor;
+    }
+
     /** Whether the session says which release the kernel is of. */
     public boolean isKernelKnown() {
         return version() != UNKNOWN_VERSION;

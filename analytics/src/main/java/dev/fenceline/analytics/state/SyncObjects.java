@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class SyncObjects implements StatePart {
     private final StreamLedger ledger;
     private final Fences fences;
-    private final ObjectTable<SyncObject> objects = new ObjectTable<>(SyncObject::new);
-    private final ObjectTable<SyncFile> files = new ObjectTable<>(SyncFile::new);
+    final ObjectTable<SyncObject> objects = new ObjectTable<>(SyncObject::new);
+    final ObjectTable<SyncFile> files = new ObjectTable<>(SyncFile::new);
 
     SyncObjects(StreamLedger ledger, Fences fences) {
         this.ledger = ledger;

@@ -99,23 +99,21 @@ public final class ThreadLocks extends KernelObject {
         held++;
     }
 
-    /** Releases the last acquisition of the lock, of that class if it has several; false if the thread does not hold it. */
-    boolean release(long lock, LockClass lockClass) {
-        int i = lastOf(lock, lockClass);
-        if (i < 0) {
-            return false;
-        }
+    /** Releases acquisition {@code i}. */
+    void release(int i) {
         int rest = held - i - 1;
         System.arraycopy(locks, i + 1, locks, i, rest);
         System.arraycopy(classes, i + 1, classes, i, rest);
         System.arraycopy(modes, i + 1, modes, i, rest);
         System.arraycopy(acquireSeqs, i + 1, acquireSeqs, i, rest);
         held--;
-        return true;
     }
 
-    /** A capture may leave out the lock or the class: several locks then look alike. */
-    private int lastOf(long lock, LockClass lockClass) {
+    /**
+     * The last acquisition of the lock, of that class if it has several; negative if the thread does not hold it. A capture may
+     * leave out the lock or the class: several locks then look alike.
+     */
+    int lastOf(long lock, LockClass lockClass) {
         int alike = -1;
         for (int i = held - 1; i >= 0; i--) {
             boolean sameClass = classes[i] == lockClass;

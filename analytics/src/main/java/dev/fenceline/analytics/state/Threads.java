@@ -2,11 +2,16 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.Arrays;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /** The threads that are in the middle of something; one that is not takes no memory. */
 public final class Threads implements StatePart {
+    private static final long[] NOBODY = {};
+
     private final ObjectTable<ThreadSections> table = new ObjectTable<>(ThreadSections::new);
+    private final LongHashSet reclaiming = new LongHashSet();
 
     Threads() {}
 
@@ -15,9 +20,27 @@ public final class Threads implements StatePart {
         return table.get(tid);
     }
 
-    /** The threads that are in the middle of something, in the order of their tids. */
-    public long[] tids() {
-        return table.ids();
+    /** The threads that are in direct reclaim or in a notifier callback, in the order of their tids. */
+    public long[] reclaimingTids() {
+        if (reclaiming.isEmpty()) {
+            return NOBODY;
+        }
+        long[] tids = new long[reclaiming.size()];
+        int n = 0;
+        LongHashSet.LongIterator each = reclaiming.iterator();
+        while (each.hasNext()) {
+            tids[n++] = each.nextValue();
+        }
+        Arrays.sort(tids);
+        return tids;
+    }
+
+    private void countReclaiming(ThreadSections thread) {
+        if (thread.reclaim.isEmpty() && thread.notifiers.isEmpty()) {
+            reclaiming.remove(thread.id);
+        } else {
+            reclaiming.add(thread.id);
+        }
     }
 
     void apply(SignallingBegin e) {
@@ -64,19 +87,24 @@ public final class Threads implements StatePart {
     }
 
     void apply(ReclaimBegin e) {
-        touch(e).reclaim.enter(Event.ABSENT, Event.ABSENT, e.seq());
+        ThreadSections thread = touch(e);
+        thread.reclaim.enter(Event.ABSENT, Event.ABSENT, e.seq());
+        countReclaiming(thread);
     }
 
     void apply(ReclaimEnd e) {
         ThreadSections thread = table.get(e.tid());
         if (thread != null) {
             thread.reclaim.leave();
+            countReclaiming(thread);
             forgetIfIdle(thread);
         }
     }
 
     void apply(NotifierInvalidate e) {
-        touch(e).notifiers.enter(e.notifier(), e.rangeId(), e.seq());
+        ThreadSections thread = touch(e);
+        thread.notifiers.enter(e.notifier(), e.rangeId(), e.seq());
+        countReclaiming(thread);
     }
 
     void apply(NotifierInvalidateDone e) {
@@ -84,6 +112,7 @@ public final class Threads implements StatePart {
         int i = thread == null ? -1 : thread.notifiers.indexOf(e.notifier());
         if (thread != null && i >= 0) {
             thread.notifiers.leave(i);
+            countReclaiming(thread);
             forgetIfIdle(thread);
         }
     }
@@ -268,5 +297,11 @@ public final class Threads implements StatePart {
     @Override
     public void read(SnapshotReader in) throws IOException {
         table.read(in);
+        for (long tid : table.ids()) {
+            ThreadSections thread = table.get(tid);
+            if (thread != null) {
+                countReclaiming(thread);
+            }
+        }
     }
 }

@@ -9,13 +9,14 @@ import org.agrona.collections.Long2LongHashMap;
 
 /** The page table entries of processes that show a BO, by VMA. Its id is that of the BO. */
 public final class UserPtes extends KernelObject {
-    private final List<Vma> vmas = new ArrayList<>(1);
+    final List<Vma> vmas = new ArrayList<>(1);
 
     UserPtes(long bo) {
         super(bo);
     }
 
-    private static final class Vma {
+    /** The entries of one VMA. */
+    static final class Vma {
         final long id;
         /** When the entry of each page was inserted. */
         final Long2LongHashMap pages = new Long2LongHashMap(8, 0.55f, 0, false);

@@ -28,7 +28,7 @@ class ScenarioTest {
     private static final int MANY_SEEDS = 200;
 
     static Stream<SimulatedRun> cleanRuns() {
-        return Stream.concat(SimulatedRun.clean(Scenarios.all(), SEEDS), SimulatedRun.clean(Scenarios.quiet(), 1));
+        return Stream.concat(SimulatedRun.clean(Scenarios.all(), SEEDS), SimulatedRun.clean(Scenarios.quiet(), SEEDS));
     }
 
     static Stream<SimulatedRun> manyCleanRuns() {

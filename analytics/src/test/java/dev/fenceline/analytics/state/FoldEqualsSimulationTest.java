@@ -42,7 +42,14 @@ class FoldEqualsSimulationTest {
             "vma",
             "pte",
             "queue",
-            "notifier");
+            "notifier",
+            "job",
+            "sync_file",
+            "syncobj",
+            "handle",
+            "cpu_map",
+            "cpu_pte",
+            "kernel_map");
 
     /** What these faults do is seen by nobody but the model: its recording says otherwise. */
     private static final Set<String> RECORDED_WRONGLY =

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 
 /** What the fold believes of the objects that exist, in the form in which the model tells it. */
 final class FoldFacts {
@@ -26,6 +27,10 @@ final class FoldFacts {
         account.tellLocks();
         account.tellSpaces();
         account.tellNotifiers();
+        account.tellJobs();
+        account.tellSyncObjects();
+        account.tellGrants();
+        account.tellCpuMappings();
         return account.facts;
     }
 
@@ -161,5 +166,69 @@ final class FoldFacts {
                         .with("vm", notifier.vm)
                         .with("vma", notifier.vma)
                         .with("seq", notifier.number));
+    }
+
+    private void tellJobs() {
+        each(
+                state.schedulers().jobs,
+                job -> facts.of("job", job.id)
+                        .with("entity", job.entity)
+                        .with("scheduler", job.scheduler)
+                        .with("finished", orNone(job.finished))
+                        .with("ran", job.runSeq > 0)
+                        .with("hardware", orNone(job.parent)));
+    }
+
+    private static Object orNone(long id) {
+        return id == Event.ABSENT ? "none" : id;
+    }
+
+    private void tellSyncObjects() {
+        each(state.syncObjects().files, file -> facts.of("sync_file", file.id).with("fence", file.fence));
+        each(
+                state.syncObjects().objects,
+                object -> facts.of("syncobj", object.id).with("point", object.point));
+    }
+
+    private void tellGrants() {
+        each(state.grants().table, shares -> {
+            for (Grants.Share share : shares.clients) {
+                for (int i = 0; i < share.handles.size(); i++) {
+                    // Who creates a BO counts as its holder from then on, before the handle has a number.
+                    if (share.handles.getLong(i) != Grants.SOME_HANDLE) {
+                        facts.of("handle", share.client + "/" + share.handles.getLong(i))
+                                .with("bo", shares.id);
+                    }
+                }
+                for (int i = 0; i < share.mappings.size(); i += 2) {
+                    facts.of("cpu_map", shares.id + "/" + share.client + "/" + share.mappings.getLong(i))
+                            .with("end", share.mappings.getLong(i + 1));
+                }
+            }
+        });
+    }
+
+    private void tellCpuMappings() {
+        each(
+                state.cpuMappings().kernel,
+                mapping -> facts.of("kernel_map", mapping.id)
+                        .with("bo", mapping.bo)
+                        .with("iomem", mapping.iomem));
+        each(state.cpuMappings().user, ptes -> {
+            for (UserPtes.Vma vma : ptes.vmas) {
+                // The fold keeps pages of VRAM and of the system apart by the sign.
+                long[] pages = vma.sortedPages();
+                boolean vram = pages[0] < 0;
+                facts.of("cpu_pte", ptes.id + "/" + vma.id)
+                        .with("vram", vram)
+                        .with(
+                                "pages",
+                                LongStream.of(pages)
+                                        .map(page -> vram ? ~page : page)
+                                        .sorted()
+                                        .boxed()
+                                        .toList());
+            }
+        });
     }
 }

@@ -98,6 +98,58 @@ class FoldTest {
     }
 
     @Test
+    void aContextIsForgottenAWhileAfterItsLastFence() throws IOException {
+        StringBuilder text = new StringBuilder();
+        int seq = 1;
+        for (int i = 1; i <= 3_000; i++) {
+            text.append(seq++)
+                    .append(" dma_fence_init seqno=1 fence=")
+                    .append(i)
+                    .append(" context=")
+                    .append(i)
+                    .append('\n');
+            text.append(seq++).append(" dma_fence_destroy fence=").append(i).append('\n');
+        }
+        KernelState state = fold(text.toString());
+        assertThat(state.fences().context(1)).isNull();
+        assertThat(state.fences().context(3_000)).isNotNull();
+    }
+
+    @Test
+    void aContextIsRememberedWhileAnEntityMakesFencesOnIt() throws IOException {
+        StringBuilder text = new StringBuilder("1 sched_entity_create entity=800000 context=900000\n");
+        int seq = 2;
+        for (int i = 1; i <= 3_000; i++) {
+            text.append(seq++)
+                    .append(" dma_fence_init seqno=1 fence=")
+                    .append(i)
+                    .append(" context=")
+                    .append(i)
+                    .append('\n');
+            text.append(seq++).append(" dma_fence_destroy fence=").append(i).append('\n');
+        }
+        KernelState state = fold(text.toString());
+        assertThat(state.fences().context(900_000)).isNotNull();
+        assertThat(state.fences().context(900_001)).isNotNull();
+    }
+
+    @Test
+    void aLongCircleOfWaitsIsFound() throws IOException {
+        int fences = 20_000;
+        StringBuilder text = new StringBuilder();
+        for (int i = 1; i <= fences; i++) {
+            text.append(i)
+                    .append(" dma_fence_dep fence=")
+                    .append(i)
+                    .append(" depends_on=")
+                    .append(i % fences + 1)
+                    .append('\n');
+        }
+        KernelState state = fold(text.toString());
+        assertThat(state.waits().circle(WaitGraph.Node.FENCE, 7)).hasSize(fences);
+    }
+
+    @Test
     void aFenceIsCompleteWhenALaterOneOfItsContextIs() throws IOException {
         KernelState state = fold("""
                 1 dma_fence_init fence=1 context=3 seqno=4294967295

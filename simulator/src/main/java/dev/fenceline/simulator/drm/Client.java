@@ -61,6 +61,7 @@ public final class Client implements Census.Member {
     @Override
     public void tell(Facts facts) {
         facts.of("client", id).with("device", device.id()).with("owner", owner.tgid());
+        handles.forEach((handle, bo) -> facts.of("handle", id + "/" + handle).with("bo", bo.id()));
     }
 
     public Device device() {

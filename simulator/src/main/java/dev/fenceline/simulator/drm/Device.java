@@ -2,6 +2,7 @@ package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.DeviceRegister;
 import dev.fenceline.event.DeviceVram;
+import dev.fenceline.event.LockClass;
 import dev.fenceline.event.LongList;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.driver.Variant;
@@ -9,11 +10,13 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.OrderedWorkqueue;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Recovery;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
+import org.jspecify.annotations.Nullable;
 
 /** A GPU as its driver runs it: one tile with VRAM, a primary and a media GT, a copy engine and one for the jobs of programs. */
 public final class Device implements Census.Member {
@@ -32,6 +35,7 @@ public final class Device implements Census.Member {
     private final OrderedWorkqueue preemptWorkqueue;
     private final Workqueue unorderedWorkqueue;
     private final Context interrupt;
+    private final @Nullable Lock notifierLock;
     private final long[] tlbSeqnos = new long[2];
 
     /**
@@ -63,6 +67,9 @@ public final class Device implements Census.Member {
         this.ttm = new TtmDevice(kernel, variant, id, vramBytes, visibleBytes, copyEngine);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
         this.preemptWorkqueue = new OrderedWorkqueue(kernel, "kworker/preempt");
+        this.notifierLock = variant.notifierLock() == Variant.NotifierLock.OF_DEVICE
+                ? Lock.mutex(kernel, LockClass.NOTIFIER_LOCK)
+                : null;
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
     }
 
@@ -80,7 +87,7 @@ public final class Device implements Census.Member {
                 variant.driver(),
                 id,
                 credits,
-                variant.renderTimeoutNs(),
+                variant.jobTimeoutNs(),
                 Recovery.of(variant),
                 false);
     }
@@ -134,6 +141,11 @@ public final class Device implements Census.Member {
     /** Where VMs rebind and mappings are destroyed. */
     public Workqueue unorderedWorkqueue() {
         return unorderedWorkqueue;
+    }
+
+    /** The lock that notifier callbacks of all its address spaces take; null if each has one of its own. */
+    public @Nullable Lock notifierLock() {
+        return notifierLock;
     }
 
     /** Where interrupts of the device are handled. */

@@ -43,12 +43,17 @@ public final class Lock extends SleepingLock {
 
     /** Takes the lock: true if it was free, false if {@code task} now sleeps until it gets it. */
     public boolean acquire(Task task, Mode mode) {
-        return take(task, mode == Mode.R);
+        return take(task, isShared(mode));
     }
 
     /** Takes the lock only if that needs no sleep. */
     public boolean tryAcquire(Task task, Mode mode) {
-        return tryTake(task, mode == Mode.R);
+        return tryTake(task, isShared(mode));
+    }
+
+    /** A mutex has no readers: who only wants to read takes it alone. */
+    private boolean isShared(Mode mode) {
+        return mode == Mode.R && exclusive == Mode.W;
     }
 
     @Override

@@ -116,6 +116,11 @@ public final class Entity {
         return ++seqno;
     }
 
+    /** Whether jobs wait to be taken to the ring. */
+    boolean hasQueued() {
+        return !queued.isEmpty();
+    }
+
     /** Whether it was killed: a job that is pushed now never completes. */
     public boolean isStopped() {
         return stopped;

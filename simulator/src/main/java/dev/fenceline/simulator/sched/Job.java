@@ -295,8 +295,10 @@ public final class Job implements Census.Member, Waits {
     public void tell(Facts facts) {
         facts.of("job", id)
                 .with("entity", entity.id())
-                .with("armed", finished != null)
-                .with("ran", onRing);
+                .with("scheduler", entity.scheduler().id())
+                .with("finished", finished == null ? "none" : finished.id())
+                .with("ran", onRing)
+                .with("hardware", hardware == null ? "none" : hardware.id());
     }
 
     /** {@code drm_sched_job_cleanup}: of a job that was never armed, or that is done. */

@@ -149,6 +149,11 @@ public final class Scheduler {
         }
     }
 
+    /** Whether {@code entity} has a job queued and takes its turn before the others of its priority. */
+    boolean isNext(Entity entity) {
+        return entity.hasQueued() && queueOf(entity).get(0) == entity;
+    }
+
     void add(Entity entity) {
         queueOf(entity).add(entity);
     }

@@ -25,7 +25,7 @@ public final class TimedOut extends Call {
     /** A job that is submitted again keeps its hardware fence under a new seqno, as amdgpu does up to 6.12 (rule A-S08). */
     public static final Deviation RENUMBERS = new Deviation("amdgpu-renumbers-fence");
 
-    /** The jobs of a guilty entity are done at once, before those of it that are on the ring (rule A-F03). */
+    /** The next jobs of a guilty entity are not submitted but done at once, before those of it that are on the ring (rule A-F03). */
     public static final Deviation GUILTY_OVERTAKES = new Deviation("guilty-job-overtakes");
 
     private static final int ETIME = -62;
@@ -137,8 +137,9 @@ public final class TimedOut extends Call {
     /** {@code drm_sched_resubmit_jobs}: the guilty job gets an error and is not submitted. */
     private void submitAgain() {
         guilty().finished().setError(ECANCELED);
-        if (kernel().deviates(GUILTY_OVERTAKES)) {
-            guilty().entity().setGuilty();
+        Entity entity = guilty().entity();
+        if (scheduler.isNext(entity) && hasAnotherOnRing(entity) && kernel().deviates(GUILTY_OVERTAKES)) {
+            entity.setGuilty();
         }
         for (Job job : new ArrayList<>(scheduler.pending())) {
             if (job.finished().isSignaled()) {
@@ -152,6 +153,15 @@ public final class TimedOut extends Call {
                 scheduler.submit(job);
             }
         }
+    }
+
+    private boolean hasAnotherOnRing(Entity entity) {
+        for (Job job : scheduler.pending()) {
+            if (job != guilty && job.entity() == entity && !job.finished().isSignaled()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean keepsFence(Job job) {

@@ -41,6 +41,7 @@ public final class Syncobj implements Census.Member, Waits {
     private final long id;
     private final WaitList submission = new WaitList(this);
     private @Nullable DmaFence fence;
+    private long lastPoint;
 
     /** {@code drm_syncobj_create}: empty. */
     public Syncobj(Kernel kernel) {
@@ -57,6 +58,7 @@ public final class Syncobj implements Census.Member, Waits {
     public void replace(@Nullable DmaFence to) {
         DmaFence old = fence;
         fence = to == null ? null : to.get();
+        lastPoint = 0;
         SyncobjReplace.Builder event = SyncobjReplace.builder().syncobj(id).result(0);
         if (to != null) {
             event.fence(to.id());
@@ -75,6 +77,7 @@ public final class Syncobj implements Census.Member, Waits {
     public void addPoint(long point, DmaFence to) {
         DmaFence node = FenceChain.create(kernel, fence, to.get(), point);
         fence = node;
+        lastPoint = node.seqno();
         kernel.emit(
                 SyncobjPoint.builder().syncobj(id).fence(to.id()).point(point).result(0));
         to.publish(PublishPlace.SYNCOBJ);
@@ -136,7 +139,7 @@ public final class Syncobj implements Census.Member, Waits {
     @Override
     public void tell(Facts facts) {
         if (fence != null) {
-            facts.of("syncobj", id).with("point", 0);
+            facts.of("syncobj", id).with("point", lastPoint);
         }
     }
 

@@ -6,11 +6,14 @@ import dev.fenceline.event.CpuPteInsert;
 import dev.fenceline.event.CpuPteZap;
 import dev.fenceline.event.Placement;
 import dev.fenceline.event.ZapReason;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.mm.Mm;
 import java.util.BitSet;
+import java.util.stream.LongStream;
 
 /** A {@code vm_area_struct} through which a process sees a BO. It holds a reference, whatever becomes of the process's handle. */
-public final class CpuVma {
+public final class CpuVma implements Census.Member {
     private final Bo bo;
     private final Mm mm;
     private final long client;
@@ -35,6 +38,7 @@ public final class CpuVma {
                         .length(bo.bytes())
                         .result(0));
         bo.cpuVmas().add(this);
+        bo.device().kernel().enrol(this);
     }
 
     public Bo bo() {
@@ -86,6 +90,26 @@ public final class CpuVma {
         bo.device().kernel().emit(event);
     }
 
+    /** Tells of the entries that they show the BO where it lies now. */
+    @Override
+    public void tell(Facts facts) {
+        facts.of("cpu_map", bo.id() + "/" + client + "/" + address).with("end", address + bo.bytes());
+        if (hasPtes()) {
+            facts.of("cpu_pte", bo.id() + "/" + id)
+                    .with("vram", bo.placement() == Placement.VRAM)
+                    .with("pages", shownPages().boxed().toList());
+        }
+    }
+
+    private LongStream shownPages() {
+        Resource resource = bo.resource();
+        Tt pages = bo.tt();
+        if (resource != null && bo.placement() == Placement.VRAM) {
+            return ptes.stream().mapToLong(resource::vramPage);
+        }
+        return pages == null ? LongStream.empty() : ptes.stream().mapToLong(pages::page);
+    }
+
     /** {@code munmap}: the last thing the process does with it. */
     public void unmap() {
         if (hasPtes()) {
@@ -99,6 +123,7 @@ public final class CpuVma {
                             .reason(ZapReason.EXIT));
         }
         bo.cpuVmas().remove(this);
+        bo.device().kernel().strike(this);
         bo.device()
                 .kernel()
                 .emit(BoMunmap.builder()

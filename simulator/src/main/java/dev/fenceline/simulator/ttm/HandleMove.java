@@ -229,7 +229,8 @@ public final class HandleMove extends Call {
     /** {@code ttm_bo_move_accel_cleanup}: the old store lives until the copy out of it is done. */
     private void leaveOldStore(Resource from, @Nullable Tt oldPages, DmaFence done) {
         TtmDevice device = bo.device();
-        if (evict && device.vram().rememberEviction(done)) {
+        if (evict) {
+            device.vram().rememberEviction(done);
             freeOld(from, done);
             return;
         }

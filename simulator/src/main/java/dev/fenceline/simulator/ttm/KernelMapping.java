@@ -6,9 +6,11 @@ import dev.fenceline.event.BoVmap;
 import dev.fenceline.event.BoVunmap;
 import dev.fenceline.event.CpuAccess;
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Facts;
 
 /** A pointer of the kernel into a BO: good until it is unmapped, or the BO moves or loses its pages. */
-public final class KernelMapping {
+public final class KernelMapping implements Census.Member {
     private final Bo bo;
     private final long id;
     private final boolean whole;
@@ -19,6 +21,7 @@ public final class KernelMapping {
         this.id = bo.device().kernel().newId();
         this.whole = whole;
         this.iomem = bo.placement() == Placement.VRAM;
+        bo.device().kernel().enrol(this);
     }
 
     /** {@code ttm_bo_kmap}, under the reservation: for a while. */
@@ -51,8 +54,14 @@ public final class KernelMapping {
                         .write(write));
     }
 
+    @Override
+    public void tell(Facts facts) {
+        facts.of("kernel_map", id).with("bo", bo.id()).with("iomem", iomem);
+    }
+
     /** {@code ttm_bo_kunmap} or {@code ttm_bo_vunmap}, under the reservation. */
     public void unmap() {
+        bo.device().kernel().strike(this);
         bo.device()
                 .kernel()
                 .emit(

@@ -44,8 +44,7 @@ public final class Release extends Call {
         if (!bo.isDeleted()) {
             Task task = kernel.currentTask();
             bo.individualize(task);
-            bo.ownResv().replace(FenceKind.PREEMPT, bo.device().stub(), Usage.BOOKKEEP);
-            wipe(task, bo);
+            notifyDriver(task, bo);
             if (bo.importedThrough() != null
                     || !isIdle(kernel, bo)
                     || !bo.resv().lock().tryAcquire(task)) {
@@ -68,18 +67,24 @@ public final class Release extends Call {
         bo.ownResv().fini();
     }
 
-    /** {@code amdgpu_bo_release_notify}: the memory of a user goes back clean; the wipe is what its destruction then waits for. */
-    private static void wipe(Task task, Bo bo) {
+    /** {@code amdgpu_bo_release_notify}: lets go of the process's eviction fences and wipes, unless somebody has the lock. */
+    private static void notifyDriver(Task task, Bo bo) {
+        if (!bo.ownResv().lock().tryAcquire(task)) {
+            return;
+        }
+        bo.ownResv().replace(FenceKind.PREEMPT, bo.device().stub(), Usage.BOOKKEEP);
+        wipe(bo);
+        bo.ownResv().lock().release(task);
+    }
+
+    /** The memory of a user goes back clean; the wipe is what the destruction of the BO then waits for. */
+    private static void wipe(Bo bo) {
         Resource resource = bo.resource();
         if (resource != null && resource.placement() == Placement.VRAM && bo.isWipedOnRelease()) {
-            if (!bo.ownResv().lock().tryAcquire(task)) {
-                return;
-            }
             bo.ownResv().reserve(1);
             DmaFence wiped = bo.device().migrate().clear(bo, resource, 0, Usage.BOOKKEEP);
             bo.ownResv().add(wiped, Usage.KERNEL);
             resource.setWiped();
-            bo.ownResv().lock().release(task);
         }
     }
 

@@ -43,7 +43,9 @@ public final class TtmDevice implements Shrinker {
         this.workqueue = new Workqueue(kernel, "kworker/ttm");
         this.stub = Stubs.create(kernel);
         this.chance = kernel.chanceOf("ttm " + id);
-        kernel.register(this);
+        if (variant.backsUpPages()) {
+            kernel.register(this);
+        }
     }
 
     public long id() {

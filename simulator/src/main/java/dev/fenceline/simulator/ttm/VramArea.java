@@ -25,7 +25,7 @@ public final class VramArea {
     public static final Deviation KEEPS_OLDER_FENCE = new Deviation("older-eviction-fence-replaces-newer");
 
     /** Who gets VRAM does not wait for the evictions that made room for it (rule A-T07). */
-    public static final Deviation FORGETS_EVICTIONS = new Deviation("new-owner-inherits-no-eviction-fence", 100_000);
+    public static final Deviation FORGETS_EVICTIONS = new Deviation("new-owner-inherits-no-eviction-fence", 16);
 
     /** The allocation grain. */
     static final long CHUNK_BYTES = 256 * 1024;
@@ -141,23 +141,22 @@ public final class VramArea {
         return (int) (extent.endPage() / CHUNK_PAGES);
     }
 
-    /** {@code ttm_bo_move_pipeline_evict}: keeps the fence of a copy out of a range that is free already. */
-    boolean rememberEviction(DmaFence fence) {
+    /** {@code ttm_bo_move_pipeline_evict}: keeps the fence of a copy out of a range that is given back at once, kept or not. */
+    void rememberEviction(DmaFence fence) {
         int slot = slotFor(fence);
         boolean stored = slot >= 0;
         record(fence, stored);
         if (stored && slot < evictionFences.size()) {
             DmaFence kept = evictionFences.get(slot);
-            if (fence.isLaterOrSame(kept) && fence != kept && kernel.deviates(KEEPS_OLDER_FENCE)) {
+            if (fence != kept && kernel.deviates(KEEPS_OLDER_FENCE)) {
                 record(kept, true);
-                return true;
+                return;
             }
             evictionFences.set(slot, fence.get());
             kept.put();
         } else if (stored) {
             evictionFences.add(fence.get());
         }
-        return stored;
     }
 
     private void record(DmaFence fence, boolean stored) {
@@ -167,10 +166,10 @@ public final class VramArea {
                 .stored(stored));
     }
 
+    /** The slot of the same context or an empty one; negative if there is none, which the kernel only warns of. */
     private int slotFor(DmaFence fence) {
         for (int i = 0; i < evictionFences.size(); i++) {
-            DmaFence kept = evictionFences.get(i);
-            if (fence.isLaterOrSame(kept) || kept.isSignaled()) {
+            if (fence.isLaterOrSame(evictionFences.get(i))) {
                 return i;
             }
         }

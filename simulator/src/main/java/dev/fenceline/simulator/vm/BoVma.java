@@ -123,7 +123,7 @@ public final class BoVma extends Vma implements BoMapping {
                 .length(ACCESS_BYTES)
                 .write(write)
                 .bo(bo.id());
-        vm().kernel().emit(byJob(event, job));
+        vm().kernel().emit(by(queue, job, event));
         if (write && memory != null) {
             memory.written(client, boOffset + offset, ACCESS_BYTES);
         }

@@ -50,6 +50,8 @@ public final class GpuVm implements Census.Member {
     private final Set<BoVma> evicted = new LinkedHashSet<>();
     private long nextAddress = FIRST_ADDRESS;
     private boolean closed;
+    private boolean unused;
+    private int dying;
     private boolean rebindQueued;
     private boolean rebindRunning;
 
@@ -61,7 +63,8 @@ public final class GpuVm implements Census.Member {
         this.id = kernel.newId();
         this.resv = new DmaResv(kernel);
         this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
-        this.notifierLock = Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK);
+        Lock ofDevice = device().notifierLock();
+        this.notifierLock = ofDevice == null ? Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK) : ofDevice;
         FenceNames names = device().variant().fences();
         this.unbinds = new Timeline(
                 kernel,
@@ -129,7 +132,7 @@ public final class GpuVm implements Census.Member {
         return lock;
     }
 
-    /** {@code vm->userptr.notifier_lock}: what notifier callbacks take for writing. */
+    /** {@code vm->userptr.notifier_lock}: or {@code adev->notifier_lock}: what notifier callbacks take for writing. */
     public Lock notifierLock() {
         return notifierLock;
     }
@@ -280,7 +283,27 @@ public final class GpuVm implements Census.Member {
         file.remove(this);
     }
 
+    /** The last reference of its users goes; mappings on their way out hold it until they are destroyed (xe_vm_put). */
     void free() {
+        unused = true;
+        freeIfEmpty();
+    }
+
+    /** A mapping was taken out of it and waits for its destruction. */
+    void mappingDies() {
+        dying++;
+    }
+
+    /** A mapping that was taken out of it is destroyed. */
+    void mappingIsGone() {
+        dying--;
+        freeIfEmpty();
+    }
+
+    private void freeIfEmpty() {
+        if (!unused || dying > 0) {
+            return;
+        }
         kernel.emit(VmFree.builder().vm(id));
         kernel.strike(this);
         resv.fini();

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.BindOp;
+import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.TlbInvalRecv;
 import dev.fenceline.event.TlbInvalSend;
 import dev.fenceline.event.TlbInvalSignal;
@@ -9,8 +10,10 @@ import dev.fenceline.event.VmBind;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
@@ -25,6 +28,12 @@ import org.jspecify.annotations.Nullable;
  * both GTs by requests of their own, where the driver works so); only then the mapping is destroyed.
  */
 public final class Unbind extends Call {
+    /**
+     * The fence of an unbind takes the place of the preempt fences in the reservations of a long-running VM, whose queues run on and
+     * use other mappings (rule A-R04).
+     */
+    public static final Deviation REPLACES_PREEMPT_FENCES = new Deviation("unbind-replaces-preempt-fences");
+
     private static final int GTS_WITH_TLB = 2;
 
     private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
@@ -53,19 +62,26 @@ public final class Unbind extends Call {
         resvs.forEach(resv -> resv.reserve(1));
         DmaFence unbound = vm.unbinds().next(null, null);
         Kernel kernel = kernel();
-        Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma, unbound));
-        resvs.forEach(resv -> job.dependOn(resv, Usage.BOOKKEEP));
+        Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma));
+        boolean replaces = vm.isLongRunning() && !vm.preemptFencesWaiting() && kernel.deviates(REPLACES_PREEMPT_FENCES);
+        Usage awaited = replaces ? Usage.READ : Usage.BOOKKEEP;
+        resvs.forEach(resv -> job.dependOn(resv, awaited));
         job.arm();
+        job.finished().addCallback(new Flush(kernel, vma, unbound).callback);
         kernel.emit(VmBind.builder()
                 .vm(vm.id())
                 .op(BindOp.UNMAP)
                 .vma(vma.id())
                 .fence(unbound.id())
                 .result(0));
+        if (replaces) {
+            resvs.forEach(resv -> resv.replace(FenceKind.PREEMPT, unbound, Usage.BOOKKEEP));
+        }
         resvs.forEach(resv -> resv.add(unbound, Usage.KERNEL));
         job.push();
         unbound.handOff();
         vma.setDestroyed();
+        vm.mappingDies();
         vm.forget(vma);
     }
 
@@ -80,16 +96,14 @@ public final class Unbind extends Call {
         return PATH;
     }
 
-    /** Clears the PTEs, then has the TLBs invalidated. */
+    /** Clears the PTEs. */
     private static final class ZapJob implements Work {
         private final Kernel kernel;
         private final Vma vma;
-        private final DmaFence unbound;
 
-        ZapJob(Kernel kernel, Vma vma, DmaFence unbound) {
+        ZapJob(Kernel kernel, Vma vma) {
             this.kernel = kernel;
             this.vma = vma;
-            this.unbound = unbound;
         }
 
         @Override
@@ -101,9 +115,23 @@ public final class Unbind extends Call {
         public void begin(Job job) {
             vma.zapPtes(job.finished().id());
         }
+    }
 
-        @Override
-        public void finish(Job job) {
+    /** {@code invalidation_fence_cb}: when the entries are cleared for all to see, the TLBs are told to forget them. */
+    private static final class Flush {
+        private final Kernel kernel;
+        private final Vma vma;
+        private final DmaFence unbound;
+        private final FenceCallback callback;
+
+        Flush(Kernel kernel, Vma vma, DmaFence unbound) {
+            this.kernel = kernel;
+            this.vma = vma;
+            this.unbound = unbound;
+            this.callback = new FenceCallback(kernel, this::send);
+        }
+
+        private void send() {
             Device device = vma.vm().device();
             int gts = device.variant().hasExplicitTlbInvalidation() ? GTS_WITH_TLB : 0;
             long[] invalidations = new long[gts];
@@ -134,6 +162,7 @@ public final class Unbind extends Call {
                 }
                 unbound.signalFromInterrupt();
                 unbound.put();
+                callback.free();
                 device.unorderedWorkqueue().queue(new DestroyVma(vma));
             });
         }
@@ -159,6 +188,7 @@ public final class Unbind extends Call {
                 userptr.unmapDma();
             }
             vma.destroy();
+            vma.vm().mappingIsGone();
         }
 
         @Override

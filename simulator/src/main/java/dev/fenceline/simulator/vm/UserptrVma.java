@@ -157,7 +157,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
                 .length(ACCESS_BYTES)
                 .write(write)
                 .page(mapped.get(index));
-        kernel.emit(byJob(event, job));
+        kernel.emit(by(queue, job, event));
     }
 
     @Override

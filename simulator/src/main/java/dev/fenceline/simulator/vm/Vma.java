@@ -110,10 +110,10 @@ public abstract class Vma implements Census.Member {
     /** Records one access of a queue somewhere in the mapping, for {@code job} unless the queue runs without jobs. */
     abstract void access(ExecQueue queue, @Nullable Job job, long random, boolean write);
 
-    /** The same access, on behalf of {@code job} if there is one. */
-    static GpuAccess.Builder byJob(GpuAccess.Builder access, @Nullable Job job) {
+    /** The same access, on behalf of {@code job}, or of a queue that runs without jobs: its operation ends with its preempt fence. */
+    static GpuAccess.Builder by(ExecQueue queue, @Nullable Job job, GpuAccess.Builder access) {
         return job == null
-                ? access
+                ? access.context(queue.preemptFence().context())
                 : access.job(job.id())
                         .scheduler(job.entity().scheduler().id())
                         .context(job.finished().context());

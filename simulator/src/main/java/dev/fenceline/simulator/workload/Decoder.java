@@ -24,6 +24,7 @@ final class Decoder extends Call {
                     .sleep(program -> program.chance.around(program.roundNs / 4))
                     .run(Decoder::abandonOne)
                     .run(program -> program.timeline.raise(FENCES))
+                    .run(program -> program.audio.raise(1))
                     .run(Decoder::lookOutOfOrder)
                     .call(program -> program.merged.get().poll())
                     .run(Decoder::closeFiles)
@@ -32,6 +33,7 @@ final class Decoder extends Call {
 
     private final Kernel kernel;
     private final Syncpoint timeline;
+    private final Syncpoint audio;
     private final Syncobj object;
     private final Chance chance;
     private final long roundNs;
@@ -41,6 +43,7 @@ final class Decoder extends Call {
     Decoder(World world, UserProcess process, long roundNs) {
         this.kernel = world.kernel();
         this.timeline = new Syncpoint(kernel, process.name());
+        this.audio = new Syncpoint(kernel, process.name() + "-audio");
         this.object = new Syncobj(kernel);
         this.chance = kernel.chanceOf(process.name());
         this.roundNs = roundNs;
@@ -56,8 +59,11 @@ final class Decoder extends Call {
         if (exported == null) {
             throw new IllegalStateException("an import is lost");
         }
-        merged.set(SyncFile.merge(kernel, files.get(0), exported));
-        exported.release();
+        SyncFile video = SyncFile.merge(kernel, files.get(0), exported);
+        SyncFile sound = audio.createFence();
+        SyncFile both = SyncFile.merge(kernel, video, sound);
+        merged.set(SyncFile.merge(kernel, both, files.get(2)));
+        List.of(exported, video, sound, both).forEach(SyncFile::release);
     }
 
     /** Looks at a fence that is not done, twice, and closes its file: nobody waits for it any more. */

@@ -40,6 +40,21 @@ public final class Stories {
                                         .pause(MS)));
     }
 
+    /** Another user, who uses a large buffer for a moment each frame, as soon as there is room for it. */
+    public static void visitor(World world) {
+        run(
+                world,
+                world.process("visitor", OTHER_USER, ""),
+                Script.program()
+                        .times(
+                                20,
+                                turn -> turn.buffer("scrap", 16 * MIB)
+                                        .job(MS, "scrap")
+                                        .await()
+                                        .drop("scrap")
+                                        .pause(15 * MS)));
+    }
+
     /** Keeps its address space busy, and throws buffers of it away that no job uses any more but whose reservation is pending. */
     public static void litterer(World world) {
         run(

@@ -27,6 +27,7 @@ final class SurfaceCompositor extends Call {
             .repeat(frame -> frame.repeat(
                             news -> news.leaveIf(SurfaceCompositor::hasAll).call(SurfaceCompositor::importNext))
                     .call(SurfaceCompositor::blend)
+                    .run(SurfaceCompositor::putDrawn)
                     .call(program -> new FenceWait(program.blended.get()))
                     .run(program -> program.blended.get().put())
                     .run(program -> program.flip.set(program.crtc.flip()))
@@ -39,6 +40,7 @@ final class SurfaceCompositor extends Call {
     private final Crtc crtc;
     private final List<BoVma> frames = new ArrayList<>(FRAMES);
     private final List<BoVma> shown = new ArrayList<>();
+    private final List<DmaFence> drawn = new ArrayList<>();
     private final Local<DmaFence> blended = new Local<>();
     private final Local<SyncFile> flip = new Local<>();
     private int frame;
@@ -64,14 +66,19 @@ final class SurfaceCompositor extends Call {
         List<Vma> used = new ArrayList<>(shown.size() + 1);
         used.add(frames.get(frame++ % FRAMES));
         used.addAll(shown);
-        List<DmaFence> drawn = new ArrayList<>(shown.size());
         for (Surface surface : world.surfaces().subList(0, shown.size())) {
             DmaFence fence = surface.acquireFence();
             if (fence != null) {
-                drawn.add(fence);
+                drawn.add(fence.get());
             }
         }
         return driver.exec(used, drawn, BLEND_NS, blended::set);
+    }
+
+    /** A client may commit its next frame, and close the file of this one, before the submission has found its fence. */
+    private void putDrawn() {
+        drawn.forEach(DmaFence::put);
+        drawn.clear();
     }
 
     @Override

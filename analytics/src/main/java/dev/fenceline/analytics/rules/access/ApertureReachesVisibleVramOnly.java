@@ -56,7 +56,7 @@ public final class ApertureReachesVisibleVramOnly {
             visible = state.session().visibleVramBytes();
         }
         if (visible == Event.ABSENT) {
-            report.unknown("it is not known how much of the VRAM is visible that BO " + bo.id() + " lies in");
+            report.unknown("it is not known how much of the VRAM is visible that BO {} lies in", bo.id());
             return;
         }
         long offset = access.hasOffset() ? access.offset() : 0;

@@ -41,7 +41,7 @@ public final class BoAccessPathFitsPlacement {
         boolean said = access.placement() != Placement.UNKNOWN;
         Placement placement = said ? access.placement() : bo == null ? Placement.UNKNOWN : bo.placement();
         if (placement == Placement.UNKNOWN) {
-            report.unknown("it is not known where BO " + access.bo() + " is");
+            report.unknown("it is not known where BO {} is", access.bo());
             return;
         }
         if (!isAllowed(access.path(), placement, state.session())) {

@@ -35,7 +35,7 @@ public final class BoAccessStaysInBounds {
         long offset = access.hasOffset() ? access.offset() : 0;
         boolean empty = access.length() < 1;
         if (!empty && size == Event.ABSENT) {
-            report.unknown("the size of BO " + access.bo() + " is not known");
+            report.unknown("the size of BO {} is not known", access.bo());
             return;
         }
         if (empty || offset < 0 || access.length() > size - offset) {

@@ -45,7 +45,7 @@ public final class BoAccessWaitsForMoves {
         }
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation BO " + access.bo() + " belongs to");
+                report.unknown("it is not known which reservation BO {} belongs to", access.bo());
             }
             return;
         }

@@ -46,7 +46,7 @@ public final class VmAccessEndsAtHole {
         if (!told
                 || !access.hasOffset()
                 || (!mappings.isEmpty() && !last(mappings).hasRange())) {
-            report.unknown("it is not known what is mapped in VM " + id);
+            report.unknown("it is not known what is mapped in VM {}", id);
             return;
         }
         long end = access.offset();

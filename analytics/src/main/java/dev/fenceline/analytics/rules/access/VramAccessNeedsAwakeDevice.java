@@ -39,7 +39,7 @@ public final class VramAccessNeedsAwakeDevice {
         BufferObject bo = state.buffers().bo(access.bo());
         long device = state.resources().deviceOf(bo);
         if (device == Event.ABSENT && state.devices().size() > 0) {
-            report.unknown("it is not known which device BO " + access.bo() + " belongs to");
+            report.unknown("it is not known which device BO {} belongs to", access.bo());
             return;
         }
         long unplugged = state.devices().unpluggedSince(device);

@@ -1,5 +1,6 @@
 package dev.fenceline.analytics.rules.bo;
 
+import dev.fenceline.analytics.rule.Obligation;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BufferObject;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A-T03: a BO's state changes only under its current reservation. */
 public final class BoChangesUnderItsReservation {
+    private static final long CREATION_NS = 1_000_000_000L;
+
     public static final Rule RULE = Rule.named("A-T03", "bo-changes-under-its-reservation")
             .severity(Severity.ERROR)
             .states(
@@ -46,6 +49,8 @@ public final class BoChangesUnderItsReservation {
                     judge(e.bo(), "unpopulated", state, report);
                 }
             })
+            .parameter("creation_ms", "1000", "ours: within that time the creation of a BO is told that its creator uses already")
+            .obliges(new Creation())
             .build();
 
     private BoChangesUnderItsReservation() {}
@@ -53,12 +58,13 @@ public final class BoChangesUnderItsReservation {
     private static void judge(long id, String how, KernelState state, Report report) {
         BufferObject bo = state.buffers().bo(id);
         if (isNotReachableYet(bo, state)) {
+            report.oblige(id, state.ledger().nowNs() + CREATION_NS);
             return;
         }
         long key = state.buffers().resvOf(bo, id);
         Reservation resv = state.reservations().reservation(key);
         if (key == Event.ABSENT || (isUncertain(bo, id, state) && (resv == null || !resv.wasLocked()))) {
-            report.unknown("it is not known which reservation BO " + id + " belongs to");
+            report.unknown("it is not known which reservation BO {} belongs to", id);
             return;
         }
         Event event = report.event();
@@ -96,5 +102,19 @@ public final class BoChangesUnderItsReservation {
                 : state.resources().deviceOf(state.buffers().bo(e.bo()));
         boolean wouldShow = state.ledger().holds(Stream.DEV) || state.ledger().holds(Stream.ORDER);
         return !wouldShow || device == Event.ABSENT || state.devices().isUnplugged(device);
+    }
+
+    /** That it was the creator who used the BO shows when the creation follows. */
+    private static final class Creation implements Obligation {
+        @Override
+        public boolean isDischarged(long subject, KernelState state) {
+            BufferObject bo = state.buffers().bo(subject);
+            return bo != null && !bo.isAssumed();
+        }
+
+        @Override
+        public void judge(long subject, long dueNs, KernelState state, Report report) {
+            report.unknown("it is not known who created BO {}, and with which reservation", subject);
+        }
     }
 }

@@ -40,7 +40,7 @@ public final class BoDestroyWaitsForFences {
         long id = individual ? bo.ownResv() : state.buffers().resvOf(bo);
         if (id == Event.ABSENT) {
             if (!state.ledger().isFragment()) {
-                report.unknown("it is not known which reservation BO " + bo.id() + " belongs to");
+                report.unknown("it is not known which reservation BO {} belongs to", bo.id());
             }
             return;
         }
@@ -58,7 +58,7 @@ public final class BoDestroyWaitsForFences {
             }
         }
         if (bo.individualizedFromUnknown()) {
-            report.unknown("it is not known which fences BO " + bo.id() + " took along when it individualised");
+            report.unknown("it is not known which fences BO {} took along when it individualised", bo.id());
         }
     }
 

@@ -3,6 +3,7 @@ package dev.fenceline.analytics.rules.bo;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BufferObject;
+import dev.fenceline.analytics.state.Job;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.BoMoveFail;
 import dev.fenceline.event.BoSwapoutTry;
@@ -26,7 +27,11 @@ public final class BouncePlacementIsNeverUsed {
             .needs(Stream.HOP, Stream.GPU)
             .before(GpuAccess.class, (access, state, report) -> {
                 BufferObject bo = state.buffers().bo(access.bo());
-                if (bo != null && bo.temporarySeq() > 0) {
+                Job job = state.schedulers().job(access.job());
+                // The move into the bounce placement waits for the jobs that were armed before it.
+                boolean before =
+                        job != null && job.settledSeq() > 0 && bo != null && job.settledSeq() < bo.temporarySeq();
+                if (bo != null && bo.temporarySeq() > 0 && !before) {
                     report.violation("bo=" + bo.id())
                             .since(bo.temporarySeq())
                             .witness("left in the bounce placement", bo.temporarySeq())

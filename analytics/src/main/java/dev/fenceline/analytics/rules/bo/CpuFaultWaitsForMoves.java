@@ -40,7 +40,7 @@ public final class CpuFaultWaitsForMoves {
         long id = state.buffers().resvOf(bo, insert.bo());
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation BO " + insert.bo() + " belongs to");
+                report.unknown("it is not known which reservation BO {} belongs to", insert.bo());
             }
             return;
         }

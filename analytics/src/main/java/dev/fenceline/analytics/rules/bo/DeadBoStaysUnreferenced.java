@@ -55,7 +55,7 @@ public final class DeadBoStaysUnreferenced {
         BufferObject bo = state.buffers().bo(id);
         boolean known = bo == null || !bo.isAssumed() || state.ledger().isFragment() || bo.deletedSeq() > 0;
         if (bo != null && !known && bo.refs() == 0 && bo.departed() == 0) {
-            report.unknown("it is not known who holds BO " + id + ", which is not seen created");
+            report.unknown("it is not known who holds BO {}, which is not seen created", id);
         }
         return known ? bo : null;
     }

@@ -7,9 +7,9 @@ import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.Job;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Reservation;
+import dev.fenceline.analytics.state.RingOrder;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.Event;
-import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.Usage;
@@ -44,17 +44,19 @@ public final class DeviceAccessWaitsForMoves {
         long id = state.buffers().resvOf(bo, access.bo());
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation BO " + access.bo() + " belongs to");
+                report.unknown("it is not known which reservation BO {} belongs to", access.bo());
             }
             return;
         }
         Job job = state.schedulers().job(access.job());
-        long until = job == null ? access.seq() : firstSeq(job, access.seq());
+        long until = job == null || job.settledSeq() == 0 ? access.seq() : job.settledSeq();
         Reservation resv = state.reservations().reservation(id);
-        int slot = resv == null ? -1 : state.reservations().pendingSlot(resv, Usage.KERNEL, 0);
-        while (resv != null && slot >= 0) {
-            Fence fence = state.reservations().pending(resv, slot);
-            if (fence != null && resv.addSeq(slot) < until && !isOrderedBefore(fence, access, job, state)) {
+        for (int slot = 0; resv != null && slot < resv.size(); slot++) {
+            boolean there =
+                    resv.addSeq(slot) < until && (resv.replacedSeq(slot) == 0 || resv.replacedSeq(slot) > until);
+            boolean counts = there && resv.usage(slot) == Usage.KERNEL;
+            Fence fence = counts ? state.reservations().pending(resv, slot) : null;
+            if (fence != null && !isOrderedBefore(fence, access, job, state)) {
                 report.violation("bo=" + access.bo() + " fence=" + fence.id())
                         .since(bo == null ? 0 : bo.born())
                         .since(fence.born())
@@ -65,15 +67,7 @@ public final class DeviceAccessWaitsForMoves {
                                 + " is pending.");
                 return;
             }
-            slot = state.reservations().pendingSlot(resv, Usage.KERNEL, slot + 1);
         }
-    }
-
-    /** From where a move that begins waits for the job, and not the job for the move. */
-    private static long firstSeq(Job job, long otherwise) {
-        long seq = job.armSeq() > 0 ? job.armSeq() : job.queueSeq();
-        seq = seq > 0 ? seq : job.runSeq();
-        return seq > 0 ? seq : otherwise;
     }
 
     /** User-mode queues run no jobs, and wait in no scheduler: other rules are about them. */
@@ -96,18 +90,6 @@ public final class DeviceAccessWaitsForMoves {
         long ring = job != null && job.scheduler() != Event.ABSENT
                 ? job.scheduler()
                 : state.schedulers().schedulerOf(access.scheduler());
-        Job earlier = state.schedulers().jobOfFinished(fence.id());
-        if (earlier == null) {
-            return ring != Event.ABSENT && fence.scheduler() == ring && fence.kind() != FenceKind.FINISHED;
-        }
-        // With an error the finished fence is waited for after all.
-        boolean scheduled = earlier.hasRun() || isSignalled(earlier.scheduled(), state);
-        long its = earlier.scheduler() != Event.ABSENT ? earlier.scheduler() : fence.scheduler();
-        return ring != Event.ABSENT && its == ring && scheduled && earlier.errorSeq() == 0;
-    }
-
-    private static boolean isSignalled(long fence, KernelState state) {
-        Fence known = state.fences().fence(fence);
-        return known != null && state.fences().isComplete(known);
+        return RingOrder.isOrderedBefore(fence, ring, state);
     }
 }

@@ -38,7 +38,7 @@ public final class EvictionFencesAreBounded {
         long context = fence == null ? state.fences().contextNamed(offer.fence()) : fence.context();
         long seqno = fence == null ? state.fences().seqnoNamed(offer.fence()) : fence.seqno();
         if (context == Event.ABSENT || seqno == Event.ABSENT) {
-            report.unknown("it is not known of which context fence " + offer.fence() + " is");
+            report.unknown("it is not known of which context fence {} is", offer.fence());
             return;
         }
         long device = fence == null
@@ -69,7 +69,7 @@ public final class EvictionFencesAreBounded {
             return;
         }
         if (device == Event.ABSENT && state.devices().size() > 1) {
-            report.unknown("it is not known whose memory fence " + offer.fence() + " is about");
+            report.unknown("it is not known whose memory fence {} is about", offer.fence());
             return;
         }
         report.violation("manager=" + manager.memory())

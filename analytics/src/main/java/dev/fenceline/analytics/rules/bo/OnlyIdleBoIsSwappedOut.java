@@ -61,7 +61,7 @@ public final class OnlyIdleBoIsSwappedOut {
         long key = state.buffers().resvOf(bo, id);
         if (key == Event.ABSENT) {
             if (state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation BO " + id + " belongs to");
+                report.unknown("it is not known which reservation BO {} belongs to", id);
             }
             return;
         }

@@ -45,7 +45,7 @@ public final class PinnedBoStaysPut {
             return;
         }
         report.violation("bo=" + bo.id())
-                .since(mayBeEvictedForSuspend(state) ? bo.born() : bo.pinSeq())
+                .since(mayBeEvictedForSuspend(bo, state) ? bo.born() : bo.pinSeq())
                 .witness("pinned", bo.pinSeq())
                 .witness("moved while pinned", report.event().seq())
                 .says("BO " + bo.id() + " is moved while it is pinned "
@@ -57,11 +57,11 @@ public final class PinnedBoStaysPut {
      * xe_bo.c:xe_bo_evict_pinned, xe_bo_restore_pinned.
      */
     private static boolean isEvictedForSuspend(BufferObject bo, KernelState state) {
-        return mayBeEvictedForSuspend(state) && (state.devices().isSuspended(bo.device()) || bo.movedAtSuspend());
+        return mayBeEvictedForSuspend(bo, state) && (state.devices().isSuspended(bo.device()) || bo.movedAtSuspend());
     }
 
     /** Then a loss may hide a suspend; elsewhere a pin that was seen is all the proof it takes. */
-    private static boolean mayBeEvictedForSuspend(KernelState state) {
-        return state.session().isDriver("xe") && state.session().isKernelAtMost(6, 12);
+    private static boolean mayBeEvictedForSuspend(BufferObject bo, KernelState state) {
+        return state.devices().mayBe("xe", bo.device()) && state.session().isKernelAtMost(6, 12);
     }
 }

@@ -59,7 +59,7 @@ public final class PinsAreBalanced {
     private static @Nullable BufferObject counted(@Nullable BufferObject bo, KernelState state, Report report) {
         if (bo != null && bo.isAssumed() && !state.ledger().isFragment()) {
             if (bo.pins() == 0) {
-                report.unknown("it is not known how often BO " + bo.id() + ", which is not seen created, was pinned");
+                report.unknown("it is not known how often BO {}, which is not seen created, was pinned", bo.id());
             }
             return null;
         }

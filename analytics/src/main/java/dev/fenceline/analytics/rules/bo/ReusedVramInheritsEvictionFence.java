@@ -15,6 +15,7 @@ import dev.fenceline.event.Event;
 import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.Usage;
+import java.util.List;
 
 /** A-T07: a re-used VRAM range inherits the eviction fence. */
 public final class ReusedVramInheritsEvictionFence {
@@ -51,13 +52,15 @@ public final class ReusedVramInheritsEvictionFence {
         if (bo == null || resource == null) {
             return;
         }
-        for (VacatedRange vacated : state.resources().vacated()) {
-            Fence fence = state.fences().pendingSince(vacated.fence(), vacated.seq());
-            int range = fence == null || !isSameMemory(resource, vacated)
-                    ? -1
-                    : resource.overlapping(vacated.start(), vacated.end());
-            if (fence != null && range >= 0 && vacated.seq() <= resource.allocSeq(range)) {
-                judge(bo, resource.allocSeq(range), vacated, fence, state, report);
+        for (int range = 0; range < resource.ranges(); range++) {
+            List<VacatedRange> overlapping = state.resources()
+                    .vacated()
+                    .overlapping(resource.device(), resource.memory(), resource.start(range), resource.end(range));
+            for (VacatedRange vacated : overlapping) {
+                Fence fence = state.fences().pendingSince(vacated.fence(), vacated.seq());
+                if (fence != null && vacated.seq() <= resource.allocSeq(range)) {
+                    judge(bo, resource.allocSeq(range), vacated, fence, state, report);
+                }
             }
         }
     }
@@ -67,7 +70,7 @@ public final class ReusedVramInheritsEvictionFence {
         long id = state.buffers().resvOf(bo);
         // Where no reservation at all carries the fence, the BO's does not, whichever it is.
         if (id == Event.ABSENT && isCarriedAnywhere(fence, state)) {
-            report.unknown("it is not known which reservation BO " + bo.id() + " belongs to");
+            report.unknown("it is not known which reservation BO {} belongs to", bo.id());
             return;
         }
         Reservation resv = state.reservations().reservation(id);
@@ -113,9 +116,5 @@ public final class ReusedVramInheritsEvictionFence {
                 && other.seqno() != Event.ABSENT
                 && fence.seqno() != Event.ABSENT
                 && FenceContext.isLater(other.seqno(), fence.seqno(), fence.is64Bit());
-    }
-
-    private static boolean isSameMemory(Resource resource, VacatedRange vacated) {
-        return resource.device() == vacated.device() && resource.memory().equals(vacated.memory());
     }
 }

@@ -9,6 +9,7 @@ import dev.fenceline.analytics.state.UserPtes;
 import dev.fenceline.event.BoMove;
 import dev.fenceline.event.CpuPteInsert;
 import dev.fenceline.event.Severity;
+import dev.fenceline.event.TtBackup;
 import dev.fenceline.event.TtSwapout;
 
 /** A-T04: user PTEs are zapped before the backing store changes. */
@@ -16,7 +17,7 @@ public final class UserPtesAreZappedBeforeMove {
     public static final Rule RULE = Rule.named("A-T04", "user-ptes-are-zapped-before-move")
             .severity(Severity.CRITICAL)
             .states(
-                    "When the move of a BO is handed to the copy engine, or it is swapped out, no process has a page table entry "
+                    "When the move of a BO is handed to the copy engine, or it is swapped or backed up, no process has a page table entry "
                             + "for it, and none gets one until the new resource is the BO's.")
             .why(
                     "Through the entry a process writes to memory that was copied already, or that belongs to somebody else next.")
@@ -29,6 +30,11 @@ public final class UserPtesAreZappedBeforeMove {
             .before(TtSwapout.class, (swapout, state, report) -> {
                 if (!(swapout.hasResult() && swapout.result() < 0)) {
                     judge(swapout.bo(), "swapped out", state, report);
+                }
+            })
+            .before(TtBackup.class, (backup, state, report) -> {
+                if (!(backup.hasResult() && backup.result() < 0)) {
+                    judge(backup.bo(), "backed up", state, report);
                 }
             })
             .before(CpuPteInsert.class, (insert, state, report) -> {

@@ -64,8 +64,9 @@ public final class DebuggerMayTraceTarget {
             if (connect.check() == DebugCheck.NONE) {
                 report(connect, debugger, debuggee, report, "was not checked");
             } else {
-                report.unknown("the credentials of debugger or target of connection " + connect.connection()
-                        + " are not recorded");
+                report.unknown(
+                        "the credentials of debugger or target of connection {} are not recorded",
+                        connect.connection());
             }
             return;
         }

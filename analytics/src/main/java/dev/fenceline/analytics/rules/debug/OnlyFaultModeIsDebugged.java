@@ -38,7 +38,7 @@ public final class OnlyFaultModeIsDebugged {
         long id = create.hasVm() ? create.vm() : state.session().soleObject("vm");
         AddressSpace vm = id == Event.ABSENT ? null : state.spaces().vm(id);
         if (vm == null || !vm.isKindStated()) {
-            report.unknown("it is not known whether VM " + id + " is in fault mode");
+            report.unknown("it is not known whether VM {} is in fault mode", id);
         } else if (!vm.isFaultMode()) {
             report.violation("queue=" + create.queue())
                     .since(vm.born())

@@ -116,7 +116,7 @@ public final class DmaBufCallsFollowLocking {
                         : state.session().soleObject("resv");
         if (resvId == Event.ABSENT) {
             if (mustHold) {
-                report.unknown("it is not known which reservation dma-buf " + id + " has");
+                report.unknown("it is not known which reservation dma-buf {} has", id);
             }
             return;
         }

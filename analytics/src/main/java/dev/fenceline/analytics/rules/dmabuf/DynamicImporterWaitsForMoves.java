@@ -44,7 +44,7 @@ public final class DynamicImporterWaitsForMoves {
                 continue;
             }
             if (!attachment.isKindKnown()) {
-                report.unknown("it is not known whether attachment " + attachment.id() + " is dynamic");
+                report.unknown("it is not known whether attachment {} is dynamic", attachment.id());
                 return;
             }
             report.violation("attachment=" + attachment.id() + " fence=" + fence.id())

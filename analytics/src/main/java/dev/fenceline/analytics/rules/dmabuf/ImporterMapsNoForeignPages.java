@@ -45,7 +45,7 @@ public final class ImporterMapsNoForeignPages {
         }
         DmaBuf dmabuf = state.dmaBufs().dmaBuf(insert.dmabuf());
         if (dmabuf == null || dmabuf.device() == Event.ABSENT) {
-            report.unknown("it is not known which device exports dma-buf " + insert.dmabuf());
+            report.unknown("it is not known which device exports dma-buf {}", insert.dmabuf());
             return;
         }
         if (dmabuf.device() != insert.by()) {

@@ -34,7 +34,7 @@ public final class PeerToPeerIsAgreed {
         }
         Attachment attachment = state.dmaBufs().attachment(map.attachment());
         if (attachment == null || !attachment.isPeerToPeerKnown()) {
-            report.unknown("it is not known whether attachment " + map.attachment() + " agreed to peer-to-peer");
+            report.unknown("it is not known whether attachment {} agreed to peer-to-peer", map.attachment());
             return;
         }
         if (!attachment.isPeerToPeer()) {

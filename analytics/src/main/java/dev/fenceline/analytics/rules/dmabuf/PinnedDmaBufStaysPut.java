@@ -31,7 +31,7 @@ public final class PinnedDmaBufStaysPut {
                 Attachment attachment = state.dmaBufs().attachment(pin.attachment());
                 if (attachment == null || !attachment.isKindKnown()) {
                     if (!state.ledger().isFragment()) {
-                        report.unknown("it is not known whether attachment " + pin.attachment() + " is dynamic");
+                        report.unknown("it is not known whether attachment {} is dynamic", pin.attachment());
                     }
                 } else if (!attachment.isDynamic()) {
                     report.violation("attachment=" + attachment.id())

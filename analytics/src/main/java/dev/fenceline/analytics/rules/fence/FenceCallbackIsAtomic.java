@@ -38,6 +38,8 @@ public final class FenceCallbackIsAtomic {
             .before(MemAlloc.class, (alloc, state, report) -> {
                 if (Gfp.mayReclaim(alloc)) {
                     judgeInCallback(running(state, report), "memory allocated that may need reclaim", report);
+                } else if (alloc.gfp() == null && running(state, report) != null) {
+                    report.unknown("the flags of an allocation in a fence callback are not known");
                 }
             })
             .before(

@@ -48,8 +48,7 @@ public final class ModuleOutlivesItsFences {
         }
         Fence perhaps = memory.fenceOf(unload.module(), user -> known && isKnownToLetGo(user));
         if (perhaps != null) {
-            report.unknown(
-                    "it is not known whether fence " + perhaps.id() + " lets go of its operations when it signals");
+            report.unknown("it is not known whether fence {} lets go of its operations when it signals", perhaps.id());
         }
     }
 

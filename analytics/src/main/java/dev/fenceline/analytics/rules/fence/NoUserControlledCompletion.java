@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A-F16: no user-controlled completion behind a dma_fence. */
 public final class NoUserControlledCompletion {
+    /** How deep containers are looked into, and how far back along a timeline; numbers of ours, containers nest one way. */
+    private static final int MAX_NESTING = 4;
+
+    private static final int MAX_CHAIN = 4096;
+
     public static final Rule RULE = Rule.named("A-F16", "no-user-controlled-completion")
             .severity(Severity.DEADLOCK)
             .states(
@@ -69,16 +74,26 @@ public final class NoUserControlledCompletion {
                 .severity(isSwSync(users) ? Severity.WARN : Severity.DEADLOCK);
     }
 
-    /** The fence itself, or a member of the container, if userspace completes it; null if it does not. */
+    /** The fence itself, or one that it is made of or chained behind, if userspace completes it; null if there is none. */
     private static @Nullable Fence userControlledIn(@Nullable Fence fence, KernelState state) {
-        if (fence == null || isUserControlled(fence)) {
-            return fence;
-        }
-        LongList members = fence.members();
-        for (int i = 0; members != null && i < members.size(); i++) {
-            Fence member = state.fences().fence(members.get(i));
-            if (member != null && isUserControlled(member)) {
-                return member;
+        return userControlledIn(fence, state, MAX_NESTING);
+    }
+
+    private static @Nullable Fence userControlledIn(@Nullable Fence fence, KernelState state, int depth) {
+        int steps = MAX_CHAIN;
+        for (Fence node = fence;
+                node != null && steps > 0;
+                node = state.fences().fence(node.previous())) {
+            steps--;
+            if (isUserControlled(node)) {
+                return node;
+            }
+            LongList members = node.members();
+            for (int i = 0; members != null && i < members.size() && depth > 0; i++) {
+                Fence member = userControlledIn(state.fences().fence(members.get(i)), state, depth - 1);
+                if (member != null) {
+                    return member;
+                }
             }
         }
         return null;

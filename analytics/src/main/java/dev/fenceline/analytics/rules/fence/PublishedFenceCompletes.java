@@ -45,7 +45,7 @@ public final class PublishedFenceCompletes {
             .after(DmaFencePublish.class, (publish, state, report) -> {
                 Fence fence = state.fences().fence(publish.fence());
                 if (fence != null && fence.publishSeq() == publish.seq() && isAwaited(fence)) {
-                    report.oblige(fence.id(), state.ledger().nowNs() + boundNs(fence, state.session()));
+                    report.oblige(fence.id(), state.ledger().nowNs() + boundNs(fence, state));
                 }
             })
             .after(DmaFenceEnableSignal.class, (enable, state, report) -> {
@@ -54,7 +54,7 @@ public final class PublishedFenceCompletes {
                         && fence.signalsOnDemand()
                         && fence.publishSeq() > 0
                         && fence.enableSeq() == enable.seq()) {
-                    report.oblige(fence.id(), state.ledger().nowNs() + boundNs(fence, state.session()));
+                    report.oblige(fence.id(), state.ledger().nowNs() + boundNs(fence, state));
                 }
             })
             .obliges(new Completion())
@@ -67,12 +67,15 @@ public final class PublishedFenceCompletes {
         return !fence.signalsOnDemand() || fence.enableSeq() > 0;
     }
 
-    private static long boundNs(Fence fence, SessionFacts session) {
+    private static long boundNs(Fence fence, KernelState state) {
+        SessionFacts session = state.session();
         if (session.finiteTimeNs() != Event.ABSENT) {
             return session.finiteTimeNs();
         }
         String driver = fence.driver();
-        boolean amdgpu = (driver == null || isShared(driver)) ? session.isDriver("amdgpu") : driver.equals("amdgpu");
+        boolean amdgpu = (driver == null || isShared(driver))
+                ? state.devices().mayBe("amdgpu", fence.device())
+                : driver.equals("amdgpu");
         if (!amdgpu || !session.isKernelAtMost(6, 12)) {
             return BOUND_NS;
         }
@@ -116,7 +119,7 @@ public final class PublishedFenceCompletes {
             if (fence == null) {
                 return;
             }
-            long bound = boundNs(fence, state.session());
+            long bound = boundNs(fence, state);
             if (fence.kind() == FenceKind.USERQ) {
                 // The hang timer is the queue's and starts again with every progress: n fences have n bounds.
                 FenceContext queue = state.fences().context(fence.context());

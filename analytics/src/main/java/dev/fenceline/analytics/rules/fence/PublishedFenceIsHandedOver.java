@@ -13,6 +13,7 @@ import dev.fenceline.event.ReclaimBegin;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.SyscallAbort;
 import dev.fenceline.event.UserCopy;
+import org.jspecify.annotations.Nullable;
 
 /** A-F08: nothing that can fail or block between publication and hand-over. */
 public final class PublishedFenceIsHandedOver {
@@ -32,6 +33,8 @@ public final class PublishedFenceIsHandedOver {
             .before(MemAlloc.class, (alloc, state, report) -> {
                 if (Gfp.mayReclaim(alloc)) {
                     judge("memory allocated that may need reclaim", state, report);
+                } else if (alloc.gfp() == null && isToHandOver(state, report)) {
+                    report.unknown("the flags of an allocation before a hand-over are not known");
                 }
             })
             .before(ReclaimBegin.class, (reclaim, state, report) -> judge("memory reclaimed", state, report))
@@ -49,7 +52,7 @@ public final class PublishedFenceIsHandedOver {
         SectionStack published = thread.publications();
         for (int i = 0; i < published.depth(); i++) {
             Fence fence = state.fences().fence(published.subject(i));
-            if (fence != null && needsHandOver(fence) && !state.fences().isComplete(fence)) {
+            if (fence != null && isAwaited(fence, state)) {
                 report.violation("fence=" + fence.id())
                         .since(fence.born())
                         .since(published.seq(i))
@@ -60,6 +63,20 @@ public final class PublishedFenceIsHandedOver {
                                 + ".");
             }
         }
+    }
+
+    private static boolean isToHandOver(KernelState state, Report report) {
+        ThreadSections thread = state.threads().thread(report.event().tid());
+        for (int i = 0; thread != null && i < thread.publications().depth(); i++) {
+            if (isAwaited(state.fences().fence(thread.publications().subject(i)), state)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isAwaited(@Nullable Fence fence, KernelState state) {
+        return fence != null && needsHandOver(fence) && !state.fences().isComplete(fence);
     }
 
     /** Whether a thread has to queue work for it: not for containers, nor where the work starts on demand or is the user's. */

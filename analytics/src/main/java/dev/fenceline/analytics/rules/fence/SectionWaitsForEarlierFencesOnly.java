@@ -62,8 +62,8 @@ public final class SectionWaitsForEarlierFencesOnly {
             }
         }
         if (!stated) {
-            report.unknown("it is not known which fence the section completes in which fence " + wait.fence()
-                    + " is waited for");
+            report.unknown(
+                    "it is not known which fence the section completes in which fence {} is waited for", wait.fence());
         }
     }
 

@@ -42,7 +42,7 @@ public final class CpuMapsVisibleVramOnly {
             visible = state.session().visibleVramBytes();
         }
         if (visible == Event.ABSENT) {
-            report.unknown("it is not known how much of the VRAM is visible that BO " + insert.bo() + " lies in");
+            report.unknown("it is not known how much of the VRAM is visible that BO {} lies in", insert.bo());
             return;
         }
         // The page must lie inside as a whole.

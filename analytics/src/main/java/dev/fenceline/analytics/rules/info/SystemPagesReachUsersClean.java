@@ -75,7 +75,7 @@ public final class SystemPagesReachUsersClean {
                     .witness("mapped for a user", report.event().seq())
                     .says("Pages of BO " + id + " that hold foreign data are mapped for a user.");
         } else if (pages.content() == Content.UNKNOWN) {
-            report.unknown("it is not known whether the pages of BO " + id + " were zeroed");
+            report.unknown("it is not known whether the pages of BO {} were zeroed", id);
         }
     }
 }

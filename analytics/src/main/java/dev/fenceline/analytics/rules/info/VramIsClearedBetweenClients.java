@@ -3,13 +3,17 @@ package dev.fenceline.analytics.rules.info;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BufferObject;
+import dev.fenceline.analytics.state.EvictionFences;
+import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Reservation;
 import dev.fenceline.analytics.state.Resource;
 import dev.fenceline.analytics.state.Stream;
-import dev.fenceline.analytics.state.VramContents;
+import dev.fenceline.analytics.state.VramContents.Written;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.ResourceExpose;
 import dev.fenceline.event.Severity;
+import dev.fenceline.event.Usage;
 
 /** A-X01: VRAM given to another client was cleared or fully overwritten first. */
 public final class VramIsClearedBetweenClients {
@@ -51,8 +55,8 @@ public final class VramIsClearedBetweenClients {
             judge(expose, device, expose.start(), expose.end(), allocSeq, state, report);
             return;
         }
-        if (resource == null && state.contents().vram().size() > 0) {
-            report.unknown("it is not known which range of VRAM BO " + expose.bo() + " lies in");
+        if (resource == null && !state.contents().vram().isEmpty()) {
+            report.unknown("it is not known which range of VRAM BO {} lies in", expose.bo());
         }
         for (int i = 0; resource != null && i < resource.ranges(); i++) {
             judge(expose, device, resource.start(i), resource.end(i), resource.allocSeq(i), state, report);
@@ -62,24 +66,46 @@ public final class VramIsClearedBetweenClients {
     /** What is written after the range was handed out is the sharing of those who use the BO. */
     private static void judge(
             ResourceExpose expose, long device, long start, long end, long allocSeq, KernelState state, Report report) {
-        VramContents vram = state.contents().vram();
-        for (int i = 0; i < vram.size(); i++) {
-            boolean left = vram.overlaps(i, device, start, end) && vram.seq(i) < allocSeq;
-            if (!left || (vram.writer(i) == expose.client() && expose.hasClient())) {
+        for (Written written : state.contents().vram().overlapping(device, start, end)) {
+            boolean left = written.seq() < allocSeq;
+            if (!left || (written.writer() == expose.client() && expose.hasClient())) {
                 continue;
             }
-            if (vram.writer(i) == Event.ABSENT || !expose.hasClient()) {
+            if (isBeingFilled(expose.bo(), device, allocSeq, state)) {
+                return;
+            }
+            if (written.writer() == Event.ABSENT || !expose.hasClient()) {
                 report.unknown("it is not known who wrote the range of VRAM, or who can read it");
                 continue;
             }
             report.violation("bo=" + expose.bo() + " client=" + expose.client())
-                    .since(vram.seq(i))
-                    .witness("written by another client", vram.seq(i))
+                    .since(written.seq())
+                    .witness("written by another client", written.seq())
                     .witness("range handed out", allocSeq == expose.seq() ? 0 : allocSeq)
                     .witness("readable", expose.seq())
-                    .says("Client " + expose.client() + " can read what client " + vram.writer(i)
+                    .says("Client " + expose.client() + " can read what client " + written.writer()
                             + " wrote to VRAM that BO " + expose.bo() + " now has, and nobody cleared it.");
             return;
         }
+    }
+
+    /**
+     * Whether the BO got a KERNEL fence for the range that is pending: that of the clear, or of the move that fills it, for
+     * which everybody waits (A-T05, A-T06). What the manager remembers of evictions is no such fence.
+     */
+    private static boolean isBeingFilled(long id, long device, long allocSeq, KernelState state) {
+        Reservation resv = state.reservations()
+                .reservation(state.buffers().resvOf(state.buffers().bo(id), id));
+        EvictionFences evictions = state.resources().manager(device, "VRAM");
+        int slot = resv == null ? -1 : state.reservations().pendingSlot(resv, Usage.KERNEL, 0);
+        while (resv != null && slot >= 0) {
+            Fence fence = state.reservations().pending(resv, slot);
+            boolean ofEviction = fence != null && evictions != null && evictions.indexOf(fence.context()) >= 0;
+            if (fence != null && !ofEviction && resv.addSeq(slot) > allocSeq) {
+                return true;
+            }
+            slot = state.reservations().pendingSlot(resv, Usage.KERNEL, slot + 1);
+        }
+        return false;
     }
 }

@@ -44,7 +44,7 @@ public final class CompletersStayOutOfReclaim {
     private CompletersStayOutOfReclaim() {}
 
     private static void judgeAll(KernelState state, Report report) {
-        for (long tid : state.threads().tids()) {
+        for (long tid : state.threads().reclaimingTids()) {
             judge(tid, state, report);
         }
     }

@@ -13,7 +13,7 @@ import dev.fenceline.event.LockClass;
 import dev.fenceline.event.ReclaimBegin;
 import dev.fenceline.event.ResvLock;
 import dev.fenceline.event.Severity;
-import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A-L01: the primed lock order. */
 public final class LocksAreTakenInOrder {
@@ -39,7 +39,7 @@ public final class LocksAreTakenInOrder {
             .before(LockAcquire.class, (e, state, report) -> judge(e.lockClass(), e.tryValue(), state, report))
             .before(LockBlock.class, (e, state, report) -> judge(e.lockClass(), e.tryValue(), state, report))
             .before(ResvLock.class, LocksAreTakenInOrder::judgeReservation)
-            .before(ReclaimBegin.class, (e, state, report) -> judge(FS_RECLAIM, "fs_reclaim", state, report))
+            .before(ReclaimBegin.class, (e, state, report) -> judge(FS_RECLAIM, state, report))
             .build();
 
     private LocksAreTakenInOrder() {}
@@ -47,66 +47,96 @@ public final class LocksAreTakenInOrder {
     private static void judge(LockClass lockClass, boolean tries, KernelState state, Report report) {
         int place = place(lockClass);
         if (place > 0 && !tries) {
-            judge(place, lockClass.name().toLowerCase(Locale.ROOT), state, report);
+            judge(place, state, report);
         }
     }
 
     private static void judgeReservation(ResvLock lock, KernelState state, Report report) {
         if (!lock.tryValue()) {
-            judge(RESERVATION, "a reservation", state, report);
+            judge(RESERVATION, state, report);
         }
     }
 
-    private static void judge(int place, String what, KernelState state, Report report) {
+    private static void judge(int place, KernelState state, Report report) {
         Event event = report.event();
-        Held held = latest(event.tid(), state);
-        if (held.place > place) {
-            report.violation("tid=" + event.tid() + " held=" + held.seq + " place=" + place)
-                    .since(held.seq)
-                    .witness(held.what, held.seq)
-                    .witness("waits for " + what, event.seq())
-                    .says("Thread " + event.tid() + " waits for " + what + " although it " + held.what
-                            + ", which comes after it in the order.");
+        ThreadLocks locks = state.locks().thread(event.tid());
+        ThreadSections thread = state.threads().thread(event.tid());
+        int latest = thread == null ? 0 : latestSection(thread);
+        int lock = latestLock(locks);
+        if (locks != null && lock >= 0 && place(locks.lockClass(lock)) >= latest) {
+            latest = place(locks.lockClass(lock));
+            if (latest > place) {
+                violation(place, "holds " + name(latest), locks.acquireSeq(lock), report);
+            }
+        } else if (thread != null && latest > place) {
+            violation(place, role(latest), enterSeq(latest, thread), report);
         }
     }
 
-    private record Held(int place, String what, long seq) {}
+    private static void violation(int place, String holds, long since, Report report) {
+        Event event = report.event();
+        report.violation("tid=" + event.tid() + " held=" + since + " place=" + place)
+                .since(since)
+                .witness(holds, since)
+                .witness("waits for " + name(place), event.seq())
+                .says("Thread " + event.tid() + " waits for " + name(place) + " although it " + holds
+                        + ", which comes after it in the order.");
+    }
 
-    /** What the thread holds that comes last in the order. */
-    private static Held latest(long tid, KernelState state) {
-        Held latest = new Held(0, "", 0);
-        ThreadLocks locks = state.locks().thread(tid);
+    /** The first of the locks that come last in the order; negative if none is in it. */
+    private static int latestLock(@Nullable ThreadLocks locks) {
+        int latest = -1;
+        int latestPlace = 0;
         for (int i = 0; locks != null && i < locks.held(); i++) {
             int place = place(locks.lockClass(i));
-            if (place > latest.place) {
-                String name = locks.lockClass(i).name().toLowerCase(Locale.ROOT);
-                latest = new Held(place, "holds " + name, locks.acquireSeq(i));
+            if (place > latestPlace) {
+                latest = i;
+                latestPlace = place;
             }
         }
-        ThreadSections thread = state.threads().thread(tid);
-        if (thread == null) {
-            return latest;
-        }
-        if (latest.place < RESERVATION && !thread.reservations().isEmpty()) {
-            latest = new Held(
-                    RESERVATION, "holds a reservation", thread.reservations().outermostSeq());
-        }
-        if (latest.place < FS_RECLAIM && !thread.reclaim().isEmpty()) {
-            latest = new Held(FS_RECLAIM, "is in reclaim", thread.reclaim().outermostSeq());
-        }
-        if (latest.place < MMU_NOTIFIER && !thread.notifiers().isEmpty()) {
-            latest = new Held(
-                    MMU_NOTIFIER,
-                    "is in a notifier callback",
-                    thread.notifiers().outermostSeq());
-        }
-        if (!thread.signalling().isEmpty()) {
-            latest = new Held(
-                    SIGNALLING,
-                    "is in a signalling section",
-                    thread.signalling().outermostSeq());
-        }
         return latest;
+    }
+
+    /** The place of what the thread is in that comes last in the order; 0 if it is in nothing of it. */
+    private static int latestSection(ThreadSections thread) {
+        if (!thread.signalling().isEmpty()) {
+            return SIGNALLING;
+        }
+        if (!thread.notifiers().isEmpty()) {
+            return MMU_NOTIFIER;
+        }
+        if (!thread.reclaim().isEmpty()) {
+            return FS_RECLAIM;
+        }
+        return thread.reservations().isEmpty() ? 0 : RESERVATION;
+    }
+
+    private static long enterSeq(int place, ThreadSections thread) {
+        return switch (place) {
+            case SIGNALLING -> thread.signalling().outermostSeq();
+            case MMU_NOTIFIER -> thread.notifiers().outermostSeq();
+            case FS_RECLAIM -> thread.reclaim().outermostSeq();
+            default -> thread.reservations().outermostSeq();
+        };
+    }
+
+    private static String role(int place) {
+        return switch (place) {
+            case SIGNALLING -> "is in a signalling section";
+            case MMU_NOTIFIER -> "is in a notifier callback";
+            case FS_RECLAIM -> "is in reclaim";
+            default -> "holds a reservation";
+        };
+    }
+
+    private static String name(int place) {
+        return switch (place) {
+            case MMAP_LOCK -> "mmap_lock";
+            case RESERVATION -> "a reservation";
+            case FS_RECLAIM -> "fs_reclaim";
+            case I_MMAP -> "i_mmap";
+            default -> "mmu_notifier";
+        };
     }
 
     private static int place(LockClass lockClass) {

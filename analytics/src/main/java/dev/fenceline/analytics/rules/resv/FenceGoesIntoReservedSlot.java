@@ -52,8 +52,9 @@ public final class FenceGoesIntoReservedSlot {
     private static void judgeSlot(ResvAddFence add, Reservation resv, KernelState state, Report report) {
         Fence fence = state.fences().fence(add.fence());
         if (!state.ledger().isFragment() && resv.size() > 1 && (fence == null || fence.context() == Event.ABSENT)) {
-            report.unknown("it is not known which context fence " + add.fence()
-                    + " is of, and so whether it takes the slot of an earlier one");
+            report.unknown(
+                    "it is not known which context fence {} is of, and so whether it takes the slot of an earlier one",
+                    add.fence());
             return;
         }
         report.violation("resv=" + resv.id() + " seq=" + add.seq())

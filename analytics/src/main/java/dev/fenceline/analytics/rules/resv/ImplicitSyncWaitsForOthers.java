@@ -53,7 +53,7 @@ public final class ImplicitSyncWaitsForOthers {
         Reservation resv = state.reservations().reservation(id);
         if (resv == null) {
             if (id == Event.ABSENT && state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation job " + run.job() + " uses");
+                report.unknown("it is not known which reservation job {} uses", run.job());
             }
             return;
         }
@@ -97,7 +97,8 @@ public final class ImplicitSyncWaitsForOthers {
             return true;
         }
         // amdgpu_sync.c:amdgpu_sync_test_fence leaves out the fences of the same owner.
-        Job other = state.session().isDriver("amdgpu") ? state.schedulers().jobOfFinished(fence.id()) : null;
+        boolean amdgpu = state.devices().mayBe("amdgpu", state.contents().deviceOf(job.client()));
+        Job other = amdgpu ? state.schedulers().jobOfFinished(fence.id()) : null;
         return other != null && other.client() != Event.ABSENT && other.client() == job.client();
     }
 
@@ -130,7 +131,7 @@ public final class ImplicitSyncWaitsForOthers {
                 && (waited == null || waited.kind() != FenceKind.CHAIN)
                 && seqno != Event.ABSENT
                 && fence.seqno() != Event.ABSENT
-                && FenceContext.isLater(seqno, fence.seqno(), false);
+                && FenceContext.isLater(seqno, fence.seqno(), fence.is64Bit());
         LongList members = opensContainers && waited != null ? waited.members() : null;
         for (int i = 0; !later && members != null && i < members.size(); i++) {
             later = covers(members.get(i), fence, state, false);

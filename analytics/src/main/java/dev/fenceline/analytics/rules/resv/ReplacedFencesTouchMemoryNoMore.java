@@ -39,7 +39,7 @@ public final class ReplacedFencesTouchMemoryNoMore {
         }
         long context = contextOf(access, state);
         if (context == Event.ABSENT) {
-            report.unknown("it is not known which context the operation is of that accesses reservation " + id);
+            report.unknown("it is not known which context the operation is of that accesses reservation {}", id);
             return;
         }
         SectionStack replacements = resv.replacements();

@@ -46,7 +46,7 @@ public final class CreditsStayWithinTheLimit {
         }
         GpuScheduler scheduler = state.schedulers().scheduler(job.scheduler());
         if (scheduler == null || scheduler.limit() == Event.ABSENT) {
-            report.unknown("it is not known which credit limit holds for job " + job.id());
+            report.unknown("it is not known which credit limit holds for job {}", job.id());
             return;
         }
         long others = state.schedulers().creditsInUse(scheduler, job);

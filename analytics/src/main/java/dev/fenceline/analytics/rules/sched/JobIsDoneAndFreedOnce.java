@@ -46,8 +46,9 @@ public final class JobIsDoneAndFreedOnce {
             return;
         }
         if (job != null && job.popSeq() > 0 && !state.ledger().isFragment()) {
-            report.unknown("job " + job.id()
-                    + " was taken off its entity and is done, but the recording does not tell of " + "its run");
+            report.unknown(
+                    "job {} was taken off its entity and is done, but the recording does not tell of its run",
+                    job.id());
             return;
         }
         long known = job == null || done.hasScheduler() ? done.scheduler() : job.scheduler();

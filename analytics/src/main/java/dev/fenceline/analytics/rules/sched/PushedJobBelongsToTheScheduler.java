@@ -54,7 +54,8 @@ public final class PushedJobBelongsToTheScheduler {
         if (entity == null) {
             return;
         }
-        // With a job queued, the worker is there for that one.
+        // With a job queued, the worker is there for that one; once the job runs, it tells those who wait for the
+        // entity.
         boolean popped = entity.popSeq() > 0 && entity.popTid() == touch.tid() && entity.queued() == 0;
         if (entity.departed() > 0 || popped) {
             report.violation("entity=" + entity.id())

@@ -8,6 +8,7 @@ import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.DmaFenceInit;
 import dev.fenceline.event.DmaFenceRenumber;
+import dev.fenceline.event.Event;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.Severity;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,7 @@ public final class ResubmitTakesANewFence {
     private static boolean isOldAmdgpu(@Nullable Fence fence, KernelState state) {
         String driver = fence == null ? null : fence.driver();
         return state.session().isKernelAtMost(6, 12)
-                && (state.session().isDriver("amdgpu") || (driver != null && driver.equals("amdgpu")));
+                && (state.devices().mayBe("amdgpu", fence == null ? Event.ABSENT : fence.device())
+                        || (driver != null && driver.equals("amdgpu")));
     }
 }

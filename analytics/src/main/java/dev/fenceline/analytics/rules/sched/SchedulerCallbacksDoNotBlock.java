@@ -7,12 +7,15 @@ import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.SchedulerThread;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.MemAlloc;
+import dev.fenceline.event.ReclaimBegin;
 import dev.fenceline.event.ResvLock;
 import dev.fenceline.event.Severity;
 import org.jspecify.annotations.Nullable;
 
 /** A-S11: run_job, free path to done, timeout and reset are signalling sections. */
 public final class SchedulerCallbacksDoNotBlock {
+    private static final long ALREADY = -114;
+
     public static final Rule RULE = Rule.named("A-S11", "scheduler-callbacks-do-not-block")
             .severity(Severity.DEADLOCK)
             .states(
@@ -33,9 +36,17 @@ public final class SchedulerCallbacksDoNotBlock {
                     report.unknown("it is not known whether the allocation may reclaim");
                 }
             })
+            .before(ReclaimBegin.class, (reclaim, state, report) -> {
+                SchedulerThread thread = insideCallback(reclaim.tid(), state);
+                if (thread != null) {
+                    report(thread, "reclaims memory", report);
+                }
+            })
             .before(ResvLock.class, (lock, state, report) -> {
                 SchedulerThread thread = insideCallback(lock.tid(), state);
-                if (thread != null && !lock.tryValue()) {
+                // A thread that has the lock already does not sleep for it.
+                boolean has = lock.hasResult() && lock.result() == ALREADY;
+                if (thread != null && !lock.tryValue() && !has) {
                     report(thread, "locks a reservation", report);
                 }
             })

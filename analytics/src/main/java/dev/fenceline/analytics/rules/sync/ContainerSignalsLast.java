@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A-Y05: a container signals after what it contains. */
 public final class ContainerSignalsLast {
-    private static final int LAST_MINOR = 999;
-
     public static final Rule RULE = Rule.named("A-Y05", "container-signals-last")
             .severity(Severity.CRITICAL)
             .states(
@@ -68,6 +66,6 @@ public final class ContainerSignalsLast {
 
     /** Linux 7 has no signal_on_any. */
     private static boolean isWithoutAny(KernelState state) {
-        return state.session().isKernelKnown() && !state.session().isKernelAtMost(6, LAST_MINOR);
+        return state.session().isKernelAtLeast(7, 0);
     }
 }

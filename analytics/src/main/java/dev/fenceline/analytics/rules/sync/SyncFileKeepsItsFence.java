@@ -46,8 +46,8 @@ public final class SyncFileKeepsItsFence {
         }
         if (!state.fences().tellsSignals()) {
             report.unknown(
-                    "it is not known whether fence " + id + " was done at the end of a wait for its sync file: the "
-                            + "recording does not hold the stream fence");
+                    "it is not known whether fence {} was done at the end of a wait for its sync file: the recording does not hold the stream fence",
+                    id);
             return;
         }
         report.violation("sync_file=" + wait.syncFile())

@@ -84,7 +84,7 @@ public final class NotifierWaitsForOldWork {
         long id = state.spaces().resvOf(state.notifiers().vmOf(notifier));
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
-                report.unknown("it is not known which reservation holds the work under notifier " + notifier.id());
+                report.unknown("it is not known which reservation holds the work under notifier {}", notifier.id());
             }
             return;
         }

@@ -62,7 +62,7 @@ public final class PagesAreFetchedUnderMmapLock {
         }
         // hmm_range_fault_unlocked_timeout of 7.x takes the lock itself; what it does inside may not be recorded.
         boolean mayBeHelper = state.session().isKernelKnown()
-                ? !state.session().isKernelAtMost(6, 99)
+                ? state.session().isKernelAtLeast(7, 0)
                 : !state.locks().isMmapLockSeen();
         if (state.session().notifierModel() == NotifierModel.PINNED) {
             // Pages are pinned by pin_user_pages_fast, which locks what it needs.

@@ -71,7 +71,7 @@ public final class UserptrPageIsUsedValidated {
         } else if (notifier.isForeignPage(access.page())) {
             report(notifier, access, report, "the page is not one that the last fetch found");
         } else if (notifier.isLockGuess()) {
-            report.unknown("it is not known whether the lock of notifier " + notifier.id() + " is still held");
+            report.unknown("it is not known whether the lock of notifier {} is still held", notifier.id());
         }
     }
 

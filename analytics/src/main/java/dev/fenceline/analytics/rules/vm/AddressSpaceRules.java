@@ -7,7 +7,6 @@ import java.util.List;
 public final class AddressSpaceRules {
     /** The rules of this family, in the order of their ids. */
     public static final List<Rule> ALL = List.of(
-            ReusedMemoryIsOutOfReach.RULE,
             TlbIsFlushedAfterZap.RULE,
             TlbFencesSignalInOrder.RULE,
             TimedOutFlushIsNone.RULE,

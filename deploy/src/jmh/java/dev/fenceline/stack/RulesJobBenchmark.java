@@ -82,6 +82,7 @@ public class RulesJobBenchmark {
             for (int i = from; i < from + LENGTH; i++) {
                 check.apply(events.get(i), sink::consume);
             }
+            check.finish(sink::consume);
         }
     }
 
@@ -95,6 +96,7 @@ public class RulesJobBenchmark {
             for (int i = from; i < from + LENGTH; i++) {
                 check.apply(codec.decode(wire.get(i)), sink::consume);
             }
+            check.finish(sink::consume);
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.fenceline.cli;
 
+import dev.fenceline.analytics.rules.RuleCatalogue;
 import dev.fenceline.event.Alert;
 import dev.fenceline.event.Event;
-import dev.fenceline.event.Outcome;
 import dev.fenceline.event.Verdict;
 import dev.fenceline.recorder.store.SessionRecord;
 import dev.fenceline.stack.SessionAlerts;
@@ -39,7 +39,16 @@ import picocli.CommandLine.Parameters;
         description = {
             "Check traces or a recorded session against all rules.",
             "A file is trace text (or JSON lines, if its name ends in .jsonl; - is standard input). Where it states",
-            "expectations (=> RULE@seq, => RULE none, => none) these must be met; otherwise no rule may be violated."
+            "expectations (=> RULE@seq, => RULE none, => none) these must be met; otherwise no rule may be violated.",
+            "A recording that contradicts itself, or is not what was recorded by its digest, is never ok."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:no rule is violated, or all is as expected",
+            "1:a rule is violated, an expectation not met, or a recording contradicts itself",
+            "2:bad use, or a file that cannot be read to its end: what was found before that place is shown (in --json"
+                    + " too, with the error), what follows it was not checked; other files were",
+            "3:the command could not do its work"
         },
         footer = {
             "",
@@ -65,7 +74,7 @@ final class CheckCommand implements Callable<Integer> {
     private int exitCode = ExitCode.FINE;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Output out = options.output();
         for (String subject : subjects) {
             try {
@@ -76,15 +85,15 @@ final class CheckCommand implements Callable<Integer> {
                 } else {
                     checkSession(subject, out);
                 }
-            } catch (TraceTextException e) {
-                if (subjects.size() == 1 && !out.json()) {
-                    throw e;
-                }
-                unreadable(subject, String.valueOf(e.getMessage()), out);
-            } catch (CharacterCodingException e) {
-                unreadable(subject, subject + " is no text in UTF-8", out);
-            } catch (IOException e) {
-                unreadable(subject, "cannot read " + subject + ": " + e.getMessage(), out);
+            } catch (UserError e) {
+                Map<String, @Nullable Object> result = new LinkedHashMap<>();
+                result.put("file", subject);
+                result.put("ok", false);
+                result.put("expected", List.of());
+                result.put("found", List.of());
+                result.put("error", e.getMessage());
+                results.add(result);
+                fail(String.valueOf(e.getMessage()), e.exitCode());
             }
         }
         if (out.json()) {
@@ -97,27 +106,20 @@ final class CheckCommand implements Callable<Integer> {
         return subject.contains("/") || subject.contains(".");
     }
 
-    private void unreadable(String subject, String message, Output out) {
-        Map<String, @Nullable Object> result = new LinkedHashMap<>();
-        result.put("file", subject);
-        result.put("ok", false);
-        result.put("expected", List.of());
-        result.put("found", List.of());
-        result.put("error", message);
-        results.add(result);
+    /** Says what went wrong and goes on with the next subject. */
+    private void fail(String message, int code) {
         options.note(message);
-        exitCode = ExitCode.BAD_USE;
-        out.flush();
+        exitCode = Math.max(exitCode, code);
     }
 
-    private void checkFile(String file, Output out) throws IOException {
+    private void checkFile(String file, Output out) {
         List<Map<String, @Nullable Object>> traces = new ArrayList<>();
         List<String> expected = new ArrayList<>();
         List<String> found = new ArrayList<>();
         List<String> differences = new ArrayList<>();
-        read(file, trace -> {
+        List<String> unjudged = new ArrayList<>();
+        String error = read(file, trace -> {
             CheckedTrace checked = CheckedTrace.of(trace);
-            warnOfCorruption(file, checked);
             List<String> wrong = checked.differences(trace.expectations());
             List<String> wanted =
                     trace.expectations().stream().map(Expectation::toString).toList();
@@ -134,36 +136,82 @@ final class CheckCommand implements Callable<Integer> {
             expected.addAll(wanted);
             found.addAll(checked.found());
             wrong.forEach(difference -> differences.add("line " + trace.line() + ": " + difference));
+            String reason = checked.unjudged();
+            if (reason != null) {
+                unjudged.add("line " + trace.line() + ": nothing could be judged: " + reason);
+            }
             if (!out.json()) {
                 show(checked, index(trace.events()), trace.symbols(), out);
             }
+            requireKnownRules(file, trace.expectations());
         });
-        if (traces.isEmpty()) {
-            throw UserError.badUse(file + " holds no trace");
+        if (error == null && traces.isEmpty()) {
+            error = file + " holds no trace";
         }
         Map<String, @Nullable Object> result = new LinkedHashMap<>();
         result.put("file", file);
-        result.put("ok", differences.isEmpty());
+        result.put("ok", error == null && differences.isEmpty());
         result.put("expected", expected);
         result.put("found", found);
         result.put("differences", differences);
+        result.put("unjudged", unjudged);
         result.put("traces", traces);
-        conclude(file, result, differences, expected.isEmpty(), out);
+        if (error != null) {
+            result.put("error", error);
+            fail(error, ExitCode.BAD_USE);
+        }
+        results.add(result);
+        tellDifferences(file, differences, out);
+        unjudged.forEach(trace -> out.say(file + ": " + trace));
+        if (error == null && differences.isEmpty()) {
+            if (!expected.isEmpty()) {
+                out.say(file + ": ok, as expected");
+            } else if (unjudged.size() < traces.size()) {
+                out.say(file + ": ok");
+            }
+        }
     }
 
-    private static void read(String file, Consumer<Trace> traces) throws IOException {
+    private static void requireKnownRules(String file, List<Expectation> expectations) {
+        for (Expectation expectation : expectations) {
+            String rule = expectation.rule();
+            if (rule != null && RuleCatalogue.all().rule(rule) == null) {
+                throw UserError.badUse(file + ":" + expectation.line() + ": there is no rule " + rule
+                        + "; fenceline rules lists them");
+            }
+        }
+    }
+
+    /** Reads the traces of a file; what keeps it from reading on, null if it came to the end. */
+    private static @Nullable String read(String file, Consumer<Trace> traces) {
+        try {
+            parse(file, traces);
+            return null;
+        } catch (TraceTextException | UserError e) {
+            return String.valueOf(e.getMessage());
+        } catch (CharacterCodingException e) {
+            return file + " is no text in UTF-8";
+        } catch (IOException e) {
+            return "cannot read " + file + ": " + e.getMessage();
+        }
+    }
+
+    private static void parse(String file, Consumer<Trace> traces) throws IOException {
         try (BufferedReader reader = file.equals("-")
                 ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
                 : Files.newBufferedReader(Path.of(file))) {
             if (file.endsWith(".jsonl")) {
-                traces.accept(jsonTrace(file, reader));
+                List<Event> events = jsonEvents(file, reader);
+                if (!events.isEmpty()) {
+                    traces.accept(Trace.whole(events));
+                }
             } else {
                 TraceReader.read(file, reader, traces);
             }
         }
     }
 
-    private static Trace jsonTrace(String file, BufferedReader reader) throws IOException {
+    private static List<Event> jsonEvents(String file, BufferedReader reader) throws IOException {
         List<Event> events = new ArrayList<>();
         int line = 0;
         for (String text = reader.readLine(); text != null; text = reader.readLine()) {
@@ -177,32 +225,39 @@ final class CheckCommand implements Callable<Integer> {
                 }
             }
         }
-        return Trace.whole(events);
+        return events;
     }
 
     private void checkSession(String designation, Output out) {
         try (StoreAccess store = StoreAccess.of(options.dataDirectory())) {
             SessionRecord session = SessionArgument.find(store, designation);
-            CheckedTrace checked = CheckedTrace.of(sink -> store.events(session, sink));
-            warnOfCorruption(session.uuid().toString(), checked);
+            CheckedTrace checked = CheckedTrace.ofSession(
+                    sink -> store.events(session, sink), Boolean.FALSE.equals(session.digestOk()));
             List<String> differences = checked.differences(List.of());
             if (!out.json()) {
                 show(checked, SessionAlerts.witnesses(store, session, checked.alerts()), new Symbols(), out);
             }
+            String uuid = session.uuid().toString();
+            String unjudged = checked.unjudged();
             Map<String, @Nullable Object> result = new LinkedHashMap<>();
-            result.put("file", session.uuid().toString());
+            result.put("file", uuid);
             result.put("ok", differences.isEmpty());
             result.put("expected", List.of());
             result.put("found", checked.found());
             result.put("differences", differences);
+            result.put("unjudged", unjudged == null ? List.of() : List.of("nothing could be judged: " + unjudged));
             result.put("events", checked.events());
             result.put(
                     "alerts",
                     checked.alerts().stream()
-                            .map(alert -> AlertText.json(alert, session.uuid().toString()))
+                            .map(alert -> AlertText.json(alert, uuid))
                             .toList());
             result.put("verdicts", verdictsJson(checked));
-            conclude(session.uuid().toString(), result, differences, true, out);
+            results.add(result);
+            tellDifferences(uuid, differences, out);
+            if (differences.isEmpty()) {
+                out.say(uuid + ": " + (unjudged == null ? "ok" : "nothing could be judged: " + unjudged));
+            }
         }
     }
 
@@ -210,15 +265,6 @@ final class CheckCommand implements Callable<Integer> {
         Map<Long, Event> index = new TreeMap<>();
         events.forEach(event -> index.put(event.seq(), event));
         return index;
-    }
-
-    /** A recording that contradicts itself proves nothing, which must not look like a clean bill. */
-    private void warnOfCorruption(String subject, CheckedTrace checked) {
-        checked.verdicts().stream()
-                .filter(verdict -> verdict.outcome() == Outcome.CORRUPT)
-                .findFirst()
-                .ifPresent(verdict -> options.note(
-                        subject + " contradicts itself, so that rules cannot judge it: " + verdict.reason()));
     }
 
     private void show(CheckedTrace checked, Map<Long, Event> events, Symbols symbols, Output out) {
@@ -243,18 +289,10 @@ final class CheckCommand implements Callable<Integer> {
         return json;
     }
 
-    private void conclude(
-            String subject, Map<String, @Nullable Object> result, List<String> differences, boolean bare, Output out) {
-        results.add(result);
-        if (!differences.isEmpty() && exitCode == ExitCode.FINE) {
-            exitCode = ExitCode.VIOLATIONS;
+    private void tellDifferences(String subject, List<String> differences, Output out) {
+        if (!differences.isEmpty()) {
+            exitCode = Math.max(exitCode, ExitCode.VIOLATIONS);
         }
-        if (!out.json()) {
-            if (differences.isEmpty()) {
-                out.say(subject + ": ok" + (bare ? "" : ", as expected"));
-            } else {
-                differences.forEach(difference -> out.say(subject + ": " + difference));
-            }
-        }
+        differences.forEach(difference -> out.say(subject + ": " + difference));
     }
 }

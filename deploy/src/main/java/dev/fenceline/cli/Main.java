@@ -34,7 +34,7 @@ import picocli.CommandLine.HelpCommand;
         exitCodeList = {
             "0:all is well",
             "1:the command worked and found rules violated or expectations not met",
-            "2:bad use; nothing was done",
+            "2:bad use; nothing was done (check: or a file that cannot be read to its end)",
             "3:the command could not do its work"
         },
         footer = {

@@ -78,7 +78,8 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(
             names = "--scale",
             paramLabel = "N",
-            description = "How many objects to keep alive, where the scenario's workload grows.")
+            description = "How many objects to keep alive, where the scenario's workload grows; at most "
+                    + Simulation.LARGEST_SCALE + ".")
     private @Nullable Long scale;
 
     @Option(
@@ -165,8 +166,8 @@ final class SimulateCommand implements Callable<Integer> {
                                     .map(Scenario::name)
                                     .toList()));
         }
-        if (scale <= 0) {
-            throw UserError.badUse("--scale wants at least 1");
+        if (scale <= 0 || scale > Simulation.LARGEST_SCALE) {
+            throw UserError.badUse("--scale wants a number from 1 to " + Simulation.LARGEST_SCALE);
         }
         return simulation.scaledTo(scale);
     }

@@ -53,6 +53,7 @@ public final class DerivedRecords {
             for (Event event : events) {
                 check.apply(event, derived -> said.add(EventJson.line(derived)));
             }
+            check.finish(derived -> said.add(EventJson.line(derived)));
             lines.put(session, said);
         });
         return lines;

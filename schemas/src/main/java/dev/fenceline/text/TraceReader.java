@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TraceReader {
     private static final Pattern EXPECTATION =
-            Pattern.compile("=>\\s*(?:(none)|([A-Z][A-Z0-9-]*)(?:@([0-9]+)|\\s+none))\\s*(?:#.*)?");
+            Pattern.compile("=>\\s*(?:(none)|([A-Z][A-Z0-9-]*)(?:@([0-9]{1,18})|\\s+none))\\s*(?:#.*)?");
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
@@ -97,17 +97,18 @@ public final class TraceReader {
             throw new TraceTextException(file, line, "want => RULE@SEQ, => RULE none or => none, not '" + text + "'");
         }
         if (matcher.group(1) != null) {
-            return new Expectation(null, null);
+            return new Expectation(line, null, null);
         }
         @Nullable String seq = matcher.group(3);
-        return new Expectation(matcher.group(2), seq == null ? null : Long.valueOf(seq));
+        return new Expectation(line, matcher.group(2), seq == null ? null : Long.valueOf(seq));
     }
 
     /** Ends a trace. Header lines apart from their events by a blank line still belong to the trace that follows. */
     private void end() {
         if (events.isEmpty()) {
             if (!expectations.isEmpty()) {
-                throw new TraceTextException(file, line, "expectations without events before them");
+                throw new TraceTextException(
+                        file, expectations.get(0).line(), "expectations without events before them");
             }
             return;
         }

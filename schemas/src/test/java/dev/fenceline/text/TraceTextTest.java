@@ -68,7 +68,8 @@ class TraceTextTest {
         assertThat(add.resv()).isEqualTo(create.bo());
         assertThat(add.usage()).isEqualTo(Usage.KERNEL);
         assertThat(trace.events().get(3).ts()).isEqualTo(31_000_000_000L);
-        assertThat(trace.expectations()).containsExactly(new Expectation("A-F07", 3L), new Expectation("A-T01", null));
+        assertThat(trace.expectations())
+                .containsExactly(new Expectation(5, "A-F07", 3L), new Expectation(6, "A-T01", null));
     }
 
     @Test
@@ -144,7 +145,7 @@ class TraceTextTest {
         List<Trace> traces = read("1 bo_pin bo=x\n\n\n# another\n1 bo_pin bo=y\n=> none\n");
         assertThat(traces).hasSize(2);
         assertThat(traces.get(0).symbols().id("y")).isNull();
-        assertThat(traces.get(1).expectations()).containsExactly(new Expectation(null, null));
+        assertThat(traces.get(1).expectations()).containsExactly(new Expectation(6, null, null));
         assertThat(traces.get(1).line()).isEqualTo(5);
     }
 

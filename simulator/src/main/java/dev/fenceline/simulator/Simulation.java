@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One run of a scenario: the same scenario, seed, driver, faults and limits give the same events, wherever and whenever it runs. */
 public final class Simulation {
+    /** The most objects that {@link #scaledTo} keeps alive: more than fit into any memory, and still an index of an array. */
+    public static final int LARGEST_SCALE = 1_000_000_000;
+
     /** The stream of TLB invalidations, which only drivers have that make them by requests of their own. */
     private static final String TLB = "tlb";
 
@@ -161,10 +164,10 @@ public final class Simulation {
     /**
      * The same run with so many objects alive.
      *
-     * @throws IllegalArgumentException if no workload of the scenario grows, or the number is not positive
+     * @throws IllegalArgumentException if no workload of the scenario grows, or the number is not from 1 to {@link #LARGEST_SCALE}
      */
     public Simulation scaledTo(long objects) {
-        if (!scenario.isScalable() || objects <= 0) {
+        if (!scenario.isScalable() || objects <= 0 || objects > LARGEST_SCALE) {
             throw new IllegalArgumentException(scenario.name() + " cannot be scaled to " + objects);
         }
         return new Simulation(scenario, seed, faults, limits, variant, conditions.scaledTo(objects), given);

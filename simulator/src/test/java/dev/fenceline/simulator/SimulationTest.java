@@ -191,6 +191,15 @@ class SimulationTest {
     }
 
     @Test
+    void refusesAScaleThatNoMemoryHolds() {
+        Scenario scenario = Objects.requireNonNull(Scenarios.named("many-objects"));
+        Simulation simulation = Simulation.of(scenario, 1, List.of(), Limits.none());
+
+        assertThatThrownBy(() -> simulation.scaledTo(Simulation.LARGEST_SCALE + 1L))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void refusesLimitsThatNoSessionFits() {
         assertThatThrownBy(() -> Limits.events(1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Limits.duration(0)).isInstanceOf(IllegalArgumentException.class);

@@ -64,5 +64,6 @@ public class SessionCheckBenchmark {
         for (Event event : events) {
             check.apply(event, hole::consume);
         }
+        check.finish(hole::consume);
     }
 }

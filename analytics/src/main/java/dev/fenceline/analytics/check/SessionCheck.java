@@ -4,7 +4,6 @@ import dev.fenceline.analytics.rule.RuleEngine;
 import dev.fenceline.analytics.rules.RuleCatalogue;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.event.Event;
-import dev.fenceline.event.EventType;
 import dev.fenceline.event.SessionChecked;
 import dev.fenceline.event.Source;
 import java.io.DataInput;
@@ -16,7 +15,7 @@ import java.util.function.Consumer;
  * Judges one session by a catalogue of rules.
  *
  * <p>A pure function of the events: no clock, no thread, no file. It emits an {@code alert} where a rule is first broken for a
- * subject, and, at {@code session_end} or {@link #finish}, a {@code verdict} for each rule and one {@code session_checked}.
+ * subject, and, at {@link #finish}, a {@code verdict} for each rule and one {@code session_checked}.
  * Not thread-safe: one instance for one session.
  */
 public final class SessionCheck {
@@ -42,12 +41,12 @@ public final class SessionCheck {
     public void apply(Event event, Consumer<? super Event> out) {
         events++;
         engine.apply(event, out);
-        if (event.eventType() == EventType.SESSION_END) {
-            finish(out);
-        }
     }
 
-    /** The input ends: gives the verdicts, unless {@code session_end} did. */
+    /**
+     * The input ends: gives the verdicts, once. Not before the input does, even if there was a {@code session_end}: an event
+     * behind it contradicts it.
+     */
     public void finish(Consumer<? super Event> out) {
         if (finished) {
             return;

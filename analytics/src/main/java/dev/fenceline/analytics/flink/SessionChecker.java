@@ -109,6 +109,9 @@ final class SessionChecker {
     private void apply(Event event, SessionCheck check, EventRecord record, CheckedSession session) {
         try {
             check.apply(event, give);
+            if (event.eventType() == EventType.SESSION_END) {
+                check.finish(give);
+            }
         } catch (RuntimeException e) {
             failed.inc();
             LOG.error("the check of a session failed on {}, {}, and ends there", record, event, e);

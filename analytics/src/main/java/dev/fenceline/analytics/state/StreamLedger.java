@@ -4,6 +4,7 @@ import dev.fenceline.event.Event;
 import dev.fenceline.event.EventType;
 import dev.fenceline.event.LongList;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -71,6 +72,11 @@ public final class StreamLedger implements StatePart {
     /** Whether the recording contradicts itself anywhere. */
     public boolean isCorrupt() {
         return corruption != null;
+    }
+
+    /** The streams in which the recording contradicts itself, in their order. */
+    public Set<Stream> corruptStreams() {
+        return Collections.unmodifiableSet(corrupt);
     }
 
     /** What the first contradiction is; null if there is none. */

@@ -92,6 +92,7 @@ class ScenarioTest {
             restored.snapshot(new DataOutputStream(again));
             assertThat(again.toByteArray()).isEqualTo(bytes.toByteArray());
             events.subList(at, events.size()).forEach(event -> restored.apply(event, out::add));
+            restored.finish(out::add);
             assertThat(out).as("snapshot before event %d", at).isEqualTo(expected);
         }
     }

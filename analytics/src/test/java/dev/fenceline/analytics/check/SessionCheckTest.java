@@ -135,6 +135,19 @@ class SessionCheckTest {
         }
 
         @Test
+        void corruptIfSomethingFollowsTheEnd() throws IOException {
+            Verdict verdict = verdict("A-F01", """
+                    1 session_start streams=fence
+                    2 dma_fence_init fence=f
+                    3 session_end events=3
+                    4 dma_fence_signaled fence=f
+                    5 dma_fence_signaled fence=f
+                    """);
+            assertThat(verdict.outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict.reason()).isEqualTo("seq 4: an event after session_end");
+        }
+
+        @Test
         void corruptIfTheCountOfTheEndIsWrong() throws IOException {
             assertThat(verdict("A-F01", "1 session_start streams=fence\n2 session_end events=3")
                             .outcome())
@@ -150,7 +163,8 @@ class SessionCheckTest {
                 3 bo_access bo=b path=IOMEM
                 4 bo_access bo=b path=KMAP
                 """);
-        assertThat(out.stream().filter(Alert.class::isInstance)).hasSize(1);
+        assertThat(out.stream().filter(event -> event instanceof Alert alert && "T05".equals(alert.rule())))
+                .hasSize(1);
     }
 
     @Test

@@ -205,8 +205,17 @@ public final class StreamLedger implements StatePart {
         note(seq, what);
     }
 
-    void corrupt(Stream stream, long seq, String what) {
-        if (corrupt.add(stream)) {
+    /**
+     * The events of that type contradict each other: in every stream that they belong to and that the recording holds. What
+     * is not held completely may lack the event that explains it.
+     */
+    void corrupt(EventType type, long seq, String what) {
+        boolean news = false;
+        for (String name : type.streams()) {
+            Stream stream = Stream.named(name);
+            news |= stream != null && holds(stream) && corrupt.add(stream);
+        }
+        if (news) {
             note(seq, what);
         }
     }

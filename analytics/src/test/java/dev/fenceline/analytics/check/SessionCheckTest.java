@@ -128,6 +128,19 @@ class SessionCheckTest {
         }
 
         @Test
+        void corruptWhereverAReservationIsLockedTwice() throws IOException {
+            String text = """
+                    1 resv_lock resv=r tid=T1
+                    2 resv_lock resv=r tid=T2
+                    """;
+            for (String rule : List.of("A-T03", "A-L01", "A-Y02", "A-R07")) {
+                assertThat(verdict(rule, text).outcome()).as(rule).isEqualTo(Outcome.CORRUPT);
+            }
+            assertThat(verdict("A-L02", text).outcome()).isEqualTo(Outcome.HELD);
+            assertThat(verdict("A-L01", "# streams ww\n" + text).outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+        }
+
+        @Test
         void corruptIfALivePendingFenceIsInitialised() throws IOException {
             Verdict verdict = verdict(
                     "A-F04", "1 dma_fence_init fence=3:7\n2 dma_fence_init fence=3:7\n3 dma_fence_init fence=3:6");
@@ -145,6 +158,7 @@ class SessionCheckTest {
     @Test
     void aSubjectIsReportedOnce() throws IOException {
         List<Event> out = check("""
+                # streams access fence resv
                 1 resv_add_fence resv=b usage=KERNEL fence=1:1
                 2 bo_access bo=b path=IOMEM
                 3 bo_access bo=b path=IOMEM

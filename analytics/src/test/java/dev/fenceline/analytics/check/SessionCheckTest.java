@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SessionCheckTest {
     private static List<Event> check(String text) throws IOException {
@@ -138,6 +140,66 @@ class SessionCheckTest {
             }
             assertThat(verdict("A-L02", text).outcome()).isEqualTo(Outcome.HELD);
             assertThat(verdict("A-L01", "# streams ww\n" + text).outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "bo_get bo=b",
+                    "bo_put bo=b",
+                    "bo_lookup bo=b client=c",
+                    "bo_submit bo=b client=c",
+                    "bo_mmap bo=b client=c",
+                    "bo_kmap bo=b",
+                    "bo_vmap bo=b",
+                    "cpu_pte_insert bo=b",
+                    "bo_release bo=b",
+                    "bo_destroy bo=b",
+                    "gpu_access vm=v bo=b"
+                })
+        void corruptIfABoIsUsedBeforeItsCreation(String use) throws IOException {
+            String text = "1 session_start streams=life,pin,ref\n2 " + use + "\n3 bo_create bo=b\n4 session_end";
+            assertThat(verdict("A-T02", text).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-T15", text).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-T15", text).reason()).contains("without its bo_create");
+        }
+
+        @Test
+        void notCorruptIfADriverReportsACreationLast() throws IOException {
+            assertThat(verdict("A-T02", """
+                    1 session_start streams=life,pin
+                    2 resource_new resource=x bo=b
+                    3 resv_lock resv=b
+                    4 bo_move_begin bo=b to=VRAM
+                    5 bo_move bo=b to=VRAM kind=NULL
+                    6 tt_populate bo=b
+                    7 bo_pin bo=b
+                    8 bo_lookup bo=c client=k result=-2
+                    9 bo_create bo=b
+                    10 resv_unlock resv=b
+                    11 session_end
+                    """).outcome()).isEqualTo(Outcome.HELD);
+        }
+
+        @Test
+        void corruptIfABoThatWasPinnedIsNeverCreated() throws IOException {
+            String text = "1 session_start streams=%s\n2 bo_pin bo=b\n3 session_end";
+            assertThat(verdict("A-T02", text.formatted("life,pin")).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-T01", text.formatted("move,pin")).outcome()).isEqualTo(Outcome.HELD);
+        }
+
+        @Test
+        void corruptIfABoIsCreatedTwice() throws IOException {
+            String text = """
+                    1 session_start streams=life,pin
+                    2 bo_create bo=b
+                    3 %s
+                    4 bo_create bo=b
+                    5 session_end
+                    """;
+            assertThat(verdict("A-T02", text.formatted("clock_tick")).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-T02", text.formatted("bo_destroy bo=b")).outcome())
+                    .isEqualTo(Outcome.HELD);
         }
 
         @Test

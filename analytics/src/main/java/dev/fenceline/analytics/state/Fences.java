@@ -170,9 +170,7 @@ public final class Fences implements StatePart {
                     && earlier.context == context
                     && earlier.seqno == seqno) {
                 ledger.corrupt(
-                        EventType.DMA_FENCE_INIT,
-                        e.seq(),
-                        "fence " + e.fence() + " is initialised while it is alive");
+                        EventType.DMA_FENCE_INIT, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
             }
             fences.depart(earlier, e.seq());
         }

@@ -96,7 +96,7 @@ public final class KernelState {
             debugProtocols,
             writtenCode,
             haltedThreads,
-                        dmaBufs,
+            dmaBufs,
             notifierCalls,
             invalidationSeqs,
             kfdProcesses,
@@ -326,6 +326,11 @@ public final class KernelState {
         ledger.advance(e);
         if (e.eventType() != EventType.SESSION_START) {
             ledger.requireStart(e);
+        }
+        String missing = Subjects.missing(e);
+        if (missing != null) {
+            ledger.leaveUnclear(e, missing);
+            return;
         }
         creations.check(e);
         switch (e.eventType()) {

@@ -86,7 +86,8 @@ public final class Locks implements StatePart {
         boolean writtenByOther = lock.writes > 0 && lock.writerTid != e.tid();
         boolean writes = e.mode() != LockMode.R;
         if (writtenByOther || (writes && lock.reads > 0)) {
-            ledger.corrupt(EventType.LOCK_ACQUIRE, e.seq(), "lock " + e.lock() + " is acquired while another thread holds it");
+            ledger.corrupt(
+                    EventType.LOCK_ACQUIRE, e.seq(), "lock " + e.lock() + " is acquired while another thread holds it");
         }
         if (writes) {
             lock.writerTid = e.tid();

@@ -20,6 +20,7 @@ public final class StreamLedger implements StatePart {
 
     private final EnumSet<Stream> complete = EnumSet.noneOf(Stream.class);
     private final EnumSet<Stream> corrupt = EnumSet.noneOf(Stream.class);
+    private final EnumSet<Stream> unclear = EnumSet.noneOf(Stream.class);
     private boolean fragment;
     private boolean started;
     private boolean ended;
@@ -29,6 +30,7 @@ public final class StreamLedger implements StatePart {
     private long lossCount;
     private long corruptSeq;
     private @Nullable String corruption;
+    private @Nullable String unclarity;
     private int revision;
 
     StreamLedger() {}
@@ -45,7 +47,7 @@ public final class StreamLedger implements StatePart {
 
     /** Whether all events of the stream are in the recording (losses are told by {@link #lossSeq()}). */
     public boolean holds(Stream stream) {
-        return complete.contains(stream) && !corrupt.contains(stream);
+        return complete.contains(stream) && !corrupt.contains(stream) && !unclear.contains(stream);
     }
 
     /** The first of these streams that the recording does not hold; null if it holds all. */
@@ -66,6 +68,21 @@ public final class StreamLedger implements StatePart {
             }
         }
         return false;
+    }
+
+    /** Whether an event of one of these streams did not say what it is about: nobody can tell what it changed. */
+    public boolean isUnclear(Set<Stream> needed) {
+        for (Stream stream : STREAMS) {
+            if (needed.contains(stream) && unclear.contains(stream)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The first event that did not say what it is about, in words; null if there is none. */
+    public @Nullable String unclarity() {
+        return unclarity;
     }
 
     /** Whether the recording contradicts itself anywhere. */
@@ -220,6 +237,20 @@ public final class StreamLedger implements StatePart {
         }
     }
 
+    /** The event does not state a relation without which it cannot be folded. */
+    void leaveUnclear(Event event, String relation) {
+        for (String name : event.eventType().streams()) {
+            Stream stream = Stream.named(name);
+            if (stream != null) {
+                unclear.add(stream);
+            }
+        }
+        if (unclarity == null) {
+            unclarity = "seq " + event.seq() + ": " + event.eventType().eventName() + " does not say which " + relation;
+        }
+        revision++;
+    }
+
     private void note(long seq, String what) {
         if (corruption == null) {
             corruption = what;
@@ -232,6 +263,7 @@ public final class StreamLedger implements StatePart {
     public void write(SnapshotWriter out) throws IOException {
         out.numbers(positions(complete));
         out.numbers(positions(corrupt));
+        out.numbers(positions(unclear));
         out.flag(fragment);
         out.flag(started);
         out.flag(ended);
@@ -241,12 +273,14 @@ public final class StreamLedger implements StatePart {
         out.number(lossCount);
         out.number(corruptSeq);
         out.text(corruption);
+        out.text(unclarity);
     }
 
     @Override
     public void read(SnapshotReader in) throws IOException {
         addAll(complete, in.numbers());
         addAll(corrupt, in.numbers());
+        addAll(unclear, in.numbers());
         fragment = in.flag();
         started = in.flag();
         ended = in.flag();
@@ -256,6 +290,7 @@ public final class StreamLedger implements StatePart {
         lossCount = in.number();
         corruptSeq = in.number();
         corruption = in.text();
+        unclarity = in.text();
         revision++;
     }
 

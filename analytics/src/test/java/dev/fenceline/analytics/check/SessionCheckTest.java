@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SessionCheckTest {
@@ -200,6 +201,32 @@ class SessionCheckTest {
             assertThat(verdict("A-T02", text.formatted("clock_tick")).outcome()).isEqualTo(Outcome.CORRUPT);
             assertThat(verdict("A-T02", text.formatted("bo_destroy bo=b")).outcome())
                     .isEqualTo(Outcome.HELD);
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "A-T01, bo_pin, bo",
+            "A-T01, bo_move to=VRAM, bo",
+            "A-T03, bo_unpin, bo",
+            "A-T14, bo_destroy, bo",
+            "A-F01, dma_fence_signaled, fence",
+            "A-F02, dma_fence_destroy, fence",
+            "A-F07, dma_fence_publish, fence",
+            "A-R01, resv_add_fence usage=KERNEL fence=f, resv",
+            "A-R02, resv_add_fence usage=KERNEL resv=r, fence",
+            "T05, resv_add_fence resv=r fence=f, usage"
+        })
+        void inconclusiveIfAnEventDoesNotSayWhatItIsAbout(String rule, String event, String relation)
+                throws IOException {
+            Verdict verdict = verdict(rule, "1 " + event + "\n2 bo_move bo=b from=VRAM to=TT fence=g kind=BLIT");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+            assertThat(verdict.reason()).startsWith("seq 1: ").endsWith(" does not say which " + relation);
+        }
+
+        @Test
+        void violatedIfItWasBeforeAnEventThatSaysNothing() throws IOException {
+            String text = "1 dma_fence_signaled fence=f\n2 dma_fence_signaled fence=f\n3 dma_fence_signaled";
+            assertThat(verdict("A-F01", text).outcome()).isEqualTo(Outcome.VIOLATED);
         }
 
         @Test

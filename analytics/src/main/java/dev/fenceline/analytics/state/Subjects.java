@@ -18,9 +18,6 @@ public final class Subjects {
             case BO_CREATE -> unless(((BoCreate) e).hasBo(), "bo");
             case BO_GET -> unless(((BoGet) e).hasBo(), "bo");
             case BO_PUT -> unless(((BoPut) e).hasBo(), "bo");
-            case BO_LOOKUP -> unless(((BoLookup) e).hasBo(), "bo");
-            case BO_GRANT -> unless(((BoGrant) e).hasBo(), "bo");
-            case BO_REVOKE -> unless(((BoRevoke) e).hasBo(), "bo");
             case BO_VALIDATE -> unless(((BoValidate) e).hasBo(), "bo");
             case BO_MOVE_BEGIN -> unless(((BoMoveBegin) e).hasBo(), "bo");
             case BO_MOVE -> unless(((BoMove) e).hasBo(), "bo");
@@ -35,6 +32,10 @@ public final class Subjects {
             case BO_RELEASE -> unless(((BoRelease) e).hasBo(), "bo");
             case BO_DELAYED_DESTROY -> unless(((BoDelayedDestroy) e).hasBo(), "bo");
             case BO_DESTROY -> unless(((BoDestroy) e).hasBo(), "bo");
+            // A handle that leads nowhere names no BO.
+            case BO_LOOKUP -> unless(((BoLookup) e).hasBo() || isFailure(((BoLookup) e).result()), "bo");
+            case BO_GRANT -> unless(((BoGrant) e).hasBo() || isFailure(((BoGrant) e).result()), "bo");
+            case BO_REVOKE -> unless(((BoRevoke) e).hasBo() || isFailure(((BoRevoke) e).result()), "bo");
             // The pages of all BOs of a device go at once when it is unplugged.
             case TT_POPULATE -> unless(((TtPopulate) e).hasBo() || ((TtPopulate) e).hasDevice(), "bo");
             case TT_UNPOPULATE -> unless(((TtUnpopulate) e).hasBo() || ((TtUnpopulate) e).hasDevice(), "bo");
@@ -68,6 +69,11 @@ public final class Subjects {
             return "resv";
         }
         return e.hasFence() ? unless(e.hasUsage(), "usage") : "fence";
+    }
+
+    /** Absent results are successes; {@link Event#ABSENT} is negative, too. */
+    private static boolean isFailure(long result) {
+        return result < 0 && result != Event.ABSENT;
     }
 
     private static @Nullable String unless(boolean stated, String relation) {

@@ -224,6 +224,13 @@ class SessionCheckTest {
         }
 
         @Test
+        void heldIfAHandleLeadsNowhere() throws IOException {
+            assertThat(verdict("A-T15", "1 bo_lookup client=c handle=7 result=-2")
+                            .outcome())
+                    .isEqualTo(Outcome.HELD);
+        }
+
+        @Test
         void violatedIfItWasBeforeAnEventThatSaysNothing() throws IOException {
             String text = "1 dma_fence_signaled fence=f\n2 dma_fence_signaled fence=f\n3 dma_fence_signaled";
             assertThat(verdict("A-F01", text).outcome()).isEqualTo(Outcome.VIOLATED);

@@ -18,7 +18,6 @@ public final class DebuggerRules {
             VmAccessWaitsForBind.RULE,
             DiscoveryShowsEachOnce.RULE,
             WrittenCodeIsFlushedBeforeResume.RULE,
-            EuControlReachesOwnQueues.RULE,
             AttentionNamesLivingQueue.RULE,
             UnattendedHaltEndsInReset.RULE,
             HaltedThreadBlocksNoFence.RULE,

@@ -18,11 +18,8 @@ public final class UserptrRules {
             CallbackStaysOutOfOuterLocks.RULE,
             PagesAreFetchedUnderMmapLock.RULE,
             DeadMmIsNotFetchedFrom.RULE,
-            ReadOnlyUserptrIsNotWritten.RULE,
             PinnedPagesAreUsedWhilePinned.RULE,
-            KfdResumesValidated.RULE,
-            RetriesAreBounded.RULE,
-            UnmappedSvmRangeGoes.RULE);
+            KfdResumesValidated.RULE);
 
     private UserptrRules() {}
 }

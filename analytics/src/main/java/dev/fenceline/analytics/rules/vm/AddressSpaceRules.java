@@ -7,9 +7,7 @@ import java.util.List;
 public final class AddressSpaceRules {
     /** The rules of this family, in the order of their ids. */
     public static final List<Rule> ALL = List.of(
-            TlbIsFlushedAfterZap.RULE,
             TlbFencesSignalInOrder.RULE,
-            TimedOutFlushIsNone.RULE,
             VmIsDestroyedWhenUnused.RULE,
             FreedVmIsEmptyAndUnused.RULE,
             PreemptedQueueIsOffHardware.RULE,
@@ -20,7 +18,6 @@ public final class AddressSpaceRules {
             SignallingSectionAllocatesNothing.RULE,
             PublishedFenceNeedsNoMemory.RULE,
             PageFaultIsAnsweredRightly.RULE,
-            MovedBoIsOutOfReach.RULE,
             DeadVmTakesNoWork.RULE,
             UserFenceFollowsItsBind.RULE);
 

@@ -57,15 +57,17 @@ final class FenceFaults {
                     "The event of a vertical blank gets lost; the out-fence in userspace's hands never signals.",
                     Scenarios.COMPOSITOR),
             Fault.of(
-                    Exec.ALLOCATES_LATE,
-                    "A-F08",
-                    "A submission allocates its commands with GFP_KERNEL after it put the job's fence into the reservations.",
-                    Scenarios.COMPOSITOR),
+                            Exec.ALLOCATES_LATE,
+                            "A-F08",
+                            "A submission allocates its commands with GFP_KERNEL after it put the job's fence into the reservations.",
+                            Scenarios.COMPOSITOR)
+                    .alsoBreaks("V14"),
             Fault.of(
-                    PreemptWork.ALLOCATES,
-                    "A-F09",
-                    "The preempt worker allocates with GFP_NOFS before it signals.",
-                    Scenarios.COMPUTE_UNDER_PRESSURE),
+                            PreemptWork.ALLOCATES,
+                            "A-F09",
+                            "The preempt worker allocates with GFP_NOFS before it signals.",
+                            Scenarios.COMPUTE_UNDER_PRESSURE)
+                    .alsoBreaks("V13"),
             Fault.of(
                     PreemptWork.WRITES_USER_FENCE,
                     "A-F10",

@@ -24,7 +24,7 @@ final class LockFaults {
                             "A-L03",
                             "The preempt worker goes into direct reclaim while a notifier waits for its fence.",
                             Scenarios.COMPUTE_UNDER_PRESSURE)
-                    .alsoBreaks("A-F09", "A-L01"),
+                    .alsoBreaks("A-F09", "A-L01", "V13"),
             Fault.of(
                     FenceArray.SIGNALS_UNDER_MEMBER,
                     "A-L04",

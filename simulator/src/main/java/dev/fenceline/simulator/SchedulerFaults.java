@@ -74,7 +74,7 @@ final class SchedulerFaults {
                             "A-S11",
                             "The run_job of a driver allocates memory with GFP_KERNEL.",
                             Scenarios.COMPOSITOR)
-                    .alsoBreaks("A-F09"));
+                    .alsoBreaks("A-F09", "V13"));
 
     private SchedulerFaults() {}
 }

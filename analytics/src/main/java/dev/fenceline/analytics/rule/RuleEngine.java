@@ -5,6 +5,7 @@ import dev.fenceline.analytics.state.SnapshotReader;
 import dev.fenceline.analytics.state.SnapshotWriter;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.StreamLedger;
+import dev.fenceline.analytics.state.Subjects;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.EventType;
 import dev.fenceline.event.Outcome;
@@ -106,15 +107,23 @@ public final class RuleEngine implements Report {
         event = next;
         StreamLedger ledger = state.ledger();
         int type = next.eventType().ordinal();
+        boolean clear = Subjects.missing(next) == null;
         if (ledger.follows(next)) {
             judgeDues(Math.max(ledger.nowNs(), next.ts()), false);
-            judge(before[type]);
+            if (clear) {
+                judge(before[type]);
+            }
         }
         state.apply(next);
         if (ledger.revision() != ledgerRevision) {
             decideWhoJudges();
         }
-        judge(after[type]);
+        if (clear) {
+            judge(after[type]);
+        } else {
+            leaveUnjudged(before[type]);
+            leaveUnjudged(after[type]);
+        }
         judgeDues(ledger.nowNs(), true);
         if (!findings.isEmpty()) {
             emit(out);
@@ -129,6 +138,16 @@ public final class RuleEngine implements Report {
             if (record.judges) {
                 record.judged++;
                 clauses.conditions[i].judge(event, state, this);
+            }
+        }
+    }
+
+    /** Also rules that need no stream of the event may look at it. */
+    private void leaveUnjudged(Clauses clauses) {
+        for (int owner : clauses.rules) {
+            RuleRecord record = records[owner];
+            if (record.judges && record.unknown == null) {
+                record.unknown = state.ledger().unclarity();
             }
         }
     }
@@ -152,7 +171,10 @@ public final class RuleEngine implements Report {
         ledgerRevision = ledger.revision();
         for (int i = 0; i < records.length; i++) {
             var needs = rules.get(i).card().needs();
-            records[i].judges = ledger.hasStarted() && ledger.missing(needs) == null && !ledger.isCorrupt(needs);
+            records[i].judges = ledger.hasStarted()
+                    && ledger.missing(needs) == null
+                    && !ledger.isCorrupt(needs)
+                    && !ledger.isUnclear(needs);
         }
     }
 
@@ -242,6 +264,9 @@ public final class RuleEngine implements Report {
         } else if (ledger.lossSeq() > 0) {
             outcome = Outcome.INCONCLUSIVE;
             reason = ledger.lossCount() + " events were lost before seq " + ledger.lossSeq();
+        } else if (ledger.isUnclear(card.needs())) {
+            outcome = Outcome.INCONCLUSIVE;
+            reason = String.valueOf(ledger.unclarity());
         } else if (record.unknown != null) {
             outcome = Outcome.INCONCLUSIVE;
             reason = record.unknown;

@@ -609,7 +609,7 @@ public final class AddressSpaces implements StatePart {
         AddressSpace vm = spaces.find(id);
         if (vm == null) {
             if (ledger.mustHaveSeenCreate(Stream.VM)) {
-                ledger.corrupt(Stream.VM, seq, "vm " + id + " is used without its vm_create");
+                ledger.corrupt(EventType.VM_CREATE, seq, "vm " + id + " is used without its vm_create");
             }
             vm = spaces.create(id, ledger.knownFrom(seq));
             vm.assumed = true;
@@ -624,7 +624,7 @@ public final class AddressSpaces implements StatePart {
         Mapping mapping = mappings.find(id);
         if (mapping == null) {
             if (ledger.mustHaveSeenCreate(Stream.VM)) {
-                ledger.corrupt(Stream.VM, seq, "vma " + id + " is used without its vma_create");
+                ledger.corrupt(EventType.VMA_CREATE, seq, "vma " + id + " is used without its vma_create");
             }
             mapping = mappings.create(id, ledger.knownFrom(seq));
             mapping.assumed = true;

@@ -212,7 +212,7 @@ public final class Debuggers implements StatePart {
         Connection connection = table.find(id);
         if (connection == null) {
             if (ledger.mustHaveSeenCreate(Stream.DEBUG)) {
-                ledger.corrupt(Stream.DEBUG, seq, "connection " + id + " is used without its debug_connect");
+                ledger.corrupt(EventType.DEBUG_CONNECT, seq, "connection " + id + " is used without its debug_connect");
             }
             connection = table.create(id, ledger.knownFrom(seq));
             connection.assumed = true;

@@ -164,11 +164,13 @@ public final class Fences implements StatePart {
         if (earlier != null) {
             // The hardware fence of a job is what a resubmission really initialises again: a rule's matter.
             if (earlier.initSeq > 0
+                    && ledger.holds(Stream.FENCE)
                     && !earlier.ofJob
                     && !isComplete(earlier)
                     && earlier.context == context
                     && earlier.seqno == seqno) {
-                ledger.corrupt(Stream.FENCE, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
+                ledger.corrupt(
+                        EventType.DMA_FENCE_INIT, e.seq(), "fence " + e.fence() + " is initialised while it is alive");
             }
             depart(earlier, e.seq());
         }
@@ -540,7 +542,7 @@ public final class Fences implements StatePart {
             return fence;
         }
         if (ledger.mustHaveSeenCreate(Stream.FENCE)) {
-            ledger.corrupt(Stream.FENCE, seq, "fence " + id + " is used without its dma_fence_init");
+            ledger.corrupt(EventType.DMA_FENCE_INIT, seq, "fence " + id + " is used without its dma_fence_init");
         }
         fence = fences.create(id, ledger.knownFrom(seq));
         fence.assumed = true;

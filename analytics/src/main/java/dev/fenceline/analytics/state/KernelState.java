@@ -25,6 +25,7 @@ public final class KernelState {
     private final Devices devices = new Devices(ledger, session);
     private final AddressSpaces spaces = new AddressSpaces(ledger, session, reservations);
     private final BufferObjects buffers = new BufferObjects(ledger, session, reservations, devices, spaces);
+    private final BoCreations creations = new BoCreations(ledger, buffers);
     private final Locks locks = new Locks(ledger);
     private final Notifiers notifiers = new Notifiers(ledger, session, spaces, locks);
     private final Pages pages = new Pages();
@@ -326,6 +327,12 @@ public final class KernelState {
         if (e.eventType() != EventType.SESSION_START) {
             ledger.requireStart(e);
         }
+        String missing = Subjects.missing(e);
+        if (missing != null) {
+            ledger.leaveUnclear(e, missing);
+            return;
+        }
+        creations.check(e);
         switch (e.eventType()) {
             case BO_CREATE -> {
                 buffers.apply((BoCreate) e);

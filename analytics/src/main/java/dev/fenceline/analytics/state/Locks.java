@@ -117,7 +117,8 @@ public final class Locks implements StatePart {
         boolean writtenByOther = lock.writes > 0 && lock.writerTid != e.tid();
         boolean writes = e.mode() != LockMode.R;
         if (writtenByOther || (writes && lock.reads > 0)) {
-            contradict(e.seq(), "lock " + e.lock() + " is acquired while another thread holds it");
+            ledger.corrupt(
+                    EventType.LOCK_ACQUIRE, e.seq(), "lock " + e.lock() + " is acquired while another thread holds it");
         }
         if (writes) {
             lock.writerTid = e.tid();
@@ -150,13 +151,6 @@ public final class Locks implements StatePart {
             }
         }
         forgetIfIdle(thread);
-    }
-
-    private void contradict(long seq, String what) {
-        ledger.corrupt(Stream.LOCK, seq, what);
-        ledger.corrupt(Stream.LOCKCLS, seq, what);
-        ledger.corrupt(Stream.LOCKSET, seq, what);
-        ledger.corrupt(Stream.WFG, seq, what);
     }
 
     /** Some classes are sections or lockdep maps that many threads are in at once. */

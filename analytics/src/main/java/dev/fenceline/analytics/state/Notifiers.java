@@ -418,7 +418,8 @@ public final class Notifiers implements StatePart {
         Notifier notifier = notifiers.find(id);
         if (notifier == null) {
             if (ledger.mustHaveSeenCreate(Stream.NOTIFIER)) {
-                ledger.corrupt(Stream.NOTIFIER, seq, "notifier " + id + " is used without its notifier_insert");
+                ledger.corrupt(
+                        EventType.NOTIFIER_INSERT, seq, "notifier " + id + " is used without its notifier_insert");
             }
             notifier = notifiers.create(id, ledger.knownFrom(seq));
             notifier.assumed = true;

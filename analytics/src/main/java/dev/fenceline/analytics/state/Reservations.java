@@ -231,7 +231,7 @@ public final class Reservations implements StatePart {
         }
         if (resv.holderTid != Event.ABSENT && resv.holderTid != e.tid()) {
             ledger.corrupt(
-                    Stream.LOCK,
+                    EventType.RESV_LOCK,
                     e.seq(),
                     "reservation " + e.resv() + " is locked while thread " + resv.holderTid + " holds it");
         }

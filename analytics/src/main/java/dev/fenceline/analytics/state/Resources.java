@@ -80,10 +80,10 @@ public final class Resources implements StatePart {
         long device = Event.ABSENT;
         for (long id : table.ids()) {
             Resource each = table.get(id);
-            if (each == null || each.device == Event.ABSENT) {
+            if (each == null || each.device == Event.ABSENT || !each.memory.equals("VRAM")) {
                 continue;
             }
-            if (!each.memory.equals("VRAM") || each.overlapping(start, end) < 0) {
+            if (each.overlapping(start, end) < 0) {
                 continue;
             }
             if (device != Event.ABSENT && device != each.device) {

@@ -616,8 +616,7 @@ public final class Schedulers implements StatePart {
     private void requireQueued(Job job, long seq) {
         if (job.queueSeq == 0 && ledger.mustHaveSeenCreate(Stream.SCHED)) {
             String what = "job " + job.id + " leaves its entity without its sched_job_queue";
-            ledger.corrupt(Stream.SCHED, seq, what);
-            ledger.corrupt(Stream.JOBS, seq, what);
+            ledger.corrupt(EventType.SCHED_JOB_QUEUE, seq, what);
         }
     }
 

@@ -21,6 +21,7 @@ public final class StreamLedger implements StatePart {
 
     private final EnumSet<Stream> complete = EnumSet.noneOf(Stream.class);
     private final EnumSet<Stream> corrupt = EnumSet.noneOf(Stream.class);
+    private final EnumSet<Stream> unclear = EnumSet.noneOf(Stream.class);
     private boolean fragment;
     private boolean started;
     private boolean ended;
@@ -30,6 +31,7 @@ public final class StreamLedger implements StatePart {
     private long lossCount;
     private long corruptSeq;
     private @Nullable String corruption;
+    private @Nullable String unclarity;
     private int revision;
 
     StreamLedger() {}
@@ -46,7 +48,7 @@ public final class StreamLedger implements StatePart {
 
     /** Whether all events of the stream are in the recording (losses are told by {@link #lossSeq()}). */
     public boolean holds(Stream stream) {
-        return complete.contains(stream) && !corrupt.contains(stream);
+        return complete.contains(stream) && !corrupt.contains(stream) && !unclear.contains(stream);
     }
 
     /** The first of these streams that the recording does not hold; null if it holds all. */
@@ -67,6 +69,21 @@ public final class StreamLedger implements StatePart {
             }
         }
         return false;
+    }
+
+    /** Whether an event of one of these streams did not say what it is about: nobody can tell what it changed. */
+    public boolean isUnclear(Set<Stream> needed) {
+        for (Stream stream : STREAMS) {
+            if (needed.contains(stream) && unclear.contains(stream)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The first event that did not say what it is about, in words; null if there is none. */
+    public @Nullable String unclarity() {
+        return unclarity;
     }
 
     /** Whether the recording contradicts itself anywhere. */
@@ -211,10 +228,33 @@ public final class StreamLedger implements StatePart {
         note(seq, what);
     }
 
-    void corrupt(Stream stream, long seq, String what) {
-        if (corrupt.add(stream)) {
+    /**
+     * The events of that type contradict each other: in every stream that they belong to and that the recording holds. What
+     * is not held completely may lack the event that explains it.
+     */
+    void corrupt(EventType type, long seq, String what) {
+        boolean news = false;
+        for (String name : type.streams()) {
+            Stream stream = Stream.named(name);
+            news |= stream != null && holds(stream) && corrupt.add(stream);
+        }
+        if (news) {
             note(seq, what);
         }
+    }
+
+    /** The event does not state a relation without which it cannot be folded. */
+    void leaveUnclear(Event event, String relation) {
+        for (String name : event.eventType().streams()) {
+            Stream stream = Stream.named(name);
+            if (stream != null) {
+                unclear.add(stream);
+            }
+        }
+        if (unclarity == null) {
+            unclarity = "seq " + event.seq() + ": " + event.eventType().eventName() + " does not say which " + relation;
+        }
+        revision++;
     }
 
     private void note(long seq, String what) {
@@ -229,6 +269,7 @@ public final class StreamLedger implements StatePart {
     public void write(SnapshotWriter out) throws IOException {
         out.numbers(positions(complete));
         out.numbers(positions(corrupt));
+        out.numbers(positions(unclear));
         out.flag(fragment);
         out.flag(started);
         out.flag(ended);
@@ -238,12 +279,14 @@ public final class StreamLedger implements StatePart {
         out.number(lossCount);
         out.number(corruptSeq);
         out.text(corruption);
+        out.text(unclarity);
     }
 
     @Override
     public void read(SnapshotReader in) throws IOException {
         addAll(complete, in.numbers());
         addAll(corrupt, in.numbers());
+        addAll(unclear, in.numbers());
         fragment = in.flag();
         started = in.flag();
         ended = in.flag();
@@ -253,6 +296,7 @@ public final class StreamLedger implements StatePart {
         lossCount = in.number();
         corruptSeq = in.number();
         corruption = in.text();
+        unclarity = in.text();
         revision++;
     }
 

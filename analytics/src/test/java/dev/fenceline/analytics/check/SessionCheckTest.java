@@ -15,6 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SessionCheckTest {
     private static List<Event> check(String text) throws IOException {
@@ -128,6 +131,105 @@ class SessionCheckTest {
         }
 
         @Test
+        void corruptWhereverAReservationIsLockedTwice() throws IOException {
+            String text = """
+                    1 resv_lock resv=r tid=T1
+                    2 resv_lock resv=r tid=T2
+                    """;
+            for (String rule : List.of("A-T03", "A-L01", "A-Y02", "A-R07")) {
+                assertThat(verdict(rule, text).outcome()).as(rule).isEqualTo(Outcome.CORRUPT);
+            }
+            assertThat(verdict("A-L02", text).outcome()).isEqualTo(Outcome.HELD);
+            assertThat(verdict("A-L01", "# streams ww\n" + text).outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "bo_get bo=b",
+                    "bo_put bo=b",
+                    "bo_lookup bo=b client=c",
+                    "bo_submit bo=b client=c",
+                    "bo_mmap bo=b client=c",
+                    "bo_kmap bo=b",
+                    "bo_vmap bo=b",
+                    "cpu_pte_insert bo=b",
+                    "bo_release bo=b",
+                    "bo_destroy bo=b",
+                    "gpu_access vm=v bo=b"
+                })
+        void corruptIfABoIsUsedBeforeItsCreation(String use) throws IOException {
+            String text = "1 session_start streams=life,pin,ref\n2 " + use + "\n3 bo_create bo=b\n4 session_end";
+            assertThat(verdict("A-T02", text).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-T15", text).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-T15", text).reason()).contains("without its bo_create");
+        }
+
+        @Test
+        void notCorruptIfADriverReportsACreationLast() throws IOException {
+            assertThat(verdict("A-T02", """
+                    1 session_start streams=life,pin
+                    2 resource_new resource=x bo=b
+                    3 resv_lock resv=b
+                    4 bo_move_begin bo=b to=VRAM
+                    5 bo_move bo=b to=VRAM kind=NULL
+                    6 tt_populate bo=b
+                    7 bo_pin bo=b
+                    8 bo_lookup bo=c client=k result=-2
+                    9 bo_create bo=b
+                    10 resv_unlock resv=b
+                    11 session_end
+                    """).outcome()).isEqualTo(Outcome.HELD);
+        }
+
+        @Test
+        void corruptIfABoThatWasPinnedIsNeverCreated() throws IOException {
+            String text = "1 session_start streams=%s\n2 bo_pin bo=b\n3 session_end";
+            assertThat(verdict("A-T02", text.formatted("life,pin")).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-T01", text.formatted("move,pin")).outcome()).isEqualTo(Outcome.HELD);
+        }
+
+        @Test
+        void corruptIfABoIsCreatedTwice() throws IOException {
+            String text = """
+                    1 session_start streams=life,pin
+                    2 bo_create bo=b
+                    3 %s
+                    4 bo_create bo=b
+                    5 session_end
+                    """;
+            assertThat(verdict("A-T02", text.formatted("clock_tick")).outcome()).isEqualTo(Outcome.CORRUPT);
+            assertThat(verdict("A-T02", text.formatted("bo_destroy bo=b")).outcome())
+                    .isEqualTo(Outcome.HELD);
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "A-T01, bo_pin, bo",
+            "A-T01, bo_move to=VRAM, bo",
+            "A-T03, bo_unpin, bo",
+            "A-T14, bo_destroy, bo",
+            "A-F01, dma_fence_signaled, fence",
+            "A-F02, dma_fence_destroy, fence",
+            "A-F07, dma_fence_publish, fence",
+            "A-R01, resv_add_fence usage=KERNEL fence=f, resv",
+            "A-R02, resv_add_fence usage=KERNEL resv=r, fence",
+            "T05, resv_add_fence resv=r fence=f, usage"
+        })
+        void inconclusiveIfAnEventDoesNotSayWhatItIsAbout(String rule, String event, String relation)
+                throws IOException {
+            Verdict verdict = verdict(rule, "1 " + event + "\n2 bo_move bo=b from=VRAM to=TT fence=g kind=BLIT");
+            assertThat(verdict.outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+            assertThat(verdict.reason()).startsWith("seq 1: ").endsWith(" does not say which " + relation);
+        }
+
+        @Test
+        void violatedIfItWasBeforeAnEventThatSaysNothing() throws IOException {
+            String text = "1 dma_fence_signaled fence=f\n2 dma_fence_signaled fence=f\n3 dma_fence_signaled";
+            assertThat(verdict("A-F01", text).outcome()).isEqualTo(Outcome.VIOLATED);
+        }
+
+        @Test
         void corruptIfALivePendingFenceIsInitialised() throws IOException {
             Verdict verdict = verdict(
                     "A-F04", "1 dma_fence_init fence=3:7\n2 dma_fence_init fence=3:7\n3 dma_fence_init fence=3:6");
@@ -158,6 +260,7 @@ class SessionCheckTest {
     @Test
     void aSubjectIsReportedOnce() throws IOException {
         List<Event> out = check("""
+                # streams access fence resv
                 1 resv_add_fence resv=b usage=KERNEL fence=1:1
                 2 bo_access bo=b path=IOMEM
                 3 bo_access bo=b path=IOMEM

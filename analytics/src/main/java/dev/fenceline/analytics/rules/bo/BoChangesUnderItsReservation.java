@@ -49,7 +49,10 @@ public final class BoChangesUnderItsReservation {
                     judge(e.bo(), "unpopulated", state, report);
                 }
             })
-            .parameter("creation_ms", "1000", "ours: within that time the creation of a BO is told that its creator uses already")
+            .parameter(
+                    "creation_ms",
+                    "1000",
+                    "ours: within that time the creation of a BO is told that its creator uses already")
             .obliges(new Creation())
             .build();
 

@@ -60,7 +60,8 @@ public final class CopyWaitsForAllFences {
             Fence fence = there ? state.reservations().pending(resv, slot) : null;
             if (fence != null && fence.id() != moveFence && !runsBefore(fence, copy, state)) {
                 if (mayRunBefore(fence, copy, state)) {
-                    report.unknown("it is not known whether the job of fence {} went to the ring of the copy", fence.id());
+                    report.unknown(
+                            "it is not known whether the job of fence {} went to the ring of the copy", fence.id());
                     continue;
                 }
                 report.violation("bo=" + start.bo() + " fence=" + fence.id())

@@ -218,7 +218,7 @@ class CommandsTest {
                     1 lock_acquire lock_class=NOTIFIER_LOCK lock=L mode=W tid=T1
                     2 lock_acquire lock_class=NOTIFIER_LOCK lock=L mode=R tid=T2
                     """;
-            isNotOk(file("locks.trace", locks), "; CORRUPT are the rules of the streams lock, lockcls, lockset, wfg");
+            isNotOk(file("locks.trace", locks), "; CORRUPT are the rules of the streams ");
             isNotOk(
                     file("expected.trace", locks + "=> U01 none\n"),
                     "U01 should be silent, but nobody can tell (CORRUPT");

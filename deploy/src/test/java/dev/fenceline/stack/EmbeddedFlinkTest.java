@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class EmbeddedFlinkTest {
     private static final int SESSIONS = 6;
-    private static final int LENGTH = 3_000;
+    private static final int LENGTH = 9_000;
 
     @TempDir
     static Path directory;

@@ -53,7 +53,9 @@ class CrashTest {
 
         System.out.println(disturbed.story);
         assertThat(undisturbed.derived).isEqualTo(DerivedRecords.expected(sessions));
-        assertThat(undisturbed.derived.values().stream().flatMap(List::stream).filter(line -> line.contains("\"alert\"")))
+        assertThat(undisturbed.derived.values().stream()
+                        .flatMap(List::stream)
+                        .filter(line -> line.contains("\"alert\"")))
                 .as("alerts, without which the comparison says little")
                 .hasSizeGreaterThan(SESSIONS);
         assertThat(disturbed.derived).as("alerts and verdicts in Kafka").isEqualTo(undisturbed.derived);

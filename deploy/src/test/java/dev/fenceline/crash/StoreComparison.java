@@ -68,7 +68,8 @@ final class StoreComparison {
     private static String rowsOf(String table, String store) {
         return switch (table) {
             case "session" -> "SELECT * EXCLUDE (number) FROM " + store + ".session";
-            // A row for each transaction that brought such events: what it sums up to must be the same. But not the fields that
+            // A row for each transaction that brought such events: what it sums up to must be the same. But not the
+            // fields that
             // may have values: a transaction notes those of all the sessions in it together.
             case "session_type" ->
                 "SELECT uuid, event, min(t.first_seq), max(t.last_seq), sum(t.events) FROM " + store

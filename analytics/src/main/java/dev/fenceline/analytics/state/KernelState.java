@@ -14,8 +14,7 @@ import java.util.List;
  */
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
-    private static final int VERSION = 2;
-    private static final long EBUSY = -16;
+    private static final int VERSION = 3;
 
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();
@@ -31,7 +30,6 @@ public final class KernelState {
     private final Pages pages = new Pages();
     private final Queues queues = new Queues(ledger, session);
     private final TlbInvalidations invalidations = new TlbInvalidations(session, devices, spaces);
-    private final Translations translations = new Translations(ledger, session, fences, spaces, invalidations);
     private final PageFaults faults = new PageFaults(spaces);
     private final UserFences userFences = new UserFences();
     private final Coredumps coredumps = new Coredumps(ledger, devices, queues, spaces);
@@ -56,10 +54,8 @@ public final class KernelState {
     private final NotifierCalls notifierCalls = new NotifierCalls();
     private final InvalidationSeqs invalidationSeqs = new InvalidationSeqs(notifiers);
     private final KfdProcesses kfdProcesses = new KfdProcesses(session, notifierCalls);
-    private final RetryLoops retryLoops = new RetryLoops(ledger);
     private final PinnedPages pinnedPages = new PinnedPages();
     private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
-    private final SvmRanges svmRanges = new SvmRanges(session, spaces, notifiers);
     private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final List<StatePart> parts = List.of(
             ledger,
@@ -74,7 +70,6 @@ public final class KernelState {
             pages,
             queues,
             invalidations,
-            translations,
             faults,
             userFences,
             coredumps,
@@ -100,10 +95,8 @@ public final class KernelState {
             notifierCalls,
             invalidationSeqs,
             kfdProcesses,
-            retryLoops,
             pinnedPages,
             userptrDmaMaps,
-            svmRanges,
             kfdDebugging);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
@@ -164,11 +157,6 @@ public final class KernelState {
     /** Invalidations of TLBs. */
     public TlbInvalidations invalidations() {
         return invalidations;
-    }
-
-    /** How memory is reached through GPU page tables and TLBs. */
-    public Translations translations() {
-        return translations;
     }
 
     /** Page faults of GPUs that wait for an answer. */
@@ -296,11 +284,6 @@ public final class KernelState {
         return kfdProcesses;
     }
 
-    /** Threads that fetch userptr pages again and again. */
-    public RetryLoops retryLoops() {
-        return retryLoops;
-    }
-
     /** Pinned userptr pages. */
     public PinnedPages pinnedPages() {
         return pinnedPages;
@@ -309,11 +292,6 @@ public final class KernelState {
     /** DMA mappings of userptr pages. */
     public UserptrDmaMaps userptrDmaMaps() {
         return userptrDmaMaps;
-    }
-
-    /** SVM ranges. */
-    public SvmRanges svmRanges() {
-        return svmRanges;
     }
 
     /** Who debugs which KFD process. */
@@ -337,7 +315,6 @@ public final class KernelState {
             case BO_CREATE -> {
                 buffers.apply((BoCreate) e);
                 grants.apply((BoCreate) e);
-                translations.apply((BoCreate) e);
             }
             case BO_MOVE_BEGIN -> buffers.apply((BoMoveBegin) e);
             case BO_MOVE -> {
@@ -376,7 +353,6 @@ public final class KernelState {
                 cpuMappings.apply((BoDestroy) e);
                 contents.leave(((BoDestroy) e).bo());
                 grants.apply((BoDestroy) e);
-                translations.apply((BoDestroy) e);
                 kfdProcesses.leave(((BoDestroy) e).bo());
             }
             case BO_GET -> buffers.apply((BoGet) e);
@@ -459,18 +435,9 @@ public final class KernelState {
                 threads.apply((DmaFenceLock) e);
             }
             case DMA_FENCE_DEP -> waits.apply((DmaFenceDep) e);
-            case NOTIFIER_READ_BEGIN -> {
-                threads.apply((NotifierReadBegin) e);
-                retryLoops.begin(e, ((NotifierReadBegin) e).notifier());
-            }
+            case NOTIFIER_READ_BEGIN -> threads.apply((NotifierReadBegin) e);
             case NOTIFIER_REMOVE -> threads.apply((NotifierRemove) e);
-            case NOTIFIER_READ_BEGIN_DONE -> {
-                threads.passNotifier(e);
-                NotifierReadBeginDone done = (NotifierReadBeginDone) e;
-                if (retryLoops.loop(e.tid(), done.notifier()) == null) {
-                    retryLoops.begin(e, done.notifier());
-                }
-            }
+            case NOTIFIER_READ_BEGIN_DONE -> threads.passNotifier(e);
             case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
             case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
@@ -523,7 +490,6 @@ public final class KernelState {
             case IOCTL -> {
                 spaces.apply((Ioctl) e);
                 threads.leaveKernel(e);
-                retryLoops.leaveKernel(e);
             }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
@@ -532,28 +498,20 @@ public final class KernelState {
             case MM_RANGE_START -> {
                 notifiers.apply((MmRangeStart) e);
                 invalidationSeqs.apply((MmRangeStart) e);
-                svmRanges.apply((MmRangeStart) e);
             }
             case MM_RANGE_START_DONE -> {
                 MmRangeStartDone done = (MmRangeStartDone) e;
                 invalidationSeqs.beforeEnd(done);
                 notifiers.apply(done);
-                svmRanges.unmapped(done.rangeId(), done.hasResult() && done.result() < 0, e.seq());
             }
             case MM_RANGE_END -> {
                 invalidationSeqs.beforeEnd((MmRangeEnd) e);
-                svmRanges.unmapped(((MmRangeEnd) e).rangeId(), false, e.seq());
                 notifiers.apply((MmRangeEnd) e);
             }
-            case PAGE_FREE -> {
-                pages.apply((PageFree) e);
-                translations.apply((PageFree) e);
-            }
-            case VRAM_FREE -> translations.apply((VramFree) e);
+            case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> {
                 notifiers.apply((NotifierRemoveDone) e);
-                retryLoops.apply((NotifierRemoveDone) e);
                 kfdProcesses.apply((NotifierRemoveDone) e);
                 threads.passNotifier(e);
             }
@@ -566,23 +524,14 @@ public final class KernelState {
             case NOTIFIER_INVALIDATE_DONE -> {
                 notifiers.apply((NotifierInvalidateDone) e);
                 notifierCalls.apply((NotifierInvalidateDone) e);
-                svmRanges.apply((NotifierInvalidateDone) e);
                 threads.apply((NotifierInvalidateDone) e);
             }
             case NOTIFIER_SET_SEQ -> {
                 notifiers.apply((NotifierSetSeq) e);
                 notifierCalls.apply((NotifierSetSeq) e);
             }
-            case NOTIFIER_READ_RETRY -> {
-                NotifierReadRetry retry = (NotifierReadRetry) e;
-                notifiers.apply(retry);
-                retryLoops.compared(e, retry.notifier(), retry.collided());
-            }
-            case NOTIFIER_CHECK_RETRY -> {
-                NotifierCheckRetry check = (NotifierCheckRetry) e;
-                notifiers.apply(check);
-                retryLoops.compared(e, check.notifier(), check.collided());
-            }
+            case NOTIFIER_READ_RETRY -> notifiers.apply((NotifierReadRetry) e);
+            case NOTIFIER_CHECK_RETRY -> notifiers.apply((NotifierCheckRetry) e);
             case HMM_RANGE_FAULT -> rangeFault((HmmRangeFault) e);
             case PAGE_PIN -> {
                 notifiers.apply((PagePin) e);
@@ -596,8 +545,6 @@ public final class KernelState {
             case DMA_UNMAP -> userptrDmaMaps.apply((DmaUnmap) e);
             case KFD_EVICT_USERPTR -> kfdProcesses.apply((KfdEvictUserptr) e);
             case KFD_RESUME -> kfdProcesses.apply((KfdResume) e);
-            case SVM_RANGE_CREATE -> svmRanges.apply((SvmRangeCreate) e);
-            case SVM_RANGE_DESTROY -> svmRanges.apply((SvmRangeDestroy) e);
             case TT_POPULATE -> {
                 buffers.apply((TtPopulate) e);
                 contents.apply((TtPopulate) e);
@@ -650,7 +597,6 @@ public final class KernelState {
             case VM_FREE -> {
                 spaces.apply((VmFree) e);
                 faults.apply((VmFree) e);
-                translations.apply((VmFree) e);
                 userFences.apply((VmFree) e);
                 writtenCode.forget(((VmFree) e).vm());
             }
@@ -664,10 +610,7 @@ public final class KernelState {
                 fences.mention(((ExecPublish) e).fence(), e.seq());
                 queues.apply((ExecPublish) e);
             }
-            case VMA_INVALIDATE -> {
-                translations.apply((VmaInvalidate) e);
-                spaces.apply((VmaInvalidate) e);
-            }
+            case VMA_INVALIDATE -> spaces.apply((VmaInvalidate) e);
             case VMA_PIN -> {
                 spaces.apply((VmaPin) e);
                 notifiers.apply((VmaPin) e);
@@ -678,16 +621,10 @@ public final class KernelState {
                 spaces.apply((VmBind) e);
                 userFences.apply((VmBind) e);
             }
-            case PTE_WRITE -> {
-                spaces.apply((PteWrite) e);
-                translations.apply((PteWrite) e);
-                svmRanges.apply((PteWrite) e);
-            }
+            case PTE_WRITE -> spaces.apply((PteWrite) e);
             case PTE_ZAP -> {
                 PteZap zap = (PteZap) e;
-                translations.apply(zap);
                 spaces.apply(zap);
-                svmRanges.zap(zap.vm(), zap.start(), zap.end());
                 fences.mention(zap.fence(), e.seq());
             }
             case PREEMPT_FENCE_ARM -> preemptFenceArm((PreemptFenceArm) e);
@@ -706,11 +643,7 @@ public final class KernelState {
             case QUEUE_RESET -> {
                 queues.apply((QueueReset) e);
                 haltedThreads.leaveHardware(((QueueReset) e).queue());
-                if ("GT".equals(((QueueReset) e).scope())) {
-                    translations.reset();
-                }
             }
-            case GPU_RESET_DONE -> translations.reset();
             case QUEUE_KILL -> {
                 queues.apply((QueueKill) e);
                 haltedThreads.leaveHardware(((QueueKill) e).queue());
@@ -724,19 +657,12 @@ public final class KernelState {
             case VM_KILL -> spaces.apply((VmKill) e);
             case VMA_EVICT -> spaces.apply((VmaEvict) e);
             case TLB_INVAL_SEND -> invalidations.apply((TlbInvalSend) e);
-            case TLB_INVAL_TIMEOUT -> invalidations.apply((TlbInvalTimeout) e);
-            case TLB_INVAL_SIGNAL -> {
-                invalidations.apply((TlbInvalSignal) e);
-                translations.apply((TlbInvalSignal) e);
-            }
+            case TLB_INVAL_SIGNAL -> invalidations.apply((TlbInvalSignal) e);
             case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
             case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
             case GPU_FAULT -> faults.apply((GpuFault) e);
-            case GPU_FAULT_BIND -> {
-                faults.apply((GpuFaultBind) e);
-                svmRanges.apply((GpuFaultBind) e);
-            }
+            case GPU_FAULT_BIND -> faults.apply((GpuFaultBind) e);
             case GPU_FAULT_ACK -> faults.apply((GpuFaultAck) e);
             case USER_FENCE_SIGNAL -> {
                 userFences.apply((UserFenceSignal) e);
@@ -817,7 +743,6 @@ public final class KernelState {
                 schedulers.apply((SyscallReturn) e);
                 coredumps.leave(e);
                 threads.leaveKernel(e);
-                retryLoops.leaveKernel(e);
             }
             case DMA_FENCE_SET_ERROR -> {
                 schedulers.apply((DmaFenceSetError) e);
@@ -882,6 +807,10 @@ public final class KernelState {
                     DMA_FENCE_TRYGET,
                     SYNCOBJ_WAIT_SUBMIT,
                     CPU_PTE_CLEAR,
+                    VRAM_FREE,
+                    SVM_RANGE_CREATE,
+                    SVM_RANGE_DESTROY,
+                    GPU_RESET_DONE,
                     PAGE_ALLOC,
                     MM_COLLAPSE,
                     PAGE_ACCESS,
@@ -912,6 +841,7 @@ public final class KernelState {
                     SEQ64_WRITE,
                     USER_FENCE_WAIT,
                     TLB_INVAL_RECV,
+                    TLB_INVAL_TIMEOUT,
                     REBIND_WORKER_RETRY,
                     REBIND_WORKER_EXIT,
                     EXEC_CHECK_REPIN -> {}
@@ -952,9 +882,6 @@ public final class KernelState {
     private void rangeFault(HmmRangeFault e) {
         notifiers.apply(e);
         kfdProcesses.apply(e, e.hasMm() ? e.mm() : notifiers.mmOf(e.notifier(), Event.ABSENT));
-        if (e.hasResult() && e.result() < 0 && e.result() != EBUSY) {
-            retryLoops.failed(e);
-        }
     }
 
     private void timeOut(SchedJobTimeout e) {

@@ -9,10 +9,7 @@ public final class TlbInvalidation extends KernelObject {
     long gt = Event.ABSENT;
     long seqno = Event.ABSENT;
     long vm = Event.ABSENT;
-    long start = Event.ABSENT;
-    long end = Event.ABSENT;
     long sendSeq;
-    long timeoutSeq;
     long signalSeq;
 
     TlbInvalidation(long id) {
@@ -39,23 +36,9 @@ public final class TlbInvalidation extends KernelObject {
         return sendSeq;
     }
 
-    /** The seq at which the driver gave up waiting for it; 0 if it did not. */
-    public long timeoutSeq() {
-        return timeoutSeq;
-    }
-
     /** The seq at which its fence signalled; 0 if it did not. */
     public long signalSeq() {
         return signalSeq;
-    }
-
-    /** Whether it makes the TLB forget all of that range of that address space. */
-    public boolean covers(long space, long from, long to) {
-        if (vm != Event.ABSENT && vm != space) {
-            return false;
-        }
-        boolean all = start == Event.ABSENT || end == Event.ABSENT;
-        return all || (Long.compareUnsigned(start, from) <= 0 && Long.compareUnsigned(end, to) >= 0);
     }
 
     @Override
@@ -64,10 +47,7 @@ public final class TlbInvalidation extends KernelObject {
         out.number(gt);
         out.number(seqno);
         out.number(vm);
-        out.number(start);
-        out.number(end);
         out.number(sendSeq);
-        out.number(timeoutSeq);
         out.number(signalSeq);
     }
 
@@ -77,10 +57,7 @@ public final class TlbInvalidation extends KernelObject {
         gt = in.number();
         seqno = in.number();
         vm = in.number();
-        start = in.number();
-        end = in.number();
         sendSeq = in.number();
-        timeoutSeq = in.number();
         signalSeq = in.number();
     }
 }

@@ -14,7 +14,6 @@ public final class TlbInvalidations implements StatePart {
     private final AddressSpaces spaces;
     private final ObjectTable<TlbInvalidation> table = new ObjectTable<>(TlbInvalidation::new);
     private final List<Gt> gts = new ArrayList<>();
-    private long lastSignaled = Event.ABSENT;
 
     TlbInvalidations(SessionFacts session, Devices devices, AddressSpaces spaces) {
         this.session = session;
@@ -62,25 +61,6 @@ public final class TlbInvalidations implements StatePart {
         return gt == null || gt.pending.isEmpty() ? null : table.get(gt.pending.getLong(0));
     }
 
-    /** The earliest pending request sent since that seq which covers the range; null if there is none. */
-    public @Nullable TlbInvalidation pendingSince(long seq, long vm, long start, long end) {
-        for (Gt gt : gts) {
-            for (int i = 0; i < gt.pending.size(); i++) {
-                TlbInvalidation request = table.get(gt.pending.getLong(i));
-                if (request != null && request.sendSeq > seq && request.covers(vm, start, end)) {
-                    return request;
-                }
-            }
-        }
-        return null;
-    }
-
-    /** The request whose fence the event of that seq signalled; null if it signalled none. */
-    @Nullable TlbInvalidation signaledAt(long seq) {
-        TlbInvalidation last = lastSignaled == Event.ABSENT ? null : table.find(lastSignaled);
-        return last == null || last.signalSeq != seq ? null : last;
-    }
-
     private @Nullable TlbInvalidation named(long id, long gtNumber, long seqno, long vm) {
         if (id != Event.ABSENT) {
             return table.find(id);
@@ -122,8 +102,6 @@ public final class TlbInvalidations implements StatePart {
         request.gt = e.gt();
         request.seqno = e.seqno();
         request.vm = e.vm();
-        request.start = e.start();
-        request.end = e.end();
         request.sendSeq = e.seq();
         Gt gt = find(device, e.gt());
         if (gt == null) {
@@ -137,20 +115,12 @@ public final class TlbInvalidations implements StatePart {
         }
     }
 
-    void apply(TlbInvalTimeout e) {
-        TlbInvalidation request = named(e.inval(), e.gt(), e.seqno(), e.vm());
-        if (request != null && request.timeoutSeq == 0) {
-            request.timeoutSeq = e.seq();
-        }
-    }
-
     void apply(TlbInvalSignal e) {
         TlbInvalidation request = signaled(e);
         if (request == null || request.signalSeq > 0) {
             return;
         }
         request.signalSeq = e.seq();
-        lastSignaled = request.id;
         Gt gt = find(request.device, request.gt);
         if (gt != null) {
             gt.pending.removeLong(request.id);
@@ -161,7 +131,6 @@ public final class TlbInvalidations implements StatePart {
     @Override
     public void write(SnapshotWriter out) throws IOException {
         table.write(out);
-        out.number(lastSignaled);
         out.number(gts.size());
         for (Gt gt : gts) {
             out.number(gt.device);
@@ -178,7 +147,6 @@ public final class TlbInvalidations implements StatePart {
     @Override
     public void read(SnapshotReader in) throws IOException {
         table.read(in);
-        lastSignaled = in.number();
         int size = in.count();
         for (int i = 0; i < size; i++) {
             Gt gt = new Gt(in.number(), in.number());

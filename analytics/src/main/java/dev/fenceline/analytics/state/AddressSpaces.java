@@ -611,8 +611,7 @@ public final class AddressSpaces implements StatePart {
             if (ledger.mustHaveSeenCreate(Stream.VM)) {
                 ledger.corrupt(EventType.VM_CREATE, seq, "vm " + id + " is used without its vm_create");
             }
-            vm = spaces.create(id, ledger.knownFrom(seq));
-            vm.assumed = true;
+            vm = spaces.assume(id, ledger.knownFrom(seq));
         }
         return vm;
     }
@@ -626,8 +625,7 @@ public final class AddressSpaces implements StatePart {
             if (ledger.mustHaveSeenCreate(Stream.VM)) {
                 ledger.corrupt(EventType.VMA_CREATE, seq, "vma " + id + " is used without its vma_create");
             }
-            mapping = mappings.create(id, ledger.knownFrom(seq));
-            mapping.assumed = true;
+            mapping = mappings.assume(id, ledger.knownFrom(seq));
         }
         if (mapping.vm == Event.ABSENT) {
             mapping.vm = vm;

@@ -576,8 +576,7 @@ public final class BufferObjects implements StatePart {
         }
         BufferObject bo = table.find(id);
         if (bo == null) {
-            bo = table.create(id, ledger.knownFrom(seq));
-            bo.assumed = true;
+            bo = table.assume(id, ledger.knownFrom(seq));
         }
         return bo;
     }

@@ -84,8 +84,7 @@ public final class CpuMappings implements StatePart {
     private KernelMapping touch(long id, long bo, long seq) {
         KernelMapping mapping = kernel.get(id);
         if (mapping == null) {
-            mapping = kernel.create(id, ledger.knownFrom(seq));
-            mapping.assumed = true;
+            mapping = kernel.assume(id, ledger.knownFrom(seq));
             mapping.bo = bo;
             mapping.mapSeq = seq;
         }

@@ -317,8 +317,7 @@ public final class DebugProtocols implements StatePart {
         }
         DebugProtocol protocol = table.find(id);
         if (protocol == null) {
-            protocol = table.create(id, ledger.knownFrom(seq));
-            protocol.assumed = true;
+            protocol = table.assume(id, ledger.knownFrom(seq));
         }
         return protocol;
     }

@@ -214,8 +214,7 @@ public final class Debuggers implements StatePart {
             if (ledger.mustHaveSeenCreate(Stream.DEBUG)) {
                 ledger.corrupt(EventType.DEBUG_CONNECT, seq, "connection " + id + " is used without its debug_connect");
             }
-            connection = table.create(id, ledger.knownFrom(seq));
-            connection.assumed = true;
+            connection = table.assume(id, ledger.knownFrom(seq));
         }
         return connection;
     }

@@ -256,8 +256,7 @@ public final class Devices implements StatePart {
     private Device touch(long id, long seq) {
         Device device = devices.get(id);
         if (device == null) {
-            device = devices.create(id, ledger.knownFrom(seq));
-            device.assumed = true;
+            device = devices.assume(id, ledger.knownFrom(seq));
         }
         return device;
     }

@@ -326,8 +326,7 @@ public final class DmaBufs implements StatePart {
         }
         DmaBuf dmabuf = table.find(id);
         if (dmabuf == null) {
-            dmabuf = table.create(id, ledger.knownFrom(seq));
-            dmabuf.assumed = true;
+            dmabuf = table.assume(id, ledger.knownFrom(seq));
         }
         return dmabuf;
     }
@@ -338,8 +337,7 @@ public final class DmaBufs implements StatePart {
         }
         Attachment attachment = attachments.find(id);
         if (attachment == null) {
-            attachment = attachments.create(id, ledger.knownFrom(seq));
-            attachment.assumed = true;
+            attachment = attachments.assume(id, ledger.knownFrom(seq));
             attachment.dmabuf = dmaBufOf(dmabuf, Event.ABSENT);
             DmaBuf known = touch(attachment.dmabuf, seq);
             if (known != null) {

@@ -544,8 +544,7 @@ public final class Fences implements StatePart {
         if (ledger.mustHaveSeenCreate(Stream.FENCE)) {
             ledger.corrupt(EventType.DMA_FENCE_INIT, seq, "fence " + id + " is used without its dma_fence_init");
         }
-        fence = fences.create(id, ledger.knownFrom(seq));
-        fence.assumed = true;
+        fence = fences.assume(id, ledger.knownFrom(seq));
         int named = session.fenceIdentityOf(id);
         if (named >= 0) {
             fence.context = session.fenceIdentity(named + 1);

@@ -259,8 +259,7 @@ public final class HaltedThreads implements StatePart {
         }
         HaltedQueue queue = table.get(id);
         if (queue == null) {
-            queue = table.create(id, ledger.knownFrom(seq));
-            queue.assumed = true;
+            queue = table.assume(id, ledger.knownFrom(seq));
         }
         return queue;
     }

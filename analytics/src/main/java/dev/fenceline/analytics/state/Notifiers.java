@@ -421,8 +421,7 @@ public final class Notifiers implements StatePart {
                 ledger.corrupt(
                         EventType.NOTIFIER_INSERT, seq, "notifier " + id + " is used without its notifier_insert");
             }
-            notifier = notifiers.create(id, ledger.knownFrom(seq));
-            notifier.assumed = true;
+            notifier = notifiers.assume(id, ledger.knownFrom(seq));
         }
         return notifier;
     }

@@ -45,6 +45,13 @@ final class ObjectTable<T extends KernelObject> {
         return object;
     }
 
+    /** Adds an object that is mentioned without having been introduced: what it was before is not known. */
+    T assume(long id, long seq) {
+        T object = create(id, seq);
+        object.assumed = true;
+        return object;
+    }
+
     /** Moves the object to the quarantine. */
     void depart(T object, long seq) {
         if (alive.get(object.id) != object) {

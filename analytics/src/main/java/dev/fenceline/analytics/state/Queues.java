@@ -224,8 +224,7 @@ public final class Queues implements StatePart {
         }
         Queue queue = table.find(id);
         if (queue == null) {
-            queue = table.create(id, ledger.knownFrom(seq));
-            queue.assumed = true;
+            queue = table.assume(id, ledger.knownFrom(seq));
         }
         if (queue.vm == Event.ABSENT) {
             queue.vm = vm;

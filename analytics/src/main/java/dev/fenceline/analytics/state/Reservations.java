@@ -292,8 +292,7 @@ public final class Reservations implements StatePart {
         }
         Reservation resv = table.get(id);
         if (resv == null) {
-            resv = table.create(id, ledger.knownFrom(seq));
-            resv.assumed = true;
+            resv = table.assume(id, ledger.knownFrom(seq));
         }
         return resv;
     }

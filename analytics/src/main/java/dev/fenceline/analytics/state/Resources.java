@@ -330,8 +330,7 @@ public final class Resources implements StatePart {
         }
         Resource resource = table.get(id);
         if (resource == null) {
-            resource = table.create(id, ledger.knownFrom(seq));
-            resource.assumed = true;
+            resource = table.assume(id, ledger.knownFrom(seq));
         }
         return resource;
     }

@@ -626,19 +626,13 @@ public final class Schedulers implements StatePart {
     }
 
     private @Nullable Job make(long id, long seq) {
-        if (id == Event.ABSENT) {
-            return null;
-        }
-        Job job = jobs.create(id, ledger.knownFrom(seq));
-        job.assumed = true;
-        return job;
+        return id == Event.ABSENT ? null : jobs.assume(id, ledger.knownFrom(seq));
     }
 
     private @Nullable JobEntity touchEntity(long id, long seq) {
         JobEntity entity = entity(id);
         if (entity == null && id != Event.ABSENT) {
-            entity = entities.create(id, ledger.knownFrom(seq));
-            entity.assumed = true;
+            entity = entities.assume(id, ledger.knownFrom(seq));
         }
         return entity;
     }
@@ -646,8 +640,7 @@ public final class Schedulers implements StatePart {
     private @Nullable GpuScheduler touchScheduler(long id, long seq) {
         GpuScheduler scheduler = scheduler(id);
         if (scheduler == null && id != Event.ABSENT) {
-            scheduler = schedulers.create(id, ledger.knownFrom(seq));
-            scheduler.assumed = true;
+            scheduler = schedulers.assume(id, ledger.knownFrom(seq));
         }
         return scheduler;
     }

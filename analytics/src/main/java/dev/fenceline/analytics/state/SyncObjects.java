@@ -86,8 +86,7 @@ public final class SyncObjects implements StatePart {
         }
         SyncFile file = files.get(e.syncFile());
         if (file == null) {
-            file = files.create(e.syncFile(), ledger.knownFrom(e.seq()));
-            file.assumed = true;
+            file = files.assume(e.syncFile(), ledger.knownFrom(e.seq()));
         }
         if (file.fence == Event.ABSENT) {
             name(file, e.fence(), e.seq());

@@ -118,8 +118,7 @@ public final class Tasks implements StatePart {
         }
         Task task = table.find(tgid);
         if (task == null) {
-            task = table.create(tgid, ledger.knownFrom(seq));
-            task.assumed = true;
+            task = table.assume(tgid, ledger.knownFrom(seq));
         }
         return task;
     }

@@ -99,26 +99,22 @@ class FoldTest {
 
     @Test
     void aContextIsForgottenAWhileAfterItsLastFence() throws IOException {
-        StringBuilder text = new StringBuilder();
-        int seq = 1;
-        for (int i = 1; i <= 3_000; i++) {
-            text.append(seq++)
-                    .append(" dma_fence_init seqno=1 fence=")
-                    .append(i)
-                    .append(" context=")
-                    .append(i)
-                    .append('\n');
-            text.append(seq++).append(" dma_fence_destroy fence=").append(i).append('\n');
-        }
-        KernelState state = fold(text.toString());
+        KernelState state = fold(contextsThatComeAndGo(1));
         assertThat(state.fences().context(1)).isNull();
         assertThat(state.fences().context(3_000)).isNotNull();
     }
 
     @Test
     void aContextIsRememberedWhileAnEntityMakesFencesOnIt() throws IOException {
-        StringBuilder text = new StringBuilder("1 sched_entity_create entity=800000 context=900000\n");
-        int seq = 2;
+        KernelState state = fold("1 sched_entity_create entity=800000 context=900000\n" + contextsThatComeAndGo(2));
+        assertThat(state.fences().context(900_000)).isNotNull();
+        assertThat(state.fences().context(900_001)).isNotNull();
+    }
+
+    /** 3,000 contexts, numbered from 1, each of one fence that is made and destroyed. */
+    private static String contextsThatComeAndGo(int firstSeq) {
+        StringBuilder text = new StringBuilder();
+        int seq = firstSeq;
         for (int i = 1; i <= 3_000; i++) {
             text.append(seq++)
                     .append(" dma_fence_init seqno=1 fence=")
@@ -128,9 +124,7 @@ class FoldTest {
                     .append('\n');
             text.append(seq++).append(" dma_fence_destroy fence=").append(i).append('\n');
         }
-        KernelState state = fold(text.toString());
-        assertThat(state.fences().context(900_000)).isNotNull();
-        assertThat(state.fences().context(900_001)).isNotNull();
+        return text.toString();
     }
 
     @Test

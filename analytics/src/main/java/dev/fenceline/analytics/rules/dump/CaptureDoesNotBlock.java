@@ -3,6 +3,7 @@ package dev.fenceline.analytics.rules.dump;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.rules.Gfp;
+import dev.fenceline.analytics.rules.ResvLocking;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.ThreadSections;
@@ -10,8 +11,6 @@ import dev.fenceline.event.*;
 
 /** C01: the first stage of a capture neither allocates with reclaim nor waits. */
 public final class CaptureDoesNotBlock {
-    private static final long EALREADY = -114;
-
     public static final Rule RULE = Rule.named("C01", "capture-does-not-block")
             .severity(Severity.ERROR)
             .states(
@@ -32,7 +31,7 @@ public final class CaptureDoesNotBlock {
             })
             .before(ReclaimBegin.class, (reclaim, state, report) -> judge("memory reclaimed", state, report))
             .before(ResvLock.class, (lock, state, report) -> {
-                if (!lock.tryValue() && !(lock.hasResult() && lock.result() == EALREADY)) {
+                if (ResvLocking.maySleep(lock)) {
                     judge("reservation locked", state, report);
                 }
             })

@@ -3,6 +3,7 @@ package dev.fenceline.analytics.rules.fence;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.rules.Gfp;
+import dev.fenceline.analytics.rules.SignallingSection;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.ThreadSections;
@@ -26,7 +27,7 @@ public final class NoReclaimInSignallingSection {
             .before(MemAlloc.class, (alloc, state, report) -> {
                 if (Gfp.mayReclaim(alloc)) {
                     judge("memory allocated that may need reclaim", state, report);
-                } else if (alloc.gfp() == null && isInSection(state, report)) {
+                } else if (alloc.gfp() == null && SignallingSection.entered(state, report) != null) {
                     report.unknown("the flags of an allocation in a signalling section are not known");
                 }
             })
@@ -35,22 +36,12 @@ public final class NoReclaimInSignallingSection {
 
     private NoReclaimInSignallingSection() {}
 
-    private static boolean isInSection(KernelState state, Report report) {
-        ThreadSections thread = state.threads().thread(report.event().tid());
-        return thread != null && !thread.signalling().isEmpty();
-    }
-
     private static void judge(String what, KernelState state, Report report) {
-        ThreadSections thread = state.threads().thread(report.event().tid());
-        if (thread == null || thread.signalling().isEmpty()) {
-            return;
+        ThreadSections thread = SignallingSection.entered(state, report);
+        if (thread != null) {
+            SignallingSection.violation(thread, what, report)
+                    .says("Thread " + thread.id()
+                            + " may wait for memory in a section that a fence needs in order to signal.");
         }
-        long entered = thread.signalling().outermostSeq();
-        report.violation("thread=" + thread.id())
-                .since(entered)
-                .witness("signalling section entered", entered)
-                .witness(what, report.event().seq())
-                .says("Thread " + thread.id()
-                        + " may wait for memory in a section that a fence needs in order to signal.");
     }
 }

@@ -2,6 +2,8 @@ package dev.fenceline.analytics.rules.fence;
 
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.rules.ResvLocking;
+import dev.fenceline.analytics.rules.SignallingSection;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.ThreadSections;
@@ -14,8 +16,6 @@ import dev.fenceline.event.UserCopy;
 
 /** A-F10: no dma_resv lock, no page fault, no user copy in a signalling section. */
 public final class NoResvLockInSignallingSection {
-    private static final long EALREADY = -114;
-
     public static final Rule RULE = Rule.named("A-F10", "no-resv-lock-in-signalling-section")
             .severity(Severity.DEADLOCK)
             .states(
@@ -29,8 +29,7 @@ public final class NoResvLockInSignallingSection {
             .advice("Take the lock before the section begins or after its end, or try it and cope with not getting it.")
             .needs(Stream.LOCK, Stream.SIG, Stream.USER)
             .before(ResvLock.class, (lock, state, report) -> {
-                // -EALREADY: the ticket holds it, which is found out before anybody sleeps.
-                if (!lock.tryValue() && !(lock.hasResult() && lock.result() == EALREADY)) {
+                if (ResvLocking.maySleep(lock)) {
                     judge("reservation locked", state, report);
                 }
             })
@@ -54,16 +53,11 @@ public final class NoResvLockInSignallingSection {
     }
 
     private static void judge(String what, KernelState state, Report report) {
-        ThreadSections thread = state.threads().thread(report.event().tid());
-        if (thread == null || thread.signalling().isEmpty()) {
-            return;
+        ThreadSections thread = SignallingSection.entered(state, report);
+        if (thread != null) {
+            SignallingSection.violation(thread, what, report)
+                    .says("Thread " + thread.id() + " may sleep in a section that a fence needs in order to signal: "
+                            + what + ".");
         }
-        long entered = thread.signalling().outermostSeq();
-        report.violation("thread=" + thread.id())
-                .since(entered)
-                .witness("signalling section entered", entered)
-                .witness(what, report.event().seq())
-                .says("Thread " + thread.id() + " may sleep in a section that a fence needs in order to signal: " + what
-                        + ".");
     }
 }

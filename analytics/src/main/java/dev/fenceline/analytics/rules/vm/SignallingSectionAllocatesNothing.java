@@ -3,6 +3,8 @@ package dev.fenceline.analytics.rules.vm;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.rules.Gfp;
+import dev.fenceline.analytics.rules.ResvLocking;
+import dev.fenceline.analytics.rules.SignallingSection;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.ThreadSections;
@@ -10,8 +12,6 @@ import dev.fenceline.event.*;
 
 /** V13: the driver's signalling sections allocate nothing that may block and take no lock of the submission path. */
 public final class SignallingSectionAllocatesNothing {
-    private static final long EALREADY = -114;
-
     public static final Rule RULE = Rule.named("V13", "signalling-section-allocates-nothing")
             .severity(Severity.ERROR)
             .states(
@@ -30,7 +30,7 @@ public final class SignallingSectionAllocatesNothing {
             })
             .before(ReclaimBegin.class, (reclaim, state, report) -> judge("memory reclaimed", state, report))
             .before(ResvLock.class, (lock, state, report) -> {
-                if (!lock.tryValue() && !(lock.hasResult() && lock.result() == EALREADY)) {
+                if (ResvLocking.maySleep(lock)) {
                     judge("reservation locked", state, report);
                 }
             })
@@ -53,15 +53,10 @@ public final class SignallingSectionAllocatesNothing {
     }
 
     private static void judge(String what, KernelState state, Report report) {
-        ThreadSections thread = state.threads().thread(report.event().tid());
-        if (thread == null || thread.signalling().isEmpty()) {
-            return;
+        ThreadSections thread = SignallingSection.entered(state, report);
+        if (thread != null) {
+            SignallingSection.violation(thread, what, report)
+                    .says("Thread " + thread.id() + " may wait for what a fence must signal first: " + what + ".");
         }
-        long entered = thread.signalling().outermostSeq();
-        report.violation("thread=" + thread.id())
-                .since(entered)
-                .witness("signalling section entered", entered)
-                .witness(what, report.event().seq())
-                .says("Thread " + thread.id() + " may wait for what a fence must signal first: " + what + ".");
     }
 }

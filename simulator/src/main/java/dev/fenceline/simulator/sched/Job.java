@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** A {@code drm_sched_job}: work for a ring, its dependencies, and the fences that tell of it. */
 public final class Job implements Census.Member, Waits {
     /** An implicitly synchronised job takes over no fences from the reservation (rule A-R05). */
-    public static final Deviation SKIPS_IMPLICIT_FENCES = new Deviation("implicit-fences-are-not-waited-for", 3);
+    public static final Deviation SKIPS_IMPLICIT_FENCES = new Deviation("implicit-fences-are-not-waited-for", 8);
 
     /** The submitter looks at its job after it pushed it (rule A-S09). */
     public static final Deviation TOUCHED_AFTER_PUSH = new Deviation("job-is-touched-after-push");

@@ -20,7 +20,7 @@ public final class Validate extends Call {
     public static final int ERESTARTSYS = -512;
 
     /** The bounce placement of an interrupted move counts as good enough (rule A-T10). */
-    public static final Deviation TAKES_TEMPORARY = new Deviation("validate-takes-temporary-placement", 6);
+    public static final Deviation TAKES_TEMPORARY = new Deviation("validate-takes-temporary-placement", 16);
 
     private static final int EINVAL = -22;
     private static final int ENOMEM = -12;

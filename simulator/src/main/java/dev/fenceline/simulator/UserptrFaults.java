@@ -1,7 +1,9 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessUserptr;
+import dev.fenceline.simulator.mm.ReadBegin;
 import dev.fenceline.simulator.vm.InvalidateUserptr;
+import dev.fenceline.simulator.vm.PinPages;
 import java.util.List;
 
 /** The ways in which userptr and notifiers break U01 to U20. */
@@ -13,17 +15,42 @@ final class UserptrFaults {
                     "The debugger's read of a userptr copies the pages after it gave the notifier lock back.",
                     Scenarios.DEBUGGER_SESSION),
             Fault.of(
+                    InvalidateUserptr.SETS_UNLOCKED,
+                    "U03",
+                    "The notifier callback stores the sequence number before it has the notifier lock.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    ReadBegin.DOES_NOT_WAIT,
+                    "U04",
+                    "A fetch of pages begins with the number of an invalidation that still runs.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
                     InvalidateUserptr.RETURNS_EARLY,
                     "U06",
                     "The second pass of the notifier returns without waiting for the fences of the VM.",
                     Scenarios.COMPUTE_UNDER_PRESSURE,
                     Scenarios.DEBUGGER_SESSION),
             Fault.of(
+                    InvalidateUserptr.KEEPS_DMA,
+                    "U08",
+                    "The notifier leaves the pages mapped for DMA; they are unmapped when others are fetched.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
                     AccessUserptr.LOSES_REBIND,
                     "U09",
                     "The debugger's read takes a stale userptr off the invalidated list, so that nobody binds its new pages"
                             + " (thread 001).",
-                    Scenarios.DEBUGGER_SESSION));
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    InvalidateUserptr.ALLOCATES,
+                    "U12",
+                    "The notifier callback allocates with GFP_KERNEL, so that reclaim may call it again and wait for it.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    PinPages.BEGINS_LOCKED,
+                    "U13",
+                    "A fetch waits for running invalidations with the notifier lock held, which their callbacks need.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE));
 
     private UserptrFaults() {}
 }

@@ -6,6 +6,7 @@ import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.mm.NotifierOps;
@@ -16,6 +17,17 @@ public final class InvalidateUserptr {
     /** The second pass returns without waiting for the fences of the VM (rule U06). */
     public static final Deviation RETURNS_EARLY = new Deviation("notifier-returns-before-fences-signal");
 
+    /** The sequence number is stored before the notifier lock is taken (rule U03). */
+    public static final Deviation SETS_UNLOCKED = new Deviation("callback-sets-sequence-before-lock");
+
+    /** The pages stay mapped for DMA until the next fetch (rule U08). */
+    public static final Deviation KEEPS_DMA = new Deviation("dma-mapping-outlives-notifier");
+
+    /** Memory for the record of the invalidation is allocated with GFP_KERNEL, which may call this very callback (rule U12). */
+    public static final Deviation ALLOCATES = new Deviation("callback-allocates");
+
+    private static final long RECORD_BYTES = 128;
+
     private InvalidateUserptr() {}
 
     private static @Nullable Call waitFor(UserptrVma vma) {
@@ -24,12 +36,19 @@ public final class InvalidateUserptr {
         return busy && vma.vm().kernel().deviates(RETURNS_EARLY) ? null : new ResvWait(resv, Usage.BOOKKEEP);
     }
 
+    private static void unmapDma(UserptrVma vma) {
+        if (vma.isMappedForDma() && !vma.vm().kernel().deviates(KEEPS_DMA)) {
+            vma.unmapDma();
+        }
+    }
+
     /**
      * xe_vma_userptr_invalidate_start: store the number, note that the mapping is stale, ask everybody off the hardware. In 6.12 it is
      * xe_vm.c:vma_userptr_invalidate, which then waits itself, without the lock.
      */
     static final class Start extends NotifierOps.StartPass {
         private static final Path<Start> PATH = Path.<Start>named("xe_vma_userptr_invalidate_start")
+                .run(Start::setUnlockedIfAtFault)
                 .lock(pass -> pass.vma.vm().notifierLock(), Lock.Mode.W)
                 .run(Start::firstPass)
                 .when(
@@ -37,7 +56,7 @@ public final class InvalidateUserptr {
                         locked -> locked.unlock(pass -> pass.vma.vm().notifierLock()))
                 .when(
                         pass -> pass.finishesNow,
-                        now -> now.call(pass -> waitFor(pass.vma)).run(pass -> pass.vma.unmapDma()))
+                        now -> now.call(pass -> waitFor(pass.vma)).run(pass -> unmapDma(pass.vma)))
                 .when(
                         pass -> !pass.isSingle,
                         locked -> locked.unlock(pass -> pass.vma.vm().notifierLock()))
@@ -46,6 +65,7 @@ public final class InvalidateUserptr {
         private final UserptrVma vma;
         private final long curSeq;
         private final boolean isSingle;
+        private boolean isSet;
         private boolean deferred;
         private boolean finishesNow;
 
@@ -55,13 +75,25 @@ public final class InvalidateUserptr {
             this.isSingle = !vma.hasTwoPasses();
         }
 
+        private void setUnlockedIfAtFault() {
+            isSet = kernel().deviates(SETS_UNLOCKED);
+            if (isSet) {
+                vma.notifier().setSeq(curSeq);
+            }
+        }
+
         private void firstPass() {
-            vma.notifier().setSeq(curSeq);
+            if (!isSet) {
+                vma.notifier().setSeq(curSeq);
+            }
+            if (kernel().deviates(ALLOCATES)) {
+                kernel().memory().allocate(Gfp.KERNEL, RECORD_BYTES);
+            }
             if (!vma.isDestroyed()) {
                 vma.vm().userptrInvalidated(vma);
             }
             if (!vma.isInitiallyBound()) {
-                vma.unmapDma();
+                unmapDma(vma);
                 return;
             }
             DmaResv resv = vma.vm().resv();
@@ -90,7 +122,7 @@ public final class InvalidateUserptr {
         private static final Path<Finish> PATH = Path.<Finish>named("xe_vma_userptr_invalidate_finish")
                 .lock(pass -> pass.vma.vm().notifierLock(), Lock.Mode.W)
                 .call(pass -> waitFor(pass.vma))
-                .run(pass -> pass.vma.unmapDma())
+                .run(pass -> unmapDma(pass.vma))
                 .run(pass -> pass.vma.setFinishInUse(false))
                 .unlock(pass -> pass.vma.vm().notifierLock())
                 .end();

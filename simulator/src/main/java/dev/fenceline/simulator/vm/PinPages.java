@@ -3,6 +3,7 @@ package dev.fenceline.simulator.vm;
 import dev.fenceline.event.RebindBy;
 import dev.fenceline.event.VmaPin;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.mm.HmmRangeFault;
@@ -15,8 +16,14 @@ import org.jspecify.annotations.Nullable;
  * again until no invalidation came between. In spite of its name it pins nothing.
  */
 public final class PinPages extends Call {
+    /** The notifier lock is held while the fetch waits for a running invalidation, whose callback needs it (rule U13). */
+    public static final Deviation BEGINS_LOCKED = new Deviation("fetch-begins-under-notifier-lock");
+
     private static final Path<PinPages> PATH = Path.<PinPages>named("xe_vma_userptr_pin_pages")
-            .repeat(attempt -> attempt.call(pin -> pin.begin = new ReadBegin(pin.mm(), pin.vma.notifier()))
+            .repeat(attempt -> attempt.run(
+                            pin -> pin.beginsLocked = pin.kernel().deviates(BEGINS_LOCKED))
+                    .when(pin -> pin.beginsLocked, PinPages::beginLocked)
+                    .when(pin -> !pin.beginsLocked, begin -> begin.call(PinPages::beginFetch))
                     .call(pin -> pin.fault = new HmmRangeFault(
                             pin.mm(), pin.vma.notifier(), pin.begin().seq(), true))
                     .againIf(pin -> pin.fault().result() != 0)
@@ -31,12 +38,24 @@ public final class PinPages extends Call {
     private final RebindBy by;
     private @Nullable ReadBegin begin;
     private @Nullable HmmRangeFault fault;
+    private boolean beginsLocked;
     private boolean collided;
 
     /** Fetches the pages of {@code vma}; UNKNOWN for {@code by} is neither the worker nor a submission. */
     public PinPages(UserptrVma vma, RebindBy by) {
         this.vma = vma;
         this.by = by;
+    }
+
+    private static Path.Builder<PinPages> beginLocked(Path.Builder<PinPages> path) {
+        return path.lock(pin -> pin.vma.vm().notifierLock(), Lock.Mode.R)
+                .call(PinPages::beginFetch)
+                .unlock(pin -> pin.vma.vm().notifierLock());
+    }
+
+    private ReadBegin beginFetch() {
+        begin = new ReadBegin(mm(), vma.notifier());
+        return begin;
     }
 
     private Mm mm() {

@@ -116,6 +116,10 @@ public final class UserptrVma extends Vma implements NotifierOps {
         }
     }
 
+    boolean isMappedForDma() {
+        return iova != 0;
+    }
+
     /** {@code drm_gpusvm_unmap_pages}: the device mapping must not outlive the notifier. */
     void unmapDma() {
         if (iova == 0) {

@@ -16,6 +16,7 @@ public final class Faults {
                     LockFaults.ALL,
                     InformationFaults.ALL,
                     UserptrFaults.ALL,
+                    KnownUserptrBugs.ALL,
                     DebuggerFaults.ALL)
             .flatMap(List::stream)
             .toList();

@@ -36,12 +36,6 @@ final class UserptrFaults {
                     "The notifier leaves the pages mapped for DMA; they are unmapped when others are fetched.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
-                    AccessUserptr.LOSES_REBIND,
-                    "U09",
-                    "The debugger's read takes a stale userptr off the invalidated list, so that nobody binds its new pages"
-                            + " (thread 001).",
-                    Scenarios.DEBUGGER_SESSION),
-            Fault.of(
                     InvalidateUserptr.ALLOCATES,
                     "U12",
                     "The notifier callback allocates with GFP_KERNEL, so that reclaim may call it again and wait for it.",

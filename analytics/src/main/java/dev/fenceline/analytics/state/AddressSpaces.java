@@ -414,7 +414,7 @@ public final class AddressSpaces implements StatePart {
             mapping.pinSeq = e.seq();
             mapping.pinNumber = e.seqValue();
             mapping.pinPages = e.pages();
-            mapping.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
+            mapping.fetchedFor(e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT, e.seq());
             mapping.settled = false;
         }
     }

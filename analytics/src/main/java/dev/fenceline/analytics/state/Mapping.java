@@ -32,8 +32,10 @@ public final class Mapping extends KernelObject {
     long rebindSeq;
     long unbindFence = Event.ABSENT;
     long unbindSeq;
-    /** Whether the pages were fetched for writing: 1, 0, or {@link Event#ABSENT} where that was not said. */
+    /** Whether the pages were fetched for writing, by what is stated to be its fetch: 1, 0, or {@link Event#ABSENT} if not said. */
     long pinWrite = Event.ABSENT;
+
+    long pinWriteSeq;
     /** Whether the last change of its entries left none that points to lost pages. */
     boolean settled;
 
@@ -101,8 +103,12 @@ public final class Mapping extends KernelObject {
 
     /** Whether its pages are known to have been fetched for reading only. */
     public boolean isFetchedForReading() {
-        boolean told = pinSeq > 0 && pinWrite != Event.ABSENT;
-        return told ? pinWrite == 0 : readOnly;
+        return pinWrite == Event.ABSENT ? readOnly : pinWrite == 0;
+    }
+
+    /** The seq of the fetch that said so; 0 if none did. */
+    public long pinWriteSeq() {
+        return pinWriteSeq;
     }
 
     /** Whether its range holds the address. */
@@ -155,6 +161,12 @@ public final class Mapping extends KernelObject {
         return hasRange() && Long.compareUnsigned(start, to) < 0 && Long.compareUnsigned(from, end) < 0;
     }
 
+    /** A fetch that is stated to be of its pages asked for them to write, 1, or to read, 0. */
+    void fetchedFor(long write, long seq) {
+        pinWrite = write;
+        pinWriteSeq = seq;
+    }
+
     @Override
     void write(SnapshotWriter out) throws IOException {
         out.number(vm);
@@ -179,6 +191,7 @@ public final class Mapping extends KernelObject {
         out.number(unbindFence);
         out.number(unbindSeq);
         out.number(pinWrite);
+        out.number(pinWriteSeq);
         out.flag(settled);
         out.symbol(list);
         out.number(listSeq);
@@ -208,6 +221,7 @@ public final class Mapping extends KernelObject {
         unbindFence = in.number();
         unbindSeq = in.number();
         pinWrite = in.number();
+        pinWriteSeq = in.number();
         settled = in.flag();
         list = in.symbol(VmListKind.values());
         listSeq = in.number();

@@ -22,7 +22,8 @@ public final class Notifier extends KernelObject {
     long checkEndedSeq;
     boolean lockIsGuess;
     boolean compared;
-    long pinWrite = Event.ABSENT;
+    /** The last fetch that is stated to be under it, if that was for reading only; else 0. */
+    long readPinSeq;
 
     Notifier(long id) {
         super(id);
@@ -53,9 +54,9 @@ public final class Notifier extends KernelObject {
         return pinPagesKnown && page != Event.ABSENT && !pinPages.contains(page);
     }
 
-    /** Whether the pages of the last fetch are known to have been asked for reading only. */
-    public boolean isFetchedForReading() {
-        return pinWrite == 0;
+    /** The seq of the last fetch of its pages, if they are known to have been asked for reading only; else 0. */
+    public long readPinSeq() {
+        return readPinSeq;
     }
 
     /** Whether pages are held by pin_user_pages, so that they stay whatever the notifier says. */
@@ -120,7 +121,7 @@ public final class Notifier extends KernelObject {
         out.number(checkEndedSeq);
         out.flag(lockIsGuess);
         out.flag(compared);
-        out.number(pinWrite);
+        out.number(readPinSeq);
     }
 
     @Override
@@ -143,6 +144,6 @@ public final class Notifier extends KernelObject {
         checkEndedSeq = in.number();
         lockIsGuess = in.flag();
         compared = in.flag();
-        pinWrite = in.number();
+        readPinSeq = in.number();
     }
 }

@@ -361,11 +361,13 @@ public final class Notifiers implements StatePart {
             return;
         }
         found(notifier, e.seqValue(), e.pages(), e.seq());
-        notifier.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
+        notifier.readPinSeq = e.hasWrite() && !e.write() ? e.seq() : 0;
         Mapping mapping = mappingOf(notifier);
         if (mapping != null && (mapping.kind == VmaKind.USERPTR || notifier.vma == mapping.id)) {
             spaces.fetched(mapping, e.seq(), e.seqValue(), e.pages());
-            mapping.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
+            if (notifier.vma == mapping.id) {
+                mapping.fetchedFor(e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT, e.seq());
+            }
         }
     }
 
@@ -375,7 +377,9 @@ public final class Notifiers implements StatePart {
         Notifier notifier = mapping == null ? null : guarding(mapping.id);
         if (notifier != null && !(e.hasResult() && e.result() < 0)) {
             found(notifier, e.seqValue(), e.pages(), e.seq());
-            notifier.pinWrite = e.hasWrite() ? (e.write() ? 1 : 0) : Event.ABSENT;
+            if (notifier.vma == e.vma()) {
+                notifier.readPinSeq = e.hasWrite() && !e.write() ? e.seq() : 0;
+            }
         }
     }
 

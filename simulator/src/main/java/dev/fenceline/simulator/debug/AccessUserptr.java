@@ -25,6 +25,9 @@ public final class AccessUserptr extends Call {
     /** The pages are copied after the notifier lock was given back (rule U01). */
     public static final Deviation READS_UNLOCKED = new Deviation("userptr-read-after-unlock");
 
+    /** Writes go through whatever the pages were fetched for, as in thread 001's patch (rule U15). */
+    public static final Deviation WRITES_READ_ONLY = new Deviation("debugger-writes-read-only-userptr");
+
     private static final Path<AccessUserptr> PATH = Path.<AccessUserptr>named("xe_vm_userptr_access")
             .repeat(attempt -> attempt.lock(access -> access.vm.notifierLock(), Lock.Mode.R)
                     .leaveIf(access -> !access.vm.checkRepin(access.vma))

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** xe_eudebug.c:xe_eudebug_vm_access: pread or pwrite on a VM file; what lies behind the address decides the way. */
 public final class VmAccess extends Call {
+    private static final int EACCES = -13;
     private static final int EINVAL = -22;
 
     private static final Path<VmAccess> PATH = Path.<VmAccess>named("xe_eudebug_vm_access")
@@ -51,7 +52,14 @@ public final class VmAccess extends Call {
         if (vma instanceof BoVma mapping) {
             return new AccessBo(mapping.bo(), mapping.boOffset() + within, result, write);
         }
-        return new AccessUserptr((UserptrVma) vma, within, result, write);
+        UserptrVma userptr = (UserptrVma) vma;
+        // The pages of a read-only mapping may be shared with others, so nobody but the mm may give it some to write
+        // to.
+        if (write && userptr.isReadOnly() && !kernel().deviates(AccessUserptr.WRITES_READ_ONLY)) {
+            result = EACCES;
+            return null;
+        }
+        return new AccessUserptr(userptr, within, result, write);
     }
 
     private void record() {

@@ -51,26 +51,28 @@ public final class Bind extends Call {
     private final @Nullable Bo bo;
     private final long userptr;
     private final long bytes;
+    private final boolean readOnly;
     private @Nullable Vma vma;
     private @Nullable LockResvs locks;
     private @Nullable Validate validate;
     private boolean collided;
 
-    private Bind(GpuVm vm, @Nullable Bo bo, long userptr, long bytes) {
+    private Bind(GpuVm vm, @Nullable Bo bo, long userptr, long bytes, boolean readOnly) {
         this.vm = vm;
         this.bo = bo;
         this.userptr = userptr;
         this.bytes = bytes;
+        this.readOnly = readOnly;
     }
 
     /** Maps all of {@code bo}. */
     public static Bind bo(GpuVm vm, Bo bo) {
-        return new Bind(vm, bo, 0, bo.bytes());
+        return new Bind(vm, bo, 0, bo.bytes(), false);
     }
 
-    /** Maps memory of the process. */
-    public static Bind userptr(GpuVm vm, long address, long bytes) {
-        return new Bind(vm, null, address, bytes);
+    /** Maps memory of the process, with DRM_XE_VM_BIND_FLAG_READONLY if {@code readOnly}. */
+    public static Bind userptr(GpuVm vm, long address, long bytes, boolean readOnly) {
+        return new Bind(vm, null, address, bytes, readOnly);
     }
 
     /** The mapping. */
@@ -103,7 +105,7 @@ public final class Bind extends Call {
         if (bo != null) {
             vma = new BoVma(vm, start, bo, 0);
         } else {
-            UserptrVma created = new UserptrVma(vm, start, userptr, bytes);
+            UserptrVma created = new UserptrVma(vm, start, userptr, bytes, readOnly);
             vm.mm().subscriptions().insert(created.notifier());
             vma = created;
         }

@@ -25,7 +25,7 @@ public final class PinPages extends Call {
                     .when(pin -> pin.beginsLocked, PinPages::beginLocked)
                     .when(pin -> !pin.beginsLocked, begin -> begin.call(PinPages::beginFetch))
                     .call(pin -> pin.fault = new HmmRangeFault(
-                            pin.mm(), pin.vma.notifier(), pin.begin().seq(), true))
+                            pin.mm(), pin.vma.notifier(), pin.begin().seq(), !pin.vma.isReadOnly()))
                     .againIf(pin -> pin.fault().result() != 0)
                     .lock(pin -> pin.vma.vm().notifierLock(), Lock.Mode.R)
                     .run(PinPages::takeUnlessCollided)
@@ -90,7 +90,7 @@ public final class PinPages extends Call {
                 .by(by)
                 .seqValue(vma.pagesSeq())
                 .pages(vma.pages())
-                .write(true)
+                .write(!vma.isReadOnly())
                 .result(0));
     }
 

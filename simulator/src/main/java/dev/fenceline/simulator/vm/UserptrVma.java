@@ -24,6 +24,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
 
     private final Kernel kernel;
     private final long userptr;
+    private final boolean readOnly;
     private final IntervalNotifier notifier;
     private LongList pages = LongList.of();
     private long pagesSeq = -1;
@@ -32,11 +33,12 @@ public final class UserptrVma extends Vma implements NotifierOps {
     private VmListKind list = VmListKind.NONE;
     private boolean finishInUse;
 
-    /** Maps {@code bytes} from the CPU address {@code userptr}. */
-    UserptrVma(GpuVm vm, long start, long userptr, long bytes) {
+    /** Maps {@code bytes} from the CPU address {@code userptr}, for the GPU to read only if {@code readOnly}. */
+    UserptrVma(GpuVm vm, long start, long userptr, long bytes, boolean readOnly) {
         super(vm, start, start + bytes);
         this.kernel = vm.kernel();
         this.userptr = userptr;
+        this.readOnly = readOnly;
         this.notifier = new IntervalNotifier(kernel, vm.id(), id(), userptr, userptr + bytes, this);
         kernel.emit(VmaCreate.builder()
                 .vma(id())
@@ -45,8 +47,13 @@ public final class UserptrVma extends Vma implements NotifierOps {
                 .end(end())
                 .kind(VmaKind.USERPTR)
                 .userptr(userptr)
-                .readOnly(false));
+                .readOnly(readOnly));
         kernel.enrol(this);
+    }
+
+    /** {@code xe_vma_read_only}: its pages are fetched without asking for a right to write them. */
+    public boolean isReadOnly() {
+        return readOnly;
     }
 
     /** The CPU address it begins at. */
@@ -145,7 +152,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
                 .start(start())
                 .end(end())
                 .pages(mapped)
-                .readOnly(false)
+                .readOnly(readOnly)
                 .tile(0)
                 .by(PteWriter.CPU));
         setBound(true);
@@ -159,7 +166,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
                 .vm(vm().id())
                 .address(start() + index * Mm.PAGE_BYTES)
                 .length(ACCESS_BYTES)
-                .write(write)
+                .write(write && !readOnly)
                 .page(mapped.get(index));
         kernel.emit(by(queue, job, event));
     }

@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * A long-running compute program: a kernel that never ends works on weights in VRAM and on batches in the program's own memory, which
- * it maps anew for each batch.
+ * it maps anew for each batch, and looks things up in a table there.
  */
 final class Trainer extends Call {
     /** Where batches lie in the program's memory. */
@@ -26,6 +26,10 @@ final class Trainer extends Call {
     /** How many batches are mapped at a time. */
     static final int BATCHES = 2;
 
+    /** Where its table of constants lies, behind all batches. */
+    static final long TABLE = HEAP + 2 * BATCHES * BATCH_BYTES;
+
+    private static final long TABLE_BYTES = 2 * Mm.PAGE_BYTES;
     private static final long MAILBOX_BYTES = 1L << 20;
     private static final long WEIGHTS_BYTES = 6L << 20;
     private static final long SCRATCH_BYTES = 2L << 20;
@@ -38,6 +42,7 @@ final class Trainer extends Call {
                     .call(program -> program.driver.buffer(WEIGHTS_BYTES, false, false, program.weights::add)))
             .repeat(each ->
                     each.leaveIf(program -> program.batches.size() == BATCHES).call(Trainer::mapBatch))
+            .call(Trainer::mapTable)
             .repeat(step -> step.sleep(program -> program.chance.around(program.stepNs))
                     .call(Trainer::nextBatch)
                     .when(
@@ -56,6 +61,7 @@ final class Trainer extends Call {
     private final int scratchOneIn;
     private final List<BoVma> weights = new ArrayList<>();
     private final List<UserptrVma> batches = new ArrayList<>(BATCHES);
+    private final Local<UserptrVma> table = new Local<>();
     private final Local<BoVma> scratch = new Local<>();
 
     /**
@@ -78,6 +84,12 @@ final class Trainer extends Call {
         long address = HEAP + 2L * batches.size() * BATCH_BYTES;
         mm.faultIn(address, address + BATCH_BYTES);
         return driver.userptr(address, BATCH_BYTES, batches::add);
+    }
+
+    /** Constants that the kernel on the GPU only reads. */
+    private Call mapTable() {
+        mm.faultIn(TABLE, TABLE + TABLE_BYTES);
+        return driver.readOnlyUserptr(TABLE, TABLE_BYTES, table::set);
     }
 
     /** {@code mmap(MAP_FIXED)} over an old batch, or over memory beside it that no GPU ever saw. */

@@ -125,7 +125,12 @@ final class UserModeDriver {
 
     /** Maps memory of the program itself. */
     Call userptr(long address, long bytes, Consumer<UserptrVma> got) {
-        return new Userptr(this, address, bytes, got);
+        return new Userptr(this, address, bytes, false, got);
+    }
+
+    /** Maps memory of the program itself that the GPU only reads. */
+    Call readOnlyUserptr(long address, long bytes, Consumer<UserptrVma> got) {
+        return new Userptr(this, address, bytes, true, got);
     }
 
     /** Unmaps a mapping and closes the handle of its BO, which goes with it unless others have it. */
@@ -425,18 +430,20 @@ final class UserModeDriver {
         private final UserModeDriver driver;
         private final long address;
         private final long bytes;
+        private final boolean readOnly;
         private final Consumer<UserptrVma> got;
         private final Local<Bind> bound = new Local<>();
 
-        Userptr(UserModeDriver driver, long address, long bytes, Consumer<UserptrVma> got) {
+        Userptr(UserModeDriver driver, long address, long bytes, boolean readOnly, Consumer<UserptrVma> got) {
             this.driver = driver;
             this.address = address;
             this.bytes = bytes;
+            this.readOnly = readOnly;
             this.got = got;
         }
 
         private Call bind() {
-            return bound.set(Bind.userptr(driver.vm(), address, bytes));
+            return bound.set(Bind.userptr(driver.vm(), address, bytes, readOnly));
         }
 
         @Override

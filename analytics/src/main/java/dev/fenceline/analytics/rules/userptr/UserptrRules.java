@@ -18,6 +18,7 @@ public final class UserptrRules {
             CallbackStaysOutOfOuterLocks.RULE,
             PagesAreFetchedUnderMmapLock.RULE,
             DeadMmIsNotFetchedFrom.RULE,
+            ReadOnlyUserptrIsNotWritten.RULE,
             PinnedPagesAreUsedWhilePinned.RULE,
             KfdResumesValidated.RULE);
 

@@ -1,7 +1,11 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessBo;
+import dev.fenceline.simulator.debug.ClientEvents;
 import dev.fenceline.simulator.debug.Connect;
+import dev.fenceline.simulator.debug.DebugConnection;
+import dev.fenceline.simulator.debug.EuDebug;
+import dev.fenceline.simulator.debug.VmAccess;
 import dev.fenceline.simulator.debug.VmFile;
 import java.util.List;
 
@@ -14,9 +18,65 @@ final class DebuggerFaults {
                     "A debugger attaches without the ptrace check to a process it may not look into.",
                     Scenarios.DEBUGGER_SESSION),
             Fault.of(
+                    Connect.SECOND,
+                    "D02",
+                    "A second debugger attaches to a process that is debugged, instead of getting -EBUSY.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
                     VmFile.FOREIGN_HANDLE,
                     "D03",
                     "A VM handle is looked up in all connections, so a debugger opens a VM of a process it does not debug.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    DebugConnection.REPEATS_NUMBER,
+                    "D04",
+                    "An event gets the number of the one before it.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    ClientEvents.QUEUE_FIRST,
+                    "D05",
+                    "The playback shows a queue before the VM that it belongs to.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    ClientEvents.REPEATS_OPERATION,
+                    "D06",
+                    "An operation of a bind is told again, as by a bind that collided and was repeated.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    ClientEvents.SHOWS_TWICE,
+                    "D10",
+                    "A queue is shown by the playback and once more by the ioctl that made it.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    EuDebug.CHECKS_ONCE,
+                    "D20",
+                    "A client that a process opened after it executed a set-uid program is shown to its old debugger.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    AccessBo.UNBOUNDED,
+                    "T01",
+                    "A read of a mapping by ptrace copies bytes that the BO does not have.",
+                    Scenarios.MEMORY_READ_FROM_OUTSIDE),
+            Fault.of(
+                    AccessBo.UNRESERVED,
+                    "T02",
+                    "The bytes of a BO are copied without its reservation, so that it may move meanwhile.",
+                    Scenarios.MEMORY_READ_FROM_OUTSIDE,
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    AccessBo.KMAPS_VRAM,
+                    "T03",
+                    "A BO in VRAM is mapped as if it had pages, instead of asking the driver.",
+                    Scenarios.MEMORY_READ_FROM_OUTSIDE),
+            Fault.of(
+                    AccessBo.LEAVES_APERTURE,
+                    "T04",
+                    "The CPU copies VRAM that lies beyond the aperture (the first version of thread 000's patch).",
+                    Scenarios.MEMORY_READ_FROM_OUTSIDE),
+            Fault.of(
+                    VmAccess.HIDES_HOLE,
+                    "T07",
+                    "An access that met a hole says that all was copied.",
                     Scenarios.DEBUGGER_SESSION),
             Fault.of(
                     AccessBo.READS_TOO_EARLY,

@@ -18,6 +18,9 @@ public final class Scenarios {
     /** Debuggers come and go. */
     public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
 
+    /** Memory of the GPU through the eyes of a debugger that knows of none. */
+    public static final Scenario MEMORY_READ_FROM_OUTSIDE = DebuggerScenarios.MEMORY_READ_FROM_OUTSIDE;
+
     /** Timelines, sync files and implicit synchronisation side by side. */
     public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
 

@@ -13,6 +13,7 @@ import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.ttm.PopulateBo;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,21 +24,29 @@ import org.jspecify.annotations.Nullable;
  * 000 does not wait here; see the fault.
  */
 public final class AccessBo extends Call {
+    /** Bytes that the BO does not have are copied as well (rule T01). */
+    public static final Deviation UNBOUNDED = new Deviation("access-beyond-the-end-of-the-bo");
+
+    /** The BO is not reserved while its bytes are copied (rule T02). */
+    public static final Deviation UNRESERVED = new Deviation("access-without-reservation");
+
+    /** Memory in VRAM is mapped as if it had pages, without asking the driver (rule T03). */
+    public static final Deviation KMAPS_VRAM = new Deviation("access-maps-pages-of-vram");
+
+    /** The CPU copies VRAM beyond the aperture, as the first version of thread 000's patch did (rule T04). */
+    public static final Deviation LEAVES_APERTURE = new Deviation("access-leaves-the-aperture");
+
     /** The CPU reads although the clear or move of the BO is pending, as {@code ttm_bo_access} does (rule T05). */
     public static final Deviation READS_TOO_EARLY = new Deviation("debugger-reads-before-clear");
+
+    private static final int EIO = -5;
 
     private static final long COPY_FROM_BYTES = 16 * 1024;
 
     private static final Path<AccessBo> PATH = Path.<AccessBo>named("ttm_bo_access")
-            .call(access -> new LockResv(access.bo.resv()))
-            .run(AccessBo::choosePath)
-            .when(
-                    access -> access.path == AccessPath.GPU_COPY,
-                    copy -> copy.run(AccessBo::submitCopy).call(access -> new FenceWait(access.copied())))
-            .when(AccessBo::mustWait, cpu -> cpu.call(access -> new ResvWait(access.bo.resv(), Usage.KERNEL)))
-            .run(AccessBo::record)
-            .spend(access -> access.kernel().costs().stepNs())
-            .run(access -> access.bo.resv().lock().release(access.task()))
+            .run(AccessBo::checkBounds)
+            .when(access -> access.result >= 0, AccessBo::reserveAndCopy)
+            .when(access -> access.result < 0, refused -> refused.run(AccessBo::record))
             .run(access -> access.bo.put())
             .end();
 
@@ -45,20 +54,51 @@ public final class AccessBo extends Call {
     private final long offset;
     private final long length;
     private final boolean write;
+    private final AccessCaller caller;
     private AccessPath path = AccessPath.NONE;
+    private boolean reserved;
+    private long result;
     private @Nullable DmaFence copied;
 
-    AccessBo(Bo bo, long offset, long length, boolean write) {
+    /** Reads or writes {@code length} bytes of {@code bo} from {@code offset} on, on behalf of {@code caller}. */
+    public AccessBo(Bo bo, long offset, long length, boolean write, AccessCaller caller) {
         this.bo = bo.get();
         this.offset = offset;
         this.length = length;
         this.write = write;
+        this.caller = caller;
+    }
+
+    /** The bytes done, which are all or none, or a negative errno. */
+    public long result() {
+        return result;
+    }
+
+    private static Path.Builder<AccessBo> reserveAndCopy(Path.Builder<AccessBo> path) {
+        return path.run(access -> access.reserved = !access.kernel().deviates(UNRESERVED))
+                .call(access -> access.reserved ? new LockResv(access.bo.resv()) : null)
+                .run(AccessBo::choosePath)
+                .when(
+                        access -> access.path == AccessPath.GPU_COPY,
+                        copy -> copy.run(AccessBo::submitCopy).call(access -> new FenceWait(access.copied())))
+                .when(AccessBo::mustWait, cpu -> cpu.call(access -> new ResvWait(access.bo.resv(), Usage.KERNEL)))
+                .call(access -> access.path == AccessPath.KMAP ? new PopulateBo(access.bo) : null)
+                .run(AccessBo::record)
+                .spend(access -> access.kernel().costs().stepNs())
+                .when(
+                        access -> access.reserved,
+                        locked -> locked.run(access -> access.bo.resv().lock().release(access.task())));
+    }
+
+    private void checkBounds() {
+        boolean inside = length >= 1 && offset + length <= bo.bytes();
+        result = inside || kernel().deviates(UNBOUNDED) ? length : EIO;
     }
 
     private void choosePath() {
-        if (bo.placement() != Placement.VRAM) {
+        if (bo.placement() != Placement.VRAM || kernel().deviates(KMAPS_VRAM)) {
             path = AccessPath.KMAP;
-        } else if (bo.isVisibleVram() && length < COPY_FROM_BYTES) {
+        } else if (length < COPY_FROM_BYTES && (bo.isVisibleVram() || kernel().deviates(LEAVES_APERTURE))) {
             path = AccessPath.IOMEM;
         } else {
             path = AccessPath.GPU_COPY;
@@ -91,9 +131,9 @@ public final class AccessBo extends Call {
                 .length(length)
                 .write(write)
                 .path(path)
-                .caller(AccessCaller.EUDEBUG)
+                .caller(caller)
                 .placement(bo.placement())
-                .result(length));
+                .result(result));
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class ReadEvent extends Call {
     }
 
     private void take() {
-        if (connection.isDetached()) {
+        if (!connection.hasPending()) {
             return;
         }
         DebugConnection.Pending next = connection.takePending();

@@ -1,9 +1,11 @@
 package dev.fenceline.simulator.debug;
 
+import dev.fenceline.event.AccessCaller;
 import dev.fenceline.event.DebugRegion;
 import dev.fenceline.event.DebugVmAccess;
 import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.vm.BoVma;
@@ -11,14 +13,22 @@ import dev.fenceline.simulator.vm.UserptrVma;
 import dev.fenceline.simulator.vm.Vma;
 import org.jspecify.annotations.Nullable;
 
-/** xe_eudebug.c:xe_eudebug_vm_access: pread or pwrite on a VM file; what lies behind the address decides the way. */
+/**
+ * xe_eudebug.c:__xe_eudebug_vm_access: pread or pwrite on a VM file, from one mapping into the next until there is a hole; what lies
+ * behind the address decides the way.
+ */
 public final class VmAccess extends Call {
+    /** An access that meets a hole says that all was copied (rule T07). */
+    public static final Deviation HIDES_HOLE = new Deviation("vm-access-hides-a-hole");
+
     private static final int EACCES = -13;
     private static final int EINVAL = -22;
 
     private static final Path<VmAccess> PATH = Path.<VmAccess>named("xe_eudebug_vm_access")
             .lock(access -> access.file.vm().lock(), Lock.Mode.R)
-            .call(VmAccess::reach)
+            .repeat(part -> part.run(VmAccess::find)
+                    .leaveIf(access -> access.vma == null)
+                    .call(VmAccess::reach))
             .unlock(access -> access.file.vm().lock())
             .run(VmAccess::record)
             .end();
@@ -27,9 +37,12 @@ public final class VmAccess extends Call {
     private final long address;
     private final long length;
     private final boolean write;
-    private long result = EINVAL;
+    private @Nullable Vma vma;
+    private long copied;
+    private long error;
+    private long result;
 
-    /** Reads or writes {@code length} bytes at the GPU address {@code address}; an access ends with its mapping. */
+    /** Reads or writes {@code length} bytes at the GPU address {@code address}. */
     public VmAccess(VmFile file, long address, long length, boolean write) {
         this.file = file;
         this.address = address;
@@ -37,32 +50,43 @@ public final class VmAccess extends Call {
         this.write = write;
     }
 
-    /** The bytes done or a negative errno. */
+    /** The bytes done, fewer than asked for where a hole was met, or a negative errno. */
     public long result() {
         return result;
     }
 
+    private void find() {
+        boolean goesOn = error == 0 && copied < length && file.isValid();
+        vma = goesOn ? file.vm().find(address + copied) : null;
+    }
+
     private @Nullable Call reach() {
-        Vma vma = file.isValid() ? file.vm().find(address) : null;
-        if (vma == null) {
+        Vma found = vma;
+        if (found == null) {
             return null;
         }
-        long within = address - vma.start();
-        result = Math.min(length, vma.end() - address);
-        if (vma instanceof BoVma mapping) {
-            return new AccessBo(mapping.bo(), mapping.boOffset() + within, result, write);
+        long within = address + copied - found.start();
+        long bytes = Math.min(length - copied, found.end() - address - copied);
+        if (found instanceof BoVma mapping) {
+            copied += bytes;
+            return new AccessBo(mapping.bo(), mapping.boOffset() + within, bytes, write, AccessCaller.EUDEBUG);
         }
-        UserptrVma userptr = (UserptrVma) vma;
+        UserptrVma userptr = (UserptrVma) found;
         // The pages of a read-only mapping may be shared with others, so nobody but the mm may give it some to write
         // to.
         if (write && userptr.isReadOnly() && !kernel().deviates(AccessUserptr.WRITES_READ_ONLY)) {
-            result = EACCES;
+            error = EACCES;
             return null;
         }
-        return new AccessUserptr(userptr, within, result, write);
+        copied += bytes;
+        return new AccessUserptr(userptr, within, bytes, write);
     }
 
     private void record() {
+        result = copied > 0 || length == 0 ? copied : error != 0 ? error : EINVAL;
+        if (copied > 0 && copied < length && kernel().deviates(HIDES_HOLE)) {
+            result = length;
+        }
         if (result > 0) {
             kernel().emit(UserCopy.builder().result(0));
         }

@@ -65,7 +65,7 @@ public record Variant(
 
     private static final long SECOND = 1_000_000_000;
 
-    /** xe of Linux 6.12. */
+    /** xe of Linux 6.12, with the debugger series as posted then (v2 and v3) on top. */
     public static final Variant XE_6_12 = new Variant(
             "xe",
             "6.12",
@@ -85,14 +85,14 @@ public record Variant(
             FenceNames.XE_6_12,
             DriverCalls.XE);
 
-    /** xe of Linux 7.3, with the debugger series on top. */
+    /** xe of Linux 7.3, with the debugger series as posted since (v4 to v8) on top. */
     public static final Variant XE_7_3 = new Variant(
             "xe",
             "7.3",
             NotifierModel.UNPINNED_WAIT,
             NotifierLock.OF_VM,
             true,
-            DebugAbi.XE_PID,
+            DebugAbi.XE_CLIENT_FD,
             8,
             true,
             false,
@@ -188,6 +188,11 @@ public record Variant(
     /** The driver {@code driver} of the same release as this one, or null if the model has none. */
     public @Nullable Variant beside(String otherDriver) {
         return named(otherDriver + " " + kernel);
+    }
+
+    /** Whether threads of the GPU can be debugged through the driver itself. */
+    public boolean hasEuDebug() {
+        return debugAbi == DebugAbi.XE_PID || debugAbi == DebugAbi.XE_CLIENT_FD;
     }
 
     /** Driver and release, such as {@code xe 7.3}. */

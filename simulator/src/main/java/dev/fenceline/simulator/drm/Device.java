@@ -36,6 +36,7 @@ public final class Device implements Census.Member {
     private final Workqueue unorderedWorkqueue;
     private final Context interrupt;
     private final @Nullable Lock notifierLock;
+    private final @Nullable Lock discoveryLock;
     private final long[] tlbSeqnos = new long[2];
 
     /**
@@ -70,6 +71,7 @@ public final class Device implements Census.Member {
         this.notifierLock = variant.notifierLock() == Variant.NotifierLock.OF_DEVICE
                 ? Lock.mutex(kernel, LockClass.NOTIFIER_LOCK)
                 : null;
+        this.discoveryLock = variant.hasEuDebug() ? Lock.rwsem(kernel, LockClass.DISCOVERY_LOCK) : null;
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
     }
 
@@ -146,6 +148,14 @@ public final class Device implements Census.Member {
     /** The lock that notifier callbacks of all its address spaces take; null if each has one of its own. */
     public @Nullable Lock notifierLock() {
         return notifierLock;
+    }
+
+    /**
+     * The lock that keeps clients from making VMs, queues and mappings while a debugger is shown what they have; null if the driver has
+     * no debugger support.
+     */
+    public @Nullable Lock discoveryLock() {
+        return discoveryLock;
     }
 
     /** Where interrupts of the device are handled. */

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.drm;
 
+import dev.fenceline.event.TaskExec;
 import dev.fenceline.event.TaskExit;
 import dev.fenceline.event.TaskNew;
 import dev.fenceline.simulator.kernel.Census;
@@ -13,6 +14,8 @@ import java.util.List;
 
 /** A process with its credentials and address space. */
 public final class UserProcess implements Census.Member {
+    private static final int ROOT = 0;
+
     /** The capability that lets a process look into any other. */
     public static final String CAP_SYS_PTRACE = "CAP_SYS_PTRACE";
 
@@ -20,9 +23,11 @@ public final class UserProcess implements Census.Member {
     private final String name;
     private final int tgid;
     private final int uid;
-    private final String capabilities;
-    private final boolean dumpable;
-    private final Mm mm;
+    private final PageFrames frames;
+    private int effectiveUid;
+    private String capabilities;
+    private boolean dumpable;
+    private Mm mm;
     private final List<Task> threads = new ArrayList<>(1);
 
     /** Starts a process; its real and effective user are the same. */
@@ -31,6 +36,8 @@ public final class UserProcess implements Census.Member {
         this.name = name;
         this.tgid = kernel.newTid();
         this.uid = uid;
+        this.effectiveUid = uid;
+        this.frames = frames;
         this.capabilities = capabilities;
         this.dumpable = dumpable;
         this.mm = new Mm(kernel, frames);
@@ -73,6 +80,24 @@ public final class UserProcess implements Census.Member {
         kernel.strike(this);
     }
 
+    /**
+     * {@code execve} of a set-uid program of the administrator, when the old image's memory and files are gone: exec.c:begin_new_exec
+     * makes the process undumpable, so that its own user may not look into it any more.
+     */
+    public void executeSetuid() {
+        kernel.memory().remove(mm);
+        mm = new Mm(kernel, frames);
+        effectiveUid = ROOT;
+        capabilities = CAP_SYS_PTRACE;
+        dumpable = false;
+        kernel.emit(TaskExec.builder()
+                .taskTgid(tgid)
+                .uid(uid)
+                .euid(effectiveUid)
+                .capabilities(capabilities)
+                .dumpable(dumpable));
+    }
+
     @Override
     public void tell(Facts facts) {
         facts.of("process", tgid)
@@ -98,9 +123,11 @@ public final class UserProcess implements Census.Member {
     }
 
     /**
-     * {@code ptrace_may_access(PTRACE_MODE_READ_REALCREDS)}: same user and dumpable, or CAP_SYS_PTRACE. Yama does not restrict READ.
+     * {@code ptrace_may_access(PTRACE_MODE_READ_REALCREDS)}: same user, also effectively, and dumpable, or CAP_SYS_PTRACE. Yama does not
+     * restrict READ.
      */
     public boolean mayRead(UserProcess target) {
-        return capabilities.contains(CAP_SYS_PTRACE) || (uid == target.uid && target.dumpable);
+        return capabilities.contains(CAP_SYS_PTRACE)
+                || (uid == target.uid && uid == target.effectiveUid && target.dumpable);
     }
 }

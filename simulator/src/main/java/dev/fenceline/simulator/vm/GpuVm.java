@@ -36,6 +36,7 @@ public final class GpuVm implements Census.Member {
 
     private final Kernel kernel;
     private final XeFile file;
+    private final Mm mm;
     private final long id;
     private final boolean longRunning;
     private final DmaResv resv;
@@ -59,6 +60,7 @@ public final class GpuVm implements Census.Member {
     public GpuVm(Kernel kernel, XeFile file, boolean longRunning) {
         this.kernel = kernel;
         this.file = file;
+        this.mm = file.client().owner().mm();
         this.longRunning = longRunning;
         this.id = kernel.newId();
         this.resv = new DmaResv(kernel);
@@ -76,7 +78,7 @@ public final class GpuVm implements Census.Member {
         kernel.emit(VmCreate.builder()
                 .vm(id)
                 .client(file.client().id())
-                .mm(mm().id())
+                .mm(mm.id())
                 .flags(longRunning ? EnumSet.of(VmFlag.LR) : EnumSet.noneOf(VmFlag.class))
                 .owner(file.client().owner().tgid())
                 .resv(resv.id())
@@ -97,7 +99,7 @@ public final class GpuVm implements Census.Member {
     public void tell(Facts facts) {
         facts.of("vm", id)
                 .with("client", file.client().id())
-                .with("mm", mm().id())
+                .with("mm", mm.id())
                 .with("owner", file.client().owner().tgid())
                 .with("resv", resv.id())
                 .with("notifierLock", notifierLock.id())
@@ -113,9 +115,9 @@ public final class GpuVm implements Census.Member {
         return file.client().device();
     }
 
-    /** The address space of the process, whose memory userptr mappings show. */
+    /** The address space that the process had when it made the VM, whose memory userptr mappings show. */
     public Mm mm() {
-        return file.client().owner().mm();
+        return mm;
     }
 
     /** Whether queues run without fences and are preempted when memory must move. */

@@ -18,6 +18,9 @@ public final class XeFile {
         /** A queue came. */
         void created(ExecQueue queue);
 
+        /** A queue is gone. */
+        void destroyed(ExecQueue queue);
+
         /** A mapping was bound by a VM_BIND of the client. */
         void bound(Vma vma);
 
@@ -70,6 +73,12 @@ public final class XeFile {
     void created(ExecQueue queue) {
         if (observer != null) {
             observer.created(queue);
+        }
+    }
+
+    void destroyed(ExecQueue queue) {
+        if (observer != null) {
+            observer.destroyed(queue);
         }
     }
 

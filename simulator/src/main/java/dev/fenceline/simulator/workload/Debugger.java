@@ -1,6 +1,5 @@
 package dev.fenceline.simulator.workload;
 
-import dev.fenceline.simulator.debug.Connect;
 import dev.fenceline.simulator.debug.DebugConnection;
 import dev.fenceline.simulator.debug.ReadEvent;
 import dev.fenceline.simulator.debug.VmAccess;
@@ -38,7 +37,7 @@ final class Debugger extends Call {
     private final long lookNs;
     private final Chance chance;
     private final List<VmFile> files = new ArrayList<>();
-    private final Local<Connect> attempt = new Local<>();
+    private final Local<Attach> attempt = new Local<>();
     private final Local<VmAccess> access = new Local<>();
     private int looks;
 
@@ -82,8 +81,7 @@ final class Debugger extends Call {
     }
 
     private Call connect() {
-        Connect connect = attempt.set(new Connect(world.debug(), process, target));
-        return new Ioctl("DRM_IOCTL_XE_EUDEBUG_CONNECT", null, connect, connect::result);
+        return attempt.set(new Attach(world, process, target));
     }
 
     private void startReader() {

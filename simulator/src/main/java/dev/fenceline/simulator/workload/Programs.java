@@ -3,7 +3,9 @@ package dev.fenceline.simulator.workload;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.vm.BoVma;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Starts programs: each is a process, and what its first thread does. */
@@ -63,6 +65,15 @@ public final class Programs {
         start(world, decoder, new VideoDecoder(world, decoder, pipe));
         UserProcess encoder = world.process("encoder");
         start(world, encoder, new VideoEncoder(world, encoder, pipe));
+    }
+
+    /** An image viewer, and who looks at its memory from outside, as a debugger of CPU programs does. */
+    public static void inspectedViewer(World world) {
+        List<CpuVma> maps = new ArrayList<>();
+        UserProcess viewer = world.process("viewer");
+        start(world, viewer, new Viewer(world, viewer, maps));
+        UserProcess inspector = world.process("inspector");
+        start(world, inspector, new Inspector(world, inspector, maps, LOOK_NS));
     }
 
     /** A server that keeps as many buffers and fences as the host's scale says. */
@@ -125,6 +136,24 @@ public final class Programs {
         UserProcess process = world.process("service", ROOT, "");
         UserModeDriver driver = new UserModeDriver(world, process);
         start(world, process, new Trainer(world, process, driver, 0, 10 * DEBUGGED_STEP_NS, 16));
+    }
+
+    /** A compute program that turns into a set-uid program of the administrator. */
+    public static void setuidHelper(World world) {
+        UserProcess process = world.process("helper");
+        start(world, process, new SetuidHelper(world, process));
+    }
+
+    /** The debugger of that program, which may look into it only until then. */
+    public static void helperDebugger(World world) {
+        UserProcess process = world.process("gdb-3");
+        start(world, process, new Debugger(world, process, world.processNamed("helper"), 4 * LOOK_NS));
+    }
+
+    /** Another debugger of the debuggee, who comes too late. */
+    public static void rival(World world) {
+        UserProcess process = world.process("lldb");
+        start(world, process, new Stranger(world, process, List.of(world.processNamed("debuggee"))));
     }
 
     /** The debugger of the debuggee. */

@@ -55,6 +55,21 @@ public final class Stories {
                                         .pause(15 * MS)));
     }
 
+    /** Uses nearly all of VRAM for a moment each frame, so that what others have there has to leave. */
+    public static void hoarder(World world) {
+        run(
+                world,
+                world.process("hoarder", OTHER_USER, ""),
+                Script.program()
+                        .times(
+                                28,
+                                turn -> turn.buffer("hoard", 60 * MIB)
+                                        .job(MS, "hoard")
+                                        .await()
+                                        .drop("hoard")
+                                        .pause(15 * MS)));
+    }
+
     /** Keeps its address space busy, and throws buffers of it away that no job uses any more but whose reservation is pending. */
     public static void litterer(World world) {
         run(

@@ -2,10 +2,10 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.simulator.debug.Connect;
 import dev.fenceline.simulator.debug.DebugConnection;
-import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
+import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import java.util.List;
@@ -26,7 +26,7 @@ final class Stranger extends Call {
     private final UserProcess process;
     private final List<UserProcess> targets;
     private final Chance chance;
-    private final Local<Connect> attempt = new Local<>();
+    private final Local<Attach> attempt = new Local<>();
 
     Stranger(World world, UserProcess process, List<UserProcess> targets) {
         this.world = world;
@@ -36,16 +36,21 @@ final class Stranger extends Call {
     }
 
     private Call connect() {
+        attempt.clear();
         int choice = chance.below(targets.size() + 1);
-        Connect connect = choice == targets.size()
-                ? new Connect(world.debug(), process, MISSING_TGID)
-                : new Connect(world.debug(), process, targets.get(choice));
-        attempt.set(connect);
-        return new Ioctl("DRM_IOCTL_XE_EUDEBUG_CONNECT", null, connect, connect::result);
+        if (choice == targets.size()) {
+            return world.debug().attachesToClients() ? new Inline(() -> {}) : noProcess();
+        }
+        return attempt.set(new Attach(world, process, targets.get(choice)));
+    }
+
+    private Call noProcess() {
+        return Attach.ioctl(new Connect(world.debug(), process, MISSING_TGID));
     }
 
     private void detachIfConnected() {
-        DebugConnection connection = attempt.get().connection();
+        Attach made = attempt.orNull();
+        DebugConnection connection = made == null ? null : made.connection();
         if (connection != null) {
             connection.detach();
         }

@@ -21,12 +21,14 @@ import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.CloseVm;
 import dev.fenceline.simulator.vm.CreateQueue;
+import dev.fenceline.simulator.vm.DestroyComputeQueue;
 import dev.fenceline.simulator.vm.DestroyQueue;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.StartQueue;
 import dev.fenceline.simulator.vm.Submission;
+import dev.fenceline.simulator.vm.ToldToDebugger;
 import dev.fenceline.simulator.vm.Unbind;
 import dev.fenceline.simulator.vm.UserptrVma;
 import dev.fenceline.simulator.vm.Vma;
@@ -88,6 +90,11 @@ final class UserModeDriver {
         return new Ioctl(name, file.client(), body);
     }
 
+    /** An ioctl that makes or destroys what a debugger is told of. */
+    private Ioctl toldIoctl(String name, Call body) {
+        return ioctl(name, ToldToDebugger.under(device().discoveryLock(), body));
+    }
+
     /** Makes the VM and its queue. */
     Call start(boolean longRunning) {
         return new Start(this, longRunning);
@@ -140,7 +147,7 @@ final class UserModeDriver {
 
     /** Unmaps a mapping, and keeps the handle. */
     Call unbind(Vma vma) {
-        return ioctl(calls().bind(), new Unbind(vma));
+        return toldIoctl(calls().bind(), new Unbind(vma));
     }
 
     /** Gives the handle of a BO back; what is mapped keeps it. */
@@ -186,6 +193,11 @@ final class UserModeDriver {
         return new Submit(this, submission, got);
     }
 
+    /** Destroys the queue. */
+    private Call destroyQueue() {
+        return vm().isLongRunning() ? new DestroyComputeQueue(queue()) : new DestroyQueue(queue());
+    }
+
     /** {@code drm_release}: what is queued is killed, {@code mapped} is unmapped, the VM goes, and the file is closed. */
     Call close(World world, List<? extends Vma> mapped) {
         return new Close(world, this, mapped);
@@ -193,7 +205,7 @@ final class UserModeDriver {
 
     private static final class Close extends Call {
         private static final Path<Close> PATH = Path.<Close>named("drm_release")
-                .call(close -> new DestroyQueue(close.driver.queue()))
+                .call(close -> close.driver.destroyQueue())
                 .repeat(each ->
                         each.leaveIf(close -> close.mapped.isEmpty()).call(close -> new Unbind(close.mapped.remove())))
                 .call(close -> new CloseVm(close.driver.vm()))
@@ -218,8 +230,8 @@ final class UserModeDriver {
 
     private static final class Start extends Call {
         private static final Path<Start> PATH = Path.<Start>named("umd_start")
-                .call(start -> start.driver.ioctl(start.driver.calls().createVm(), new Inline(start::createVm)))
-                .call(start -> start.driver.ioctl(
+                .call(start -> start.driver.toldIoctl(start.driver.calls().createVm(), new Inline(start::createVm)))
+                .call(start -> start.driver.toldIoctl(
                         start.driver.calls().createQueue(), start.driver.queue.set(new CreateQueue(start.driver.vm()))))
                 .end();
 
@@ -245,7 +257,7 @@ final class UserModeDriver {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
                 .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
                 .run(Buffer::createHandle)
-                .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().bind(), buffer.bind()))
+                .call(buffer -> buffer.driver.toldIoctl(buffer.driver.calls().bind(), buffer.bind()))
                 .run(Buffer::handOver)
                 .end();
 
@@ -343,7 +355,7 @@ final class UserModeDriver {
     private static final class BindShared extends Call {
         private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
                 .run(BindShared::lookUp)
-                .call(shared -> shared.driver.ioctl(
+                .call(shared -> shared.driver.toldIoctl(
                         shared.driver.calls().bind(), shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
                 .run(shared -> shared.bo.put())
                 .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
@@ -373,7 +385,7 @@ final class UserModeDriver {
 
     private static final class Release extends Call {
         private static final Path<Release> PATH = Path.<Release>named("umd_release")
-                .call(release -> release.driver.ioctl(release.driver.calls().bind(), new Unbind(release.vma)))
+                .call(release -> release.driver.toldIoctl(release.driver.calls().bind(), new Unbind(release.vma)))
                 .call(release -> release.vma instanceof BoVma mapping ? release.driver.close(mapping.bo()) : null)
                 .end();
 
@@ -422,7 +434,7 @@ final class UserModeDriver {
 
     private static final class Userptr extends Call {
         private static final Path<Userptr> PATH = Path.<Userptr>named("umd_userptr")
-                .call(userptr -> userptr.driver.ioctl(userptr.driver.calls().bind(), userptr.bind()))
+                .call(userptr -> userptr.driver.toldIoctl(userptr.driver.calls().bind(), userptr.bind()))
                 .run(userptr ->
                         userptr.got.accept((UserptrVma) userptr.bound.get().vma()))
                 .end();

@@ -62,7 +62,7 @@ public final class World {
             found.add(new Device(kernel, driver, minor, bus, conditions.vramBytes(), conditions.visibleBytes()));
         }
         this.devices = List.copyOf(found);
-        this.debug = new EuDebug(device());
+        this.debug = new EuDebug(kernel, device());
     }
 
     /** The modules that {@code drivers} need, each after those it uses itself. */

@@ -1,0 +1,214 @@
+package dev.fenceline.simulator.debug;
+
+import dev.fenceline.event.DebugEvent;
+import dev.fenceline.event.DebugEventFlag;
+import dev.fenceline.event.DebugEventType;
+import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.vm.ExecQueue;
+import dev.fenceline.simulator.vm.GpuVm;
+import dev.fenceline.simulator.vm.Vma;
+import dev.fenceline.simulator.vm.XeFile;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection tells of the clients it debugs, under numbers that mean something in this connection only.
+ *
+ * <p>As in the posted series only long-running VMs are shown.
+ */
+public final class ClientEvents implements XeFile.Observer {
+    /** The playback shows a queue before the VM it belongs to (rule D05). */
+    public static final Deviation QUEUE_FIRST = new Deviation("queue-is-shown-before-its-vm");
+
+    /** An operation of a bind is told again, as by a bind that collided and was repeated (rule D06). */
+    public static final Deviation REPEATS_OPERATION = new Deviation("bind-operation-is-told-twice", 3);
+
+    /** A queue is shown by the playback and once more by the ioctl that made it, for want of a lock between them (rule D10). */
+    public static final Deviation SHOWS_TWICE = new Deviation("playback-races-with-creation");
+
+    private final Kernel kernel;
+    private final DebugConnection connection;
+    private final Map<Long, GpuVm> vms = new LinkedHashMap<>();
+    private final Map<ExecQueue, Long> queues = new LinkedHashMap<>();
+    private final List<XeFile> observed = new ArrayList<>();
+    private long lastClientHandle;
+    private long lastVmHandle;
+    private long lastQueueHandle;
+
+    ClientEvents(Kernel kernel, DebugConnection connection) {
+        this.kernel = kernel;
+        this.connection = connection;
+    }
+
+    @Nullable GpuVm vm(long handle) {
+        return vms.get(handle);
+    }
+
+    /** Whether the connection hears of {@code file}. */
+    boolean observes(XeFile file) {
+        return observed.contains(file);
+    }
+
+    /** Tells what {@code file} has, and from now on what comes and goes. */
+    void discover(XeFile file) {
+        file.setObserver(this);
+        observed.add(file);
+        if (!connection.isToClient()) {
+            connection.queue(
+                    DebugEventType.OPEN,
+                    DebugEventFlag.CREATE,
+                    event -> event.handle(++lastClientHandle)
+                            .client(file.client().id())
+                            .obj(file.client().id()));
+        }
+        for (GpuVm vm : file.vms()) {
+            if (!vm.isLongRunning()) {
+                continue;
+            }
+            boolean queueFirst = !vm.queues().isEmpty() && kernel.deviates(QUEUE_FIRST);
+            if (queueFirst) {
+                vm.queues().forEach(this::announce);
+            }
+            announce(vm);
+            if (!queueFirst) {
+                vm.queues().forEach(this::announce);
+            }
+            if (!vm.queues().isEmpty() && kernel.deviates(SHOWS_TWICE)) {
+                announce(vm.queues().get(0));
+            }
+            announceBinds(vm, vm.vmas());
+        }
+    }
+
+    /** The clients tell it nothing any more. */
+    void forget() {
+        for (XeFile file : observed) {
+            if (file.observer() == this) {
+                file.setObserver(null);
+            }
+        }
+    }
+
+    /** Names the client and the VM; where a connection is to one client, no event names it. */
+    private DebugEvent.Builder of(GpuVm vm, DebugEvent.Builder event) {
+        event.vm(vm.id());
+        return connection.isToClient() ? event : event.client(vm.file().client().id());
+    }
+
+    private void announce(GpuVm vm) {
+        long handle = ++lastVmHandle;
+        vms.put(handle, vm);
+        connection.queue(
+                connection.nextNumber(DebugEventType.VM),
+                DebugEventType.VM,
+                DebugEventFlag.CREATE,
+                handle,
+                null,
+                event -> of(vm, event).handle(handle).obj(vm.id()));
+    }
+
+    private void announce(ExecQueue queue) {
+        long handle = ++lastQueueHandle;
+        queues.put(queue, handle);
+        tell(queue, handle, DebugEventFlag.CREATE);
+    }
+
+    private void tell(ExecQueue queue, long handle, DebugEventFlag flag) {
+        connection.queue(
+                DebugEventType.EXEC_QUEUE,
+                flag,
+                event -> of(queue.vm(), event)
+                        .handle(handle)
+                        .queueHandle(handle)
+                        .lrcHandle(handle)
+                        .obj(queue.id()));
+    }
+
+    private void announceBinds(GpuVm vm, List<Vma> vmas) {
+        if (vmas.isEmpty()) {
+            return;
+        }
+        long bind = connection.queue(
+                DebugEventType.VM_BIND,
+                DebugEventFlag.STATE_CHANGE,
+                event -> of(vm, event).n(vmas.size()));
+        for (Vma vma : vmas) {
+            tell(vma, bind, DebugEventFlag.CREATE);
+        }
+    }
+
+    private void tell(Vma vma, long bind, DebugEventFlag flag) {
+        int times = kernel.deviates(REPEATS_OPERATION) ? 2 : 1;
+        for (int i = 0; i < times; i++) {
+            connection.queue(
+                    connection.nextNumber(DebugEventType.VM_BIND_OP),
+                    DebugEventType.VM_BIND_OP,
+                    flag,
+                    0,
+                    flag == DebugEventFlag.CREATE ? vma : null,
+                    event -> event.vm(vma.vm().id())
+                            .ref(bind)
+                            .address(vma.start())
+                            .range(vma.end() - vma.start()));
+        }
+    }
+
+    @Override
+    public void created(GpuVm vm) {
+        if (vm.isLongRunning()) {
+            announce(vm);
+        }
+    }
+
+    @Override
+    public void destroyed(GpuVm vm) {
+        for (Map.Entry<Long, GpuVm> entry : vms.entrySet()) {
+            if (entry.getValue() == vm) {
+                long handle = entry.getKey();
+                vms.remove(handle);
+                connection.queue(
+                        DebugEventType.VM,
+                        DebugEventFlag.DESTROY,
+                        event -> of(vm, event).handle(handle).obj(vm.id()));
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void created(ExecQueue queue) {
+        if (vms.containsValue(queue.vm())) {
+            announce(queue);
+        }
+    }
+
+    @Override
+    public void destroyed(ExecQueue queue) {
+        Long handle = queues.remove(queue);
+        if (handle != null) {
+            tell(queue, handle, DebugEventFlag.DESTROY);
+        }
+    }
+
+    @Override
+    public void bound(Vma vma) {
+        if (vms.containsValue(vma.vm())) {
+            announceBinds(vma.vm(), List.of(vma));
+        }
+    }
+
+    @Override
+    public void unbound(Vma vma) {
+        if (vms.containsValue(vma.vm())) {
+            long bind = connection.queue(
+                    DebugEventType.VM_BIND,
+                    DebugEventFlag.STATE_CHANGE,
+                    event -> of(vma.vm(), event).n(1));
+            tell(vma, bind, DebugEventFlag.DESTROY);
+        }
+    }
+}

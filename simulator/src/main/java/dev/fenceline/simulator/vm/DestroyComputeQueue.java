@@ -1,0 +1,52 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.FenceWait;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * xe_exec_queue.c:xe_exec_queue_kill of a long-running queue with xe_vm.c:xe_vm_remove_compute_exec_queue, then its last reference: it is
+ * asked off the hardware for the last time, and nobody puts it back.
+ */
+public final class DestroyComputeQueue extends Call {
+    private static final Path<DestroyComputeQueue> PATH = Path.<DestroyComputeQueue>named("xe_exec_queue_kill")
+            .lock(kill -> kill.queue.vm().lock(), Lock.Mode.W)
+            .run(DestroyComputeQueue::remove)
+            .unlock(kill -> kill.queue.vm().lock())
+            .call(kill -> kill.preempted == null ? null : new FenceWait(kill.preempted))
+            .run(DestroyComputeQueue::destroy)
+            .end();
+
+    private final ExecQueue queue;
+    private @Nullable DmaFence preempted;
+
+    /** Destroys {@code queue}. */
+    public DestroyComputeQueue(ExecQueue queue) {
+        this.queue = queue;
+    }
+
+    private void remove() {
+        queue.kill();
+        queue.vm().queues().remove(queue);
+        if (queue.hasPreemptFence()) {
+            preempted = queue.preemptFence().get();
+            preempted.enableSignaling();
+        }
+    }
+
+    private void destroy() {
+        queue.vm().file().destroyed(queue);
+        queue.destroy();
+        if (preempted != null) {
+            preempted.put();
+        }
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

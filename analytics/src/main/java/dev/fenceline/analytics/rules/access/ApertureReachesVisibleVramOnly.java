@@ -5,6 +5,7 @@ import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BufferObject;
 import dev.fenceline.analytics.state.Devices;
 import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Resource;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.AccessPath;
 import dev.fenceline.event.BoAccess;
@@ -30,7 +31,8 @@ public final class ApertureReachesVisibleVramOnly {
             .parameter(
                     "size of a block",
                     "size of the BO by the number of its blocks",
-                    "ours: blocks come with their offsets only; judged where that gives a power of two, as the buddy allocator does")
+                    "ours: blocks come with their offsets only; judged where that gives a power of two, as the buddy allocator does; "
+                            + "a BO that moved is judged by the ranges of its resource, where the recording holds them (range, own)")
             .before(BoAccess.class, ApertureReachesVisibleVramOnly::judge)
             .build();
 
@@ -44,9 +46,12 @@ public final class ApertureReachesVisibleVramOnly {
         }
         BufferObject bo = state.buffers().bo(access.bo());
         LongList blocks = bo == null ? null : bo.blocks();
+        Resource resource = bo == null || blocks != null ? null : resourceOf(bo, state);
         Placement placement =
                 access.placement() != Placement.UNKNOWN || bo == null ? access.placement() : bo.placement();
-        if (bo == null || blocks == null || (placement != Placement.VRAM && placement != Placement.UNKNOWN)) {
+        if (bo == null
+                || (blocks == null && resource == null)
+                || (placement != Placement.VRAM && placement != Placement.UNKNOWN)) {
             return;
         }
         Devices.Device device = state.devices().device(state.resources().deviceOf(bo));
@@ -60,16 +65,45 @@ public final class ApertureReachesVisibleVramOnly {
             return;
         }
         long offset = access.hasOffset() ? access.offset() : 0;
-        if (touchesBeyond(blocks, bo.size(), offset, bytes, visible)) {
+        boolean beyond = resource == null
+                ? touchesBeyond(blocks, bo.size(), offset, bytes, visible)
+                : touchesBeyond(
+                        resource, offset, bytes, visible / state.session().pageSizeBytes(), state);
+        if (beyond) {
             report.violation("bo=" + bo.id())
                     .since(bo.born())
                     .witness("aperture stated", stated && device != null ? device.vramSeq() : 0)
-                    .witness("BO created", bo.born())
+                    .witness("BO created", resource == null ? bo.born() : 0)
+                    .witness("memory allocated", resource == null ? 0 : resource.born())
                     .witness("accessed", access.seq())
                     .says("BO " + bo.id()
                             + " is accessed through the aperture where the CPU does not see VRAM: it sees " + visible
                             + " bytes.");
         }
+    }
+
+    /** The memory it lies in now, in a recording that shows each allocation and which BO uses it. */
+    private static @Nullable Resource resourceOf(BufferObject bo, KernelState state) {
+        boolean shown = state.ledger().holds(Stream.RANGE) && state.ledger().holds(Stream.OWN);
+        Resource resource = shown ? state.resources().resourceOf(bo) : null;
+        return resource != null && resource.ranges() > 0 && !resource.isAssumed() ? resource : null;
+    }
+
+    /** The ranges of a resource are the parts of the BO in their order. */
+    private static boolean touchesBeyond(
+            Resource resource, long offset, long bytes, long visiblePages, KernelState state) {
+        long pageBytes = state.session().pageSizeBytes();
+        long partStart = 0;
+        for (int i = 0; i < resource.ranges(); i++) {
+            long partEnd = partStart + (resource.end(i) - resource.start(i)) * pageBytes;
+            long from = Math.max(offset, partStart);
+            long to = Math.min(offset + bytes, partEnd);
+            if (from < to && resource.start(i) + (to - 1 - partStart) / pageBytes >= visiblePages) {
+                return true;
+            }
+            partStart = partEnd;
+        }
+        return false;
     }
 
     private static boolean touchesBeyond(@Nullable LongList blocks, long size, long offset, long bytes, long visible) {

@@ -40,7 +40,22 @@ final class ComputeScenarios {
             .on(Variant.XE_7_3, Variant.XE_6_12)
             .clean();
 
-    static final List<Scenario> ALL = List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY);
+    /** Compute whose accesses may fault, on user memory that others want. */
+    static final Scenario FAULT_MODE_COMPUTE = ScenarioDraft.named("fault-mode-compute", """
+            The trainer of compute-under-pressure in an address space whose accesses may fault. Nothing is bound before it is touched. An
+            interval notifier and the eviction of a buffer zap the entries, have the TLBs of both GTs forget them and wait for that; no
+            fence waits for the queue, which runs into a page fault when it needs the memory again, and stands still until the driver has
+            fetched or moved it and answers.
+            """)
+            .with(
+                    new Actor("trainer", "a fault-mode VM with userptr batches", Programs::faultingTrainer),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::neighbour),
+                    new Actor("game", "competes for VRAM", Programs::game))
+            .adversity("CPU pages and VRAM are both short", Conditions.SHORT_OF_VRAM)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY, FAULT_MODE_COMPUTE);
 
     private ComputeScenarios() {}
 }

@@ -28,6 +28,7 @@ public final class PageFaults implements StatePart {
         final long queue;
         final long vma;
         final long faultSeq;
+        long boundSeq;
         long ackSeq;
 
         PageFault(
@@ -72,6 +73,11 @@ public final class PageFaults implements StatePart {
             return faultSeq;
         }
 
+        /** The seq of a bind of its address since the fault; 0 if there was none. */
+        public long boundSeq() {
+            return boundSeq;
+        }
+
         /** The seq of the answer; 0 if there is none yet. */
         public long ackSeq() {
             return ackSeq;
@@ -98,6 +104,7 @@ public final class PageFaults implements StatePart {
             out.number(queue);
             out.number(vma);
             out.number(faultSeq);
+            out.number(boundSeq);
             out.number(ackSeq);
         }
 
@@ -110,6 +117,7 @@ public final class PageFaults implements StatePart {
                     in.number(),
                     in.number(),
                     in.number());
+            fault.boundSeq = in.number();
             fault.ackSeq = in.number();
             return fault;
         }
@@ -143,6 +151,22 @@ public final class PageFaults implements StatePart {
 
     void apply(GpuFaultBind e) {
         spaces.boundByFault(e);
+        if (e.hasResult() && e.result() < 0) {
+            return;
+        }
+        for (PageFault fault : pending) {
+            if (PageFault.agree(fault.vm, e.vm()) && isBound(fault.address, e)) {
+                fault.boundSeq = e.seq();
+            }
+        }
+    }
+
+    private static boolean isBound(long address, GpuFaultBind e) {
+        return address == e.address()
+                || (e.hasStart()
+                        && e.hasEnd()
+                        && Long.compareUnsigned(e.start(), address) <= 0
+                        && Long.compareUnsigned(address, e.end()) < 0);
     }
 
     void apply(GpuFaultAck e) {

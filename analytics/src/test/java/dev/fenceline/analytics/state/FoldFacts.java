@@ -139,6 +139,7 @@ final class FoldFacts {
                     .with("resv", vm.resv)
                     .with("notifierLock", vm.notifierLock)
                     .with("longRunning", vm.longRunning)
+                    .with("faultMode", vm.faultMode)
                     .with("closed", vm.closeSeq > 0);
             for (PageTable tile : vm.tiles) {
                 for (int i = 0; i < tile.count; i++) {

@@ -2,10 +2,14 @@ package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.DeviceRegister;
 import dev.fenceline.event.DeviceVram;
+import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.LockClass;
 import dev.fenceline.event.LongList;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.driver.Variant;
+import dev.fenceline.simulator.fence.FenceProvider;
+import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.gt.TlbInval;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Facts;
@@ -16,13 +20,15 @@ import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Recovery;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU as its driver runs it: one tile with VRAM, a primary and a media GT, a copy engine and one for the jobs of programs. */
 public final class Device implements Census.Member {
     private static final int COPY_CREDITS = 4;
     private static final int COMPUTE_CREDITS = 2;
-    private static final long LAST_TLB_SEQNO = 0xFFFFF;
+    private static final int GTS = 2;
 
     private final long id;
     private final Variant variant;
@@ -34,10 +40,11 @@ public final class Device implements Census.Member {
     private final Scheduler computeEngine;
     private final OrderedWorkqueue preemptWorkqueue;
     private final Workqueue unorderedWorkqueue;
+    private final Workqueue pageFaultWorkqueue;
     private final Context interrupt;
     private final @Nullable Lock notifierLock;
     private final @Nullable Lock discoveryLock;
-    private final long[] tlbSeqnos = new long[2];
+    private final List<TlbInval> tlbs;
 
     /**
      * {@code drm_dev_register} of a device with so much VRAM, of which the CPU reaches {@code visibleBytes}.
@@ -73,6 +80,8 @@ public final class Device implements Census.Member {
                 : null;
         this.discoveryLock = variant.hasEuDebug() ? Lock.rwsem(kernel, LockClass.DISCOVERY_LOCK) : null;
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
+        this.pageFaultWorkqueue = new Workqueue(kernel, "kworker/pagefault");
+        this.tlbs = tlbs(kernel);
     }
 
     /** The driver gives up an idle device: its schedulers end, and their memory goes when no fence can look at it any more. */
@@ -80,6 +89,22 @@ public final class Device implements Census.Member {
         ttm.fini();
         computeEngine.fini();
         copyEngine.fini();
+    }
+
+    private List<TlbInval> tlbs(Kernel kernel) {
+        List<TlbInval> found = new ArrayList<>(GTS);
+        FenceNames names = variant.fences();
+        for (int gt = 0; gt < GTS && variant.hasExplicitTlbInvalidation(); gt++) {
+            Timeline timeline = new Timeline(
+                    kernel,
+                    kernel.newFenceContexts(1),
+                    names.tlbDriver(),
+                    names.tlbTimeline(),
+                    FenceKind.TLB,
+                    FenceProvider.independent(variant.driver(), id, 0));
+            found.add(new TlbInval(kernel, gt, interrupt, timeline));
+        }
+        return List.copyOf(found);
     }
 
     private Scheduler.Parameters ring(String name, int credits) {
@@ -145,6 +170,11 @@ public final class Device implements Census.Member {
         return unorderedWorkqueue;
     }
 
+    /** Where page faults of its engines are served. */
+    public Workqueue pageFaultWorkqueue() {
+        return pageFaultWorkqueue;
+    }
+
     /** The lock that notifier callbacks of all its address spaces take; null if each has one of its own. */
     public @Nullable Lock notifierLock() {
         return notifierLock;
@@ -163,9 +193,8 @@ public final class Device implements Census.Member {
         return interrupt;
     }
 
-    /** The next number of a TLB invalidation of a GT; 0 is never used. */
-    public long nextTlbSeqno(int gt) {
-        tlbSeqnos[gt] = tlbSeqnos[gt] == LAST_TLB_SEQNO ? 1 : tlbSeqnos[gt] + 1;
-        return tlbSeqnos[gt];
+    /** The TLBs of its primary and its media GT; empty if their invalidation is part of the job that changes a page table. */
+    public List<TlbInval> tlbs() {
+        return tlbs;
     }
 }

@@ -16,6 +16,7 @@ import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Path;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,8 @@ public final class HandleMove extends Call {
                     move -> move.to.placement() == Placement.TT && PopulateTt.isNeeded(move.bo, move.to),
                     populate -> populate.call(move -> new PopulateTt(move.bo)))
             .run(HandleMove::begin)
+            .repeat(each -> each.leaveIf(move -> move.mappings.isEmpty()).call(move -> move.mappings.remove()))
+            .run(HandleMove::decide)
             .returnIf(move -> move.result != 0)
             .when(
                     move -> move.byCpu || move.leavesGpu(),
@@ -61,6 +64,7 @@ public final class HandleMove extends Call {
     private final Resource to;
     private final boolean evict;
     private final boolean hasty;
+    private final ArrayDeque<Call> mappings = new ArrayDeque<>(1);
     private int result;
     private boolean byCpu;
 
@@ -97,7 +101,15 @@ public final class HandleMove extends Call {
                 .to(to.placement())
                 .evict(evict)
                 .hop(to.isTemporary()));
-        bo.mappings().forEach(BoMapping::boMoves);
+        for (BoMapping mapping : bo.mappings()) {
+            Call first = mapping.boMoves();
+            if (first != null) {
+                mappings.add(first);
+            }
+        }
+    }
+
+    private void decide() {
         Resource from = bo.resource();
         if (from != null && from.placement() == Placement.SYSTEM && to.placement() == Placement.VRAM) {
             result = EMULTIHOP;

@@ -2,27 +2,23 @@ package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.BindOp;
 import dev.fenceline.event.RebindBy;
-import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmBind;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
-import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
 import java.util.Collections;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * xe_vm.c:xe_vm_bind_ioctl with MAP: puts a mapping into a VM and its page tables.
  *
- * <p>The CPU writes the PTEs if nothing the mapping depends on is pending, else a job on the copy engine does.
+ * <p>In a VM whose queues may fault it only says what is to be there; the page tables come with the first fault.
  */
 public final class Bind extends Call {
     private static final Path<Bind> PATH = Path.<Bind>named("xe_vm_bind_ioctl")
@@ -121,25 +117,19 @@ public final class Bind extends Call {
             }
             vm.forgetInvalidation(user);
         }
-        created.setInitiallyBound();
-        Set<DmaResv> resvs = vm.resvs();
-        boolean idle = resvs.stream().allMatch(resv -> resv.isIdle(Usage.KERNEL));
         VmBind.Builder event =
                 VmBind.builder().vm(vm.id()).op(BindOp.MAP).vma(created.id()).result(0);
-        if (idle || created instanceof UserptrVma) {
+        if (vm.isFaultMode()) {
             kernel().emit(event);
-            created.writePtes(0);
-        } else {
-            resvs.forEach(resv -> resv.reserve(1));
-            Job job = vm.device().ttm().migrate().job(new PteJob(vm, created.pteWriter()));
-            resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
-            job.arm();
-            DmaFence written = job.finished();
-            kernel().emit(event.fence(written.id()));
-            resvs.forEach(resv -> resv.add(written, Usage.BOOKKEEP));
-            job.push();
+            return;
         }
-        if (vm.isLongRunning() && bo != null && bo.resv() != vm.resv()) {
+        created.setInitiallyBound();
+        DmaFence written =
+                PtUpdate.write(created, fence -> kernel().emit(fence == null ? event : event.fence(fence.id())));
+        if (written != null) {
+            written.put();
+        }
+        if (vm.hasPreemptFences() && bo != null && bo.resv() != vm.resv()) {
             bo.resv().reserve(vm.queues().size());
             vm.queues().forEach(queue -> queue.publishPreemptFence(Collections.singleton(bo.resv())));
         }

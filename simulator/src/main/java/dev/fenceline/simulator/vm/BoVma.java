@@ -8,6 +8,7 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmaCreate;
 import dev.fenceline.event.VmaEvict;
 import dev.fenceline.event.VmaKind;
+import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.BoMapping;
@@ -62,7 +63,7 @@ public final class BoVma extends Vma implements BoMapping {
     }
 
     @Override
-    public void boMoves() {
+    public @Nullable Call boMoves() {
         if (isInitiallyBound() && !isDestroyed()) {
             vm().kernel()
                     .emit(VmaEvict.builder()
@@ -72,8 +73,12 @@ public final class BoVma extends Vma implements BoMapping {
                             .end(end())
                             .kind(VmaKind.BO)
                             .bo(bo.id()));
+            if (vm().isFaultMode()) {
+                return new EvictVma(this);
+            }
             vm().needsRebind(this);
         }
+        return null;
     }
 
     /** The PTEs show where the BO lies now, wherever it is to go before the job runs. */

@@ -13,13 +13,13 @@ public final class CreateQueue extends Call {
             .lock(create -> create.vm.lock(), Lock.Mode.W)
             .run(create -> create.queue = new ExecQueue(create.vm))
             .when(
-                    create -> create.vm.isLongRunning(),
+                    create -> create.vm.hasPreemptFences(),
                     compute -> compute.call(create -> create.locks = new LockResvs(create.vm.resvs()))
                             .lock(create -> create.vm.notifierLock(), Lock.Mode.R)
                             .run(CreateQueue::installPreemptFence)
                             .unlock(create -> create.vm.notifierLock())
                             .run(CreateQueue::unlock))
-            .run(create -> create.vm.file().created(create.queue()))
+            .run(CreateQueue::announce)
             .unlock(create -> create.vm.lock())
             .end();
 
@@ -38,6 +38,13 @@ public final class CreateQueue extends Call {
             throw new IllegalStateException("the queue is not created yet");
         }
         return queue;
+    }
+
+    private void announce() {
+        if (vm.isFaultMode()) {
+            vm.queues().add(queue());
+        }
+        vm.file().created(queue());
     }
 
     private void installPreemptFence() {

@@ -3,6 +3,7 @@ package dev.fenceline.simulator.vm;
 import dev.fenceline.event.DriverMemoryFree;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.PreemptFenceArm;
+import dev.fenceline.event.QueueCatError;
 import dev.fenceline.event.QueueCreate;
 import dev.fenceline.event.QueueDestroy;
 import dev.fenceline.event.QueueKill;
@@ -29,7 +30,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted. */
+/** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted, or faults. */
 public final class ExecQueue implements Census.Member, Waits {
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
@@ -92,6 +93,11 @@ public final class ExecQueue implements Census.Member, Waits {
         return vm;
     }
 
+    /** The engine it runs on. */
+    String engine() {
+        return engine.name();
+    }
+
     /** The scheduler's side of a queue with fences. */
     public Entity entity() {
         if (entity == null) {
@@ -125,9 +131,43 @@ public final class ExecQueue implements Census.Member, Waits {
             if (vma.isBound()) {
                 kernel.enter(engine);
                 vma.access(this, null, chance.nextLong(), chance.oneIn(3));
+            } else if (vm.isFaultMode()) {
+                fault(run, vma, chance.nextLong(), chance.oneIn(3) && !vma.isReadOnly());
+                return;
             }
         }
         kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));
+    }
+
+    /** An access finds no entry: the engine stands still until the driver answers, and tries again if it may. */
+    private void fault(long run, Vma vma, long random, boolean write) {
+        PageFault.raise(this, vma.start(), write, answer -> {
+            if (answer == 0) {
+                kernel.agenda().after(kernel.costs().interruptNs(), () -> replay(run, vma, random, write));
+            } else {
+                kernel.agenda().after(kernel.costs().interruptNs(), this::memoryCatError);
+            }
+        });
+    }
+
+    private void replay(long run, Vma vma, long random, boolean write) {
+        if (run != runs) {
+            return;
+        }
+        kernel.enter(engine);
+        if (vma.isBound()) {
+            vma.access(this, null, random, write);
+            kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));
+        } else {
+            fault(run, vma, random, write);
+        }
+    }
+
+    /** xe_guc_submit.c:xe_guc_exec_queue_memory_cat_error_handler: the queue is reset, and banned. */
+    private void memoryCatError() {
+        runs++;
+        kernel.enter(vm.device().interrupt());
+        kernel.emit(QueueCatError.builder().queue(id).vm(vm.id()));
     }
 
     /** {@code xe_preempt_fence_arm}: from here the queue can be asked off the hardware by enabling the fence. */

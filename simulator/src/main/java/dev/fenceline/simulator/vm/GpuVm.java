@@ -26,8 +26,18 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A {@code xe_vm}: a GPU address space, either for jobs with fences or for long-running queues that are preempted instead. */
+/** A {@code xe_vm}: a GPU address space. */
 public final class GpuVm implements Census.Member {
+    /** How work in a VM lets go of memory that somebody wants to move. */
+    public enum Mode {
+        /** Jobs with fences: who wants the memory waits for them. */
+        DMA_FENCE,
+        /** Long-running queues, which preempt fences take off the hardware. */
+        PREEMPT_FENCE,
+        /** Long-running queues whose accesses may fault: entries are taken away under them. */
+        FAULT
+    }
+
     private static final long FIRST_ADDRESS = 0x10_0000_0000L;
     private static final long ALIGNMENT = 0x20_0000L;
 
@@ -38,7 +48,7 @@ public final class GpuVm implements Census.Member {
     private final XeFile file;
     private final Mm mm;
     private final long id;
-    private final boolean longRunning;
+    private final Mode mode;
     private final DmaResv resv;
     private final Lock lock;
     private final Lock notifierLock;
@@ -57,11 +67,12 @@ public final class GpuVm implements Census.Member {
     private boolean rebindRunning;
 
     /** {@code xe_vm_create}. */
-    public GpuVm(Kernel kernel, XeFile file, boolean longRunning) {
+    public GpuVm(Kernel kernel, XeFile file, Mode mode) {
         this.kernel = kernel;
         this.file = file;
         this.mm = file.client().owner().mm();
-        this.longRunning = longRunning;
+
+        this.mode = mode;
         this.id = kernel.newId();
         this.resv = new DmaResv(kernel);
         this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
@@ -79,12 +90,20 @@ public final class GpuVm implements Census.Member {
                 .vm(id)
                 .client(file.client().id())
                 .mm(mm.id())
-                .flags(longRunning ? EnumSet.of(VmFlag.LR) : EnumSet.noneOf(VmFlag.class))
+                .flags(flags(mode))
                 .owner(file.client().owner().tgid())
                 .resv(resv.id())
                 .notifierLock(notifierLock.id()));
         kernel.enrol(this);
         file.add(this);
+    }
+
+    private static EnumSet<VmFlag> flags(Mode mode) {
+        return switch (mode) {
+            case DMA_FENCE -> EnumSet.noneOf(VmFlag.class);
+            case PREEMPT_FENCE -> EnumSet.of(VmFlag.LR);
+            case FAULT -> EnumSet.of(VmFlag.LR, VmFlag.FAULT);
+        };
     }
 
     Kernel kernel() {
@@ -103,7 +122,8 @@ public final class GpuVm implements Census.Member {
                 .with("owner", file.client().owner().tgid())
                 .with("resv", resv.id())
                 .with("notifierLock", notifierLock.id())
-                .with("longRunning", longRunning)
+                .with("longRunning", isLongRunning())
+                .with("faultMode", isFaultMode())
                 .with("closed", closed);
     }
 
@@ -120,9 +140,19 @@ public final class GpuVm implements Census.Member {
         return mm;
     }
 
-    /** Whether queues run without fences and are preempted when memory must move. */
+    /** {@code xe_vm_in_lr_mode}: whether queues run without jobs. */
     public boolean isLongRunning() {
-        return longRunning;
+        return mode != Mode.DMA_FENCE;
+    }
+
+    /** {@code xe_vm_in_preempt_fence_mode}. */
+    public boolean hasPreemptFences() {
+        return mode == Mode.PREEMPT_FENCE;
+    }
+
+    /** {@code xe_vm_in_fault_mode}. */
+    public boolean isFaultMode() {
+        return mode == Mode.FAULT;
     }
 
     public DmaResv resv() {

@@ -4,6 +4,7 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.ResvWait;
+import dev.fenceline.simulator.gt.TlbBatch;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
@@ -42,6 +43,11 @@ public final class InvalidateUserptr {
         }
     }
 
+    /** In a VM whose queues may fault nobody is off the hardware when the fences are done: the entries go, and the TLBs are told. */
+    private static @Nullable Call zap(UserptrVma vma) {
+        return vma.vm().isFaultMode() ? new InvalidateVma(vma) : null;
+    }
+
     /**
      * xe_vma_userptr_invalidate_start: store the number, note that the mapping is stale, ask everybody off the hardware. In 6.12 it is
      * xe_vm.c:vma_userptr_invalidate, which then waits itself, without the lock.
@@ -56,7 +62,9 @@ public final class InvalidateUserptr {
                         locked -> locked.unlock(pass -> pass.vma.vm().notifierLock()))
                 .when(
                         pass -> pass.finishesNow,
-                        now -> now.call(pass -> waitFor(pass.vma)).run(pass -> unmapDma(pass.vma)))
+                        now -> now.call(pass -> waitFor(pass.vma))
+                                .call(pass -> zap(pass.vma))
+                                .run(pass -> unmapDma(pass.vma)))
                 .when(
                         pass -> !pass.isSingle,
                         locked -> locked.unlock(pass -> pass.vma.vm().notifierLock()))
@@ -89,7 +97,7 @@ public final class InvalidateUserptr {
             if (kernel().deviates(ALLOCATES)) {
                 kernel().memory().allocate(Gfp.KERNEL, RECORD_BYTES);
             }
-            if (!vma.isDestroyed()) {
+            if (!vma.isDestroyed() && !vma.vm().isFaultMode()) {
                 vma.vm().userptrInvalidated(vma);
             }
             if (!vma.isInitiallyBound()) {
@@ -99,10 +107,14 @@ public final class InvalidateUserptr {
             DmaResv resv = vma.vm().resv();
             resv.eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
             boolean busy = !resv.testSignaled(Usage.BOOKKEEP);
-            deferred = busy && !isSingle && !vma.isFinishInUse();
+            boolean zaps = !busy && vma.vm().isFaultMode() && vma.isBound();
+            deferred = (busy || zaps) && !isSingle && !vma.isFinishInUse();
             finishesNow = !deferred;
             if (deferred) {
                 vma.setFinishInUse(true);
+                if (zaps) {
+                    vma.setInvalidation(InvalidateVma.submit(vma));
+                }
             }
         }
 
@@ -121,13 +133,17 @@ public final class InvalidateUserptr {
     static final class Finish extends Call {
         private static final Path<Finish> PATH = Path.<Finish>named("xe_vma_userptr_invalidate_finish")
                 .lock(pass -> pass.vma.vm().notifierLock(), Lock.Mode.W)
-                .call(pass -> waitFor(pass.vma))
+                .call(pass -> pass.submitted = pass.vma.takeInvalidation())
+                .when(
+                        pass -> pass.submitted == null,
+                        fences -> fences.call(pass -> waitFor(pass.vma)).call(pass -> zap(pass.vma)))
                 .run(pass -> unmapDma(pass.vma))
                 .run(pass -> pass.vma.setFinishInUse(false))
                 .unlock(pass -> pass.vma.vm().notifierLock())
                 .end();
 
         private final UserptrVma vma;
+        private @Nullable TlbBatch submitted;
 
         Finish(UserptrVma vma) {
             this.vma = vma;

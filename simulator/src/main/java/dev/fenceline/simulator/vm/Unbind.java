@@ -2,16 +2,13 @@ package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.BindOp;
 import dev.fenceline.event.FenceKind;
-import dev.fenceline.event.TlbInvalRecv;
-import dev.fenceline.event.TlbInvalSend;
-import dev.fenceline.event.TlbInvalSignal;
 import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmBind;
-import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.gt.TlbInval;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
@@ -20,6 +17,7 @@ import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.mm.RemoveNotifier;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.sched.Work;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +31,6 @@ public final class Unbind extends Call {
      * use other mappings (rule A-R04).
      */
     public static final Deviation REPLACES_PREEMPT_FENCES = new Deviation("unbind-replaces-preempt-fences");
-
-    private static final int GTS_WITH_TLB = 2;
 
     private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
             .lock(unbind -> unbind.vm.lock(), Lock.Mode.W)
@@ -63,7 +59,8 @@ public final class Unbind extends Call {
         DmaFence unbound = vm.unbinds().next(null, null);
         Kernel kernel = kernel();
         Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma));
-        boolean replaces = vm.isLongRunning() && !vm.preemptFencesWaiting() && kernel.deviates(REPLACES_PREEMPT_FENCES);
+        boolean replaces =
+                vm.hasPreemptFences() && !vm.preemptFencesWaiting() && kernel.deviates(REPLACES_PREEMPT_FENCES);
         Usage awaited = replaces ? Usage.READ : Usage.BOOKKEEP;
         resvs.forEach(resv -> job.dependOn(resv, awaited));
         job.arm();
@@ -123,6 +120,7 @@ public final class Unbind extends Call {
         private final Vma vma;
         private final DmaFence unbound;
         private final FenceCallback callback;
+        private int unanswered;
 
         Flush(Kernel kernel, Vma vma, DmaFence unbound) {
             this.kernel = kernel;
@@ -132,39 +130,29 @@ public final class Unbind extends Call {
         }
 
         private void send() {
-            Device device = vma.vm().device();
-            int gts = device.variant().hasExplicitTlbInvalidation() ? GTS_WITH_TLB : 0;
-            long[] invalidations = new long[gts];
-            long[] seqnos = new long[gts];
-            for (int gt = 0; gt < gts; gt++) {
-                invalidations[gt] = kernel.newId();
-                seqnos[gt] = device.nextTlbSeqno(gt);
-                kernel.emit(TlbInvalSend.builder()
-                        .gt(gt)
-                        .inval(invalidations[gt])
-                        .seqno(seqnos[gt])
-                        .vm(vma.vm().id())
-                        .start(vma.start())
-                        .end(vma.end()));
+            GpuVm vm = vma.vm();
+            List<TlbInval> tlbs = vm.device().tlbs();
+            unanswered = tlbs.size();
+            tlbs.forEach(tlb -> tlb.range(vm.id(), vma.start(), vma.end(), this::answered));
+            if (tlbs.isEmpty()) {
+                kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> {
+                    kernel.enter(vm.device().interrupt());
+                    forgotten();
+                });
             }
-            kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> {
-                kernel.enter(device.interrupt());
-                for (int gt = 0; gt < gts; gt++) {
-                    kernel.emit(TlbInvalRecv.builder()
-                            .gt(gt)
-                            .inval(invalidations[gt])
-                            .seqno(seqnos[gt]));
-                    kernel.emit(TlbInvalSignal.builder()
-                            .gt(gt)
-                            .inval(invalidations[gt])
-                            .seqno(seqnos[gt])
-                            .error(0));
-                }
-                unbound.signalFromInterrupt();
-                unbound.put();
-                callback.free();
-                device.unorderedWorkqueue().queue(new DestroyVma(vma));
-            });
+        }
+
+        private void answered() {
+            if (--unanswered == 0) {
+                forgotten();
+            }
+        }
+
+        private void forgotten() {
+            unbound.signalFromInterrupt();
+            unbound.put();
+            callback.free();
+            vma.vm().device().unorderedWorkqueue().queue(new DestroyVma(vma));
         }
     }
 

@@ -10,6 +10,7 @@ import dev.fenceline.event.VmListKind;
 import dev.fenceline.event.VmaCreate;
 import dev.fenceline.event.VmaKind;
 import dev.fenceline.event.VmaList;
+import dev.fenceline.simulator.gt.TlbBatch;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.IntervalNotifier;
@@ -32,6 +33,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
     private long iova;
     private VmListKind list = VmListKind.NONE;
     private boolean finishInUse;
+    private @Nullable TlbBatch invalidation;
 
     /** Maps {@code bytes} from the CPU address {@code userptr}, for the GPU to read only if {@code readOnly}. */
     UserptrVma(GpuVm vm, long start, long userptr, long bytes, boolean readOnly) {
@@ -52,6 +54,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
     }
 
     /** {@code xe_vma_read_only}: its pages are fetched without asking for a right to write them. */
+    @Override
     public boolean isReadOnly() {
         return readOnly;
     }
@@ -81,6 +84,17 @@ public final class UserptrVma extends Vma implements NotifierOps {
 
     void setFinishInUse(boolean is) {
         finishInUse = is;
+    }
+
+    /** What waits for the TLB invalidation that the first pass of the notifier submitted; null if it did not. */
+    @Nullable TlbBatch takeInvalidation() {
+        TlbBatch taken = invalidation;
+        invalidation = null;
+        return taken;
+    }
+
+    void setInvalidation(TlbBatch submitted) {
+        invalidation = submitted;
     }
 
     @Override

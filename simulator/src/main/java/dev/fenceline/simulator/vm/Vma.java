@@ -6,6 +6,7 @@ import dev.fenceline.event.PteWriter;
 import dev.fenceline.event.PteZap;
 import dev.fenceline.event.VmListKind;
 import dev.fenceline.event.VmaDestroy;
+import dev.fenceline.event.VmaInvalidate;
 import dev.fenceline.event.VmaKind;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
@@ -59,6 +60,11 @@ public abstract class Vma implements Census.Member {
     /** What it shows. */
     abstract VmaKind kind();
 
+    /** Whether the GPU may only read. */
+    boolean isReadOnly() {
+        return false;
+    }
+
     /** The list of the VM it is on. */
     VmListKind list() {
         return VmListKind.NONE;
@@ -110,13 +116,16 @@ public abstract class Vma implements Census.Member {
     /** Records one access of a queue somewhere in the mapping, for {@code job} unless the queue runs without jobs. */
     abstract void access(ExecQueue queue, @Nullable Job job, long random, boolean write);
 
-    /** The same access, on behalf of {@code job}, or of a queue that runs without jobs: its operation ends with its preempt fence. */
+    /** The same access, on behalf of {@code job}, or of a queue that runs without jobs: its operation ends with its preempt fence, if it has one. */
     static GpuAccess.Builder by(ExecQueue queue, @Nullable Job job, GpuAccess.Builder access) {
-        return job == null
-                ? access.context(queue.preemptFence().context())
-                : access.job(job.id())
-                        .scheduler(job.entity().scheduler().id())
-                        .context(job.finished().context());
+        if (job == null) {
+            return queue.vm().hasPreemptFences()
+                    ? access.context(queue.preemptFence().context())
+                    : access;
+        }
+        return access.job(job.id())
+                .scheduler(job.entity().scheduler().id())
+                .context(job.finished().context());
     }
 
     /** Clears the PTEs, as the job that signals {@code fence}. */
@@ -130,6 +139,20 @@ public abstract class Vma implements Census.Member {
                         .tile(0)
                         .by(PteWriter.GPU)
                         .fence(fence));
+    }
+
+    /** {@code xe_pt_zap_ptes} under {@code xe_vm_invalidate_vma}: the CPU clears the PTEs at once. */
+    final void invalidatePtes() {
+        bound = false;
+        vm.kernel()
+                .emit(VmaInvalidate.builder()
+                        .vma(id)
+                        .vm(vm.id())
+                        .start(start)
+                        .end(end)
+                        .kind(kind()));
+        vm.kernel()
+                .emit(PteZap.builder().vm(vm.id()).start(start).end(end).tile(0).by(PteWriter.CPU));
     }
 
     /** {@code xe_vma_destroy}. */

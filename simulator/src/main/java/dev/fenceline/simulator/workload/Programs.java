@@ -5,6 +5,7 @@ import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.vm.BoVma;
+import dev.fenceline.simulator.vm.GpuVm;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -86,7 +87,20 @@ public final class Programs {
     public static void trainer(World world) {
         UserProcess process = world.process("trainer");
         UserModeDriver driver = new UserModeDriver(world, process);
-        start(world, process, new Trainer(world, process, driver, PRESSED_WEIGHTS, PRESSED_STEP_NS, 8));
+        start(
+                world,
+                process,
+                new Trainer(world, process, driver, GpuVm.Mode.PREEMPT_FENCE, PRESSED_WEIGHTS, PRESSED_STEP_NS, 8));
+    }
+
+    /** The same trainer, whose accesses may fault. */
+    public static void faultingTrainer(World world) {
+        UserProcess process = world.process("trainer");
+        UserModeDriver driver = new UserModeDriver(world, process);
+        start(
+                world,
+                process,
+                new Trainer(world, process, driver, GpuVm.Mode.FAULT, PRESSED_WEIGHTS, PRESSED_STEP_NS, 8));
     }
 
     /** A process whose memory demands make the kernel reclaim and migrate pages of the trainer. */
@@ -119,7 +133,10 @@ public final class Programs {
     public static void debuggee(World world) {
         UserProcess process = world.process("debuggee");
         UserModeDriver driver = new UserModeDriver(world, process);
-        start(world, process, new Trainer(world, process, driver, DEBUGGED_WEIGHTS, DEBUGGED_STEP_NS, 3));
+        start(
+                world,
+                process,
+                new Trainer(world, process, driver, GpuVm.Mode.PREEMPT_FENCE, DEBUGGED_WEIGHTS, DEBUGGED_STEP_NS, 3));
     }
 
     /** A compute program with two VMs, so that its debugger gets a handle that nobody else has. */
@@ -127,7 +144,11 @@ public final class Programs {
         UserProcess process = world.process("twin");
         UserModeDriver first = new UserModeDriver(world, process);
         UserModeDriver second = new UserModeDriver(first.file());
-        start(world, process, new Trainer(world, process, first, DEBUGGED_WEIGHTS, 5 * DEBUGGED_STEP_NS, 8));
+        start(
+                world,
+                process,
+                new Trainer(
+                        world, process, first, GpuVm.Mode.PREEMPT_FENCE, DEBUGGED_WEIGHTS, 5 * DEBUGGED_STEP_NS, 8));
         process.thread("twin-2").start(second.start(true), 2 * STARTUP_NS);
     }
 
@@ -135,7 +156,10 @@ public final class Programs {
     public static void service(World world) {
         UserProcess process = world.process("service", ROOT, "");
         UserModeDriver driver = new UserModeDriver(world, process);
-        start(world, process, new Trainer(world, process, driver, 0, 10 * DEBUGGED_STEP_NS, 16));
+        start(
+                world,
+                process,
+                new Trainer(world, process, driver, GpuVm.Mode.PREEMPT_FENCE, 0, 10 * DEBUGGED_STEP_NS, 16));
     }
 
     /** A compute program that turns into a set-uid program of the administrator. */

@@ -8,6 +8,7 @@ import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.Unmap;
 import dev.fenceline.simulator.vm.BoVma;
+import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.UserptrVma;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class Trainer extends Call {
     private static final long SCRATCH_BYTES = 2L << 20;
 
     private static final Path<Trainer> PATH = Path.<Trainer>named("trainer")
-            .call(program -> program.driver.start(true))
+            .call(program -> program.driver.start(program.mode))
             .call(program -> program.driver.buffer(MAILBOX_BYTES, false, true, vma -> {}))
             .call(program -> program.driver.run())
             .repeat(each -> each.leaveIf(program -> program.weights.size() == program.weightBuffers)
@@ -46,7 +47,7 @@ final class Trainer extends Call {
             .repeat(step -> step.sleep(program -> program.chance.around(program.stepNs))
                     .call(Trainer::nextBatch)
                     .when(
-                            program -> program.chance.oneIn(program.scratchOneIn),
+                            Trainer::wantsScratch,
                             extra -> extra.call(Trainer::newScratch)
                                     .spend(program -> program.stepNs)
                                     .call(program -> program.driver.unmap(program.scratch.get()))
@@ -54,6 +55,7 @@ final class Trainer extends Call {
             .end();
 
     private final UserModeDriver driver;
+    private final GpuVm.Mode mode;
     private final Mm mm;
     private final Chance chance;
     private final int weightBuffers;
@@ -67,12 +69,21 @@ final class Trainer extends Call {
     /**
      * A trainer that has not started.
      *
+     * @param mode of its VM, for long-running work
      * @param weightBuffers how much VRAM it fills
      * @param stepNs how long it works on a batch
      * @param scratchOneIn one in so many steps uses a buffer of its own
      */
-    Trainer(World world, UserProcess process, UserModeDriver driver, int weightBuffers, long stepNs, int scratchOneIn) {
+    Trainer(
+            World world,
+            UserProcess process,
+            UserModeDriver driver,
+            GpuVm.Mode mode,
+            int weightBuffers,
+            long stepNs,
+            int scratchOneIn) {
         this.driver = driver;
+        this.mode = mode;
         this.mm = process.mm();
         this.chance = world.kernel().chanceOf(process.name());
         this.weightBuffers = weightBuffers;
@@ -97,6 +108,11 @@ final class Trainer extends Call {
         long address = HEAP + chance.below(2 * BATCHES) * BATCH_BYTES;
         mm.faultIn(address, address + BATCH_BYTES);
         return Unmap.remap(mm, address, address + BATCH_BYTES);
+    }
+
+    /** Its kernel may touch whatever is mapped: where that can fault nothing is unmapped under it. */
+    private boolean wantsScratch() {
+        return mode != GpuVm.Mode.FAULT && chance.oneIn(scratchOneIn);
     }
 
     private Call newScratch() {

@@ -95,9 +95,14 @@ final class UserModeDriver {
         return ioctl(name, ToldToDebugger.under(device().discoveryLock(), body));
     }
 
-    /** Makes the VM and its queue. */
+    /** Makes the VM and its queue: for jobs, or for work that never ends and is preempted. */
     Call start(boolean longRunning) {
-        return new Start(this, longRunning);
+        return start(longRunning ? GpuVm.Mode.PREEMPT_FENCE : GpuVm.Mode.DMA_FENCE);
+    }
+
+    /** Makes the VM and its queue. */
+    Call start(GpuVm.Mode mode) {
+        return new Start(this, mode);
     }
 
     /** Submits the work of a long-running queue, which then never ends. */
@@ -236,15 +241,15 @@ final class UserModeDriver {
                 .end();
 
         private final UserModeDriver driver;
-        private final boolean longRunning;
+        private final GpuVm.Mode mode;
 
-        Start(UserModeDriver driver, boolean longRunning) {
+        Start(UserModeDriver driver, GpuVm.Mode mode) {
             this.driver = driver;
-            this.longRunning = longRunning;
+            this.mode = mode;
         }
 
         private void createVm() {
-            driver.vm.set(new GpuVm(kernel(), driver.file, longRunning));
+            driver.vm.set(new GpuVm(kernel(), driver.file, mode));
         }
 
         @Override

@@ -98,11 +98,15 @@ public final class PageFaultIsAnsweredRightly {
         return named != null && named.departed() == 0 ? named : at;
     }
 
-    /** Whether the mapping is known from its creation, and no entry was ever made for the address, or it was taken away. */
+    /**
+     * Whether the mapping is known from its creation and nothing was bound at the address when or after the fault came. What was bound
+     * and taken away again before the answer is no matter: the engine tries once more, and faults again.
+     */
     private static boolean isUnbound(Mapping mapping, PageFault fault, AddressSpace vm, KernelState state) {
         return !vm.isAssumed()
                 && !mapping.isAssumed()
                 && mapping.kind() != VmaKind.CPU_MIRROR
+                && fault.boundSeq() == 0
                 && mapping.faultBindSeq() == 0
                 && mapping.rebindSeq() == 0
                 && !state.spaces().hasEntryAt(vm, fault.address());

@@ -1,0 +1,85 @@
+package dev.fenceline.simulator.gt;
+
+import dev.fenceline.event.TlbInvalRecv;
+import dev.fenceline.event.TlbInvalSend;
+import dev.fenceline.event.TlbInvalSignal;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Kernel;
+import java.util.ArrayDeque;
+
+/**
+ * xe_tlb_inval.c: asks the firmware of one GT to have its TLBs forget addresses. Requests have consecutive numbers, and an answer
+ * completes all up to its own.
+ */
+public final class TlbInval {
+    private static final long LAST_SEQNO = 0xFFFFF;
+
+    private final Kernel kernel;
+    private final int gt;
+    private final Context interrupt;
+    private final Timeline timeline;
+    private final ArrayDeque<Request> pending = new ArrayDeque<>(2);
+    private long seqno;
+
+    /**
+     * The requests to a GT of which none was sent yet.
+     *
+     * @param gt its number on the device
+     * @param interrupt where its answers are handled
+     * @param timeline of the fences of requests that somebody waits for
+     */
+    public TlbInval(Kernel kernel, int gt, Context interrupt, Timeline timeline) {
+        this.kernel = kernel;
+        this.gt = gt;
+        this.interrupt = interrupt;
+        this.timeline = timeline;
+    }
+
+    private record Request(long id, long seqno, Runnable whenDone) {}
+
+    /** {@code xe_tlb_inval_range}: {@code whenDone} runs in the interrupt that brings the answer. */
+    public void range(long vm, long start, long end, Runnable whenDone) {
+        seqno = seqno == LAST_SEQNO ? 1 : seqno + 1;
+        Request request = new Request(kernel.newId(), seqno, whenDone);
+        pending.add(request);
+        kernel.emit(TlbInvalSend.builder()
+                .gt(gt)
+                .inval(request.id())
+                .seqno(request.seqno())
+                .vm(vm)
+                .start(start)
+                .end(end));
+        kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> answer(request));
+    }
+
+    /** The same with a fence, which signals when the TLBs have forgotten; the reference is the caller's. */
+    public DmaFence range(long vm, long start, long end) {
+        DmaFence done = timeline.next(null, null);
+        DmaFence signalled = done.get();
+        range(vm, start, end, () -> {
+            signalled.signalFromInterrupt();
+            signalled.put();
+        });
+        return done;
+    }
+
+    /** {@code xe_tlb_inval_done_handler}. */
+    private void answer(Request request) {
+        kernel.enter(interrupt);
+        kernel.emit(TlbInvalRecv.builder().gt(gt).inval(request.id()).seqno(request.seqno()));
+        while (pending.contains(request)) {
+            signal(pending.remove());
+        }
+    }
+
+    private void signal(Request request) {
+        kernel.emit(TlbInvalSignal.builder()
+                .gt(gt)
+                .inval(request.id())
+                .seqno(request.seqno())
+                .error(0));
+        request.whenDone().run();
+    }
+}

@@ -1,0 +1,155 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.FaultAccess;
+import dev.fenceline.event.GpuFault;
+import dev.fenceline.event.GpuFaultAck;
+import dev.fenceline.event.GpuFaultBind;
+import dev.fenceline.event.RebindBy;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.FenceWait;
+import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.ttm.Validate;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * xe_pagefault.c:xe_pagefault_service: finds what a faulting access of the GPU is about, makes it valid and bound, and answers.
+ *
+ * <p>The queue stands still until then, but no fence waits for it.
+ */
+final class PageFault extends Call {
+    private static final int EPERM = -1;
+    private static final int ENOENT = -2;
+    private static final int EINVAL = -22;
+
+    private static final Path<PageFault> PATH = Path.<PageFault>named("xe_pagefault_service")
+            .lock(fault -> fault.vm.lock(), Lock.Mode.W)
+            .run(PageFault::find)
+            .when(fault -> fault.vma != null, PageFault::handle)
+            .unlock(fault -> fault.vm.lock())
+            .run(PageFault::acknowledge)
+            .end();
+
+    private final ExecQueue queue;
+    private final GpuVm vm;
+    private final long address;
+    private final FaultAccess access;
+    private final IntConsumer answered;
+    private final Local<LockResvs> locks = new Local<>();
+    private @Nullable Vma vma;
+    private @Nullable DmaFence written;
+    private boolean collided;
+    private int result;
+
+    private PageFault(ExecQueue queue, long address, FaultAccess access, IntConsumer answered) {
+        this.queue = queue;
+        this.vm = queue.vm();
+        this.address = address;
+        this.access = access;
+        this.answered = answered;
+    }
+
+    /** {@code xe_pagefault_handler}: the firmware reports a fault; {@code answered} is told what the driver answers. */
+    static void raise(ExecQueue queue, long address, boolean write, IntConsumer answered) {
+        GpuVm vm = queue.vm();
+        FaultAccess access = write ? FaultAccess.W : FaultAccess.R;
+        vm.kernel().enter(vm.device().interrupt());
+        vm.kernel()
+                .emit(GpuFault.builder()
+                        .vm(vm.id())
+                        .address(address)
+                        .access(access)
+                        .engine(queue.engine())
+                        .queue(queue.id()));
+        vm.device().pageFaultWorkqueue().queue(new PageFault(queue, address, access, answered));
+    }
+
+    /** {@code xe_pagefault_handle_vma}. */
+    private static Path.Builder<PageFault> handle(Path.Builder<PageFault> path) {
+        return path.repeat(attempt -> attempt.leaveIf(fault -> fault.vma().isBound())
+                .call(PageFault::fetchPages)
+                .call(fault -> fault.locks.set(new LockResvs(fault.vm.resvs())))
+                .call(fault -> fault.vma() instanceof BoVma mapping ? new Validate(mapping.bo(), false, false) : null)
+                .lock(fault -> fault.vm.notifierLock(), Lock.Mode.R)
+                .run(PageFault::bind)
+                .unlock(fault -> fault.vm.notifierLock())
+                .run(fault -> fault.locks.get().unlockAll(fault.task()))
+                .call(fault -> fault.written == null ? null : new FenceWait(fault.written))
+                .run(PageFault::putFence)
+                .leaveIf(fault -> !fault.collided));
+    }
+
+    private Vma vma() {
+        if (vma == null) {
+            throw new IllegalStateException("nothing is mapped at " + address);
+        }
+        return vma;
+    }
+
+    private void find() {
+        if (vm.isClosed()) {
+            result = ENOENT;
+            return;
+        }
+        Vma found = vm.find(address);
+        if (found == null) {
+            result = EINVAL;
+        } else if (found.isReadOnly() && access == FaultAccess.W) {
+            result = EPERM;
+        } else {
+            vma = found;
+        }
+    }
+
+    private @Nullable Call fetchPages() {
+        return vma() instanceof UserptrVma userptr && vm.checkRepin(userptr)
+                ? new PinPages(userptr, RebindBy.UNKNOWN)
+                : null;
+    }
+
+    private void bind() {
+        collided = vma() instanceof UserptrVma userptr && userptr.notifier().readRetry(userptr.pagesSeq());
+        if (collided) {
+            return;
+        }
+        kernel().emit(GpuFaultBind.builder()
+                .vm(vm.id())
+                .address(address)
+                .access(access)
+                .engine(queue.engine())
+                .queue(queue.id())
+                .vma(vma().id())
+                .start(vma().start())
+                .end(vma().end())
+                .result(0));
+        vma().setInitiallyBound();
+        written = PtUpdate.write(vma(), fence -> {});
+    }
+
+    private void putFence() {
+        if (written != null) {
+            written.put();
+            written = null;
+        }
+    }
+
+    private void acknowledge() {
+        kernel().emit(GpuFaultAck.builder()
+                .vm(vm.id())
+                .address(address)
+                .access(access)
+                .engine(queue.engine())
+                .queue(queue.id())
+                .result(result));
+        answered.accept(result);
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.sched.Job;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** xe_pt.c:xe_pt_update_ops_run for what is mapped: the CPU writes the entries if nothing they depend on is pending, else a job does. */
+final class PtUpdate {
+    private PtUpdate() {}
+
+    /**
+     * Writes the entries of {@code vma}, under all reservations and the notifier lock of its VM.
+     *
+     * @param submitted told before the first entry is written: the fence of the job, or null if the CPU writes them
+     * @return the fence, with a reference for the caller; null if the entries are written
+     */
+    static @Nullable DmaFence write(Vma vma, Consumer<@Nullable DmaFence> submitted) {
+        GpuVm vm = vma.vm();
+        Set<DmaResv> resvs = vm.resvs();
+        boolean idle = resvs.stream().allMatch(resv -> resv.isIdle(Usage.KERNEL));
+        if (idle || vma instanceof UserptrVma) {
+            submitted.accept(null);
+            vma.writePtes(0);
+            return null;
+        }
+        resvs.forEach(resv -> resv.reserve(1));
+        Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma.pteWriter()));
+        resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
+        job.arm();
+        DmaFence written = job.finished().get();
+        submitted.accept(written);
+        resvs.forEach(resv -> resv.add(written, Usage.BOOKKEEP));
+        job.push();
+        return written;
+    }
+}

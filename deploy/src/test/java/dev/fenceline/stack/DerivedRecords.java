@@ -1,5 +1,6 @@
 package dev.fenceline.stack;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.fenceline.analytics.check.SessionCheck;
@@ -57,6 +58,16 @@ public final class DerivedRecords {
             lines.put(session, said);
         });
         return lines;
+    }
+
+    /**
+     * Compares session by session, what the job said with what the offline check says, and shows the first session of which they differ:
+     * all of both would be too much to print.
+     */
+    public static void assertSame(Map<UUID, List<String>> committed, Map<UUID, List<String>> expected) {
+        assertThat(committed.keySet()).isEqualTo(expected.keySet());
+        expected.forEach((session, said) ->
+                assertThat(committed.get(session)).as("session %s", session).isEqualTo(said));
     }
 
     /** Waits until the job says of all {@code sessions} that they are checked. */

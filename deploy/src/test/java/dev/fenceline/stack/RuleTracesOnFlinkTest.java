@@ -1,7 +1,5 @@
 package dev.fenceline.stack;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.fenceline.analytics.flink.RulesJobOptions;
 import dev.fenceline.analytics.rules.Interleaving;
 import dev.fenceline.analytics.rules.RuleTraces;
@@ -23,6 +21,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The trace files of the rules as sessions of the Flink job, alone and mixed with strangers: same verdicts, same witnesses. */
 class RuleTracesOnFlinkTest {
@@ -31,17 +31,19 @@ class RuleTracesOnFlinkTest {
 
     @Test
     void theJobSaysOfEveryTraceWhatTheOfflineCheckSays() throws Exception {
-        compare(2);
+        compare(0, 2);
     }
 
+    /** Forty seeds, two at a time: the verdicts of all of them at once do not fit into the heap of a test. */
     @Tag("long")
-    @Test
-    void theJobSaysSoWithStrangersInBetweenFortyTimes() throws Exception {
-        compare(40);
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38})
+    void theJobSaysSoWhateverTheOrderInWhichStrangersComeBetween(int seed) throws Exception {
+        compare(seed, seed + 2);
     }
 
-    private void compare(int seeds) throws Exception {
-        NavigableMap<UUID, List<Event>> sessions = sessions(seeds);
+    private void compare(int fromSeed, int toSeed) throws Exception {
+        NavigableMap<UUID, List<Event>> sessions = sessions(fromSeed, toSeed);
         try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0)) {
             KafkaEndpoint kafka = KafkaEndpoint.at(broker.bootstrap());
             StreamTopics.embedded().create(kafka);
@@ -52,16 +54,16 @@ class RuleTracesOnFlinkTest {
                 emitter.flush();
                 DerivedRecords.awaitChecked(kafka, sessions.keySet());
             }
-            assertThat(DerivedRecords.committed(kafka)).isEqualTo(DerivedRecords.expected(sessions));
+            DerivedRecords.assertSame(DerivedRecords.committed(kafka), DerivedRecords.expected(sessions));
         }
     }
 
-    private static NavigableMap<UUID, List<Event>> sessions(int seeds) throws IOException {
+    private static NavigableMap<UUID, List<Event>> sessions(int fromSeed, int toSeed) throws IOException {
         NavigableMap<UUID, List<Event>> sessions = new TreeMap<>();
         for (RuleTrace trace : RuleTraces.all()) {
             sessions.put(named(trace.toString()), ended(trace.trace().events()));
             for (RuleTrace stranger : Interleaving.strangersOf(trace)) {
-                for (int seed = 0; seed < seeds; seed++) {
+                for (int seed = fromSeed; seed < toSeed; seed++) {
                     Interleaving mixed = Interleaving.of(trace, stranger, seed);
                     sessions.put(named(mixed.toString()), ended(mixed.events()));
                 }

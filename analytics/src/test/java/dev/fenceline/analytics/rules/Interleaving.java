@@ -76,8 +76,8 @@ public final class Interleaving {
 
     /** The two in one log. Strangers act at the time of the story: clocks are shared. */
     public static Interleaving of(RuleTrace file, RuleTrace stranger, int seed) throws IOException {
-        List<Event> mine = file.trace().events();
-        List<Event> others = stranger.trace().events();
+        List<Event> mine = withoutEnd(file.trace().events());
+        List<Event> others = withoutEnd(stranger.trace().events());
         SplittableRandom chance = new SplittableRandom(seed);
         List<Event> mixed = new ArrayList<>();
         List<Long> places = new ArrayList<>();
@@ -99,6 +99,13 @@ public final class Interleaving {
         }
         mixed.add(0, Grounds.joined(start(file), start(stranger), mixed, FAR));
         return new Interleaving(file + ", " + stranger + ", seed " + seed, mixed, mine, places);
+    }
+
+    /** A log has one end, which is its last event; the job makes one where a trace does not say it. */
+    private static List<Event> withoutEnd(List<Event> events) {
+        return events.stream()
+                .filter(event -> event.eventType() != EventType.SESSION_END)
+                .toList();
     }
 
     /** The log, from its {@code session_start} on. */

@@ -12,6 +12,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * The topics Fenceline needs, created with everything stated: nothing is left to a broker's defaults.
@@ -23,6 +24,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 public record StreamTopics(int eventPartitions, short replicas, Duration eventRetention) {
     private static final Duration DEAD_LETTER_RETENTION = Duration.ofDays(30);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration PROPAGATION_POLL = Duration.ofMillis(20);
 
     /** One machine: four partitions, one replica, a week. */
     public static StreamTopics embedded() {
@@ -30,14 +32,16 @@ public record StreamTopics(int eventPartitions, short replicas, Duration eventRe
     }
 
     /**
-     * Creates the topics that are not there yet. Those that are stay as they are, whatever their settings.
+     * Creates the topics that are not there yet, and returns when the cluster tells of all of them: the controller answers for them before
+     * its brokers have heard. Those that are there stay as they are, whatever their settings.
      *
      * @throws KafkaStreamException if no broker answers or it refuses
      */
     public void create(KafkaEndpoint endpoint) {
+        List<NewTopic> topics = topics();
         try (Admin admin = Admin.create(endpoint.client(adminDefaults()))) {
             for (KafkaFuture<Void> creation :
-                    admin.createTopics(topics()).values().values()) {
+                    admin.createTopics(topics).values().values()) {
                 try {
                     creation.get();
                 } catch (ExecutionException e) {
@@ -46,8 +50,25 @@ public record StreamTopics(int eventPartitions, short replicas, Duration eventRe
                     }
                 }
             }
+            awaitKnown(admin, endpoint, topics.stream().map(NewTopic::name).toList());
         } catch (InterruptedException e) {
             throw interrupted(e);
+        }
+    }
+
+    private static void awaitKnown(Admin admin, KafkaEndpoint endpoint, List<String> topics)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + ANSWER_TIMEOUT.toNanos();
+        while (true) {
+            try {
+                admin.describeTopics(topics).allTopicNames().get();
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {
+                    throw unanswered(endpoint, "find the topics " + topics + ", just created,", e);
+                }
+                Thread.sleep(PROPAGATION_POLL.toMillis());
+            }
         }
     }
 

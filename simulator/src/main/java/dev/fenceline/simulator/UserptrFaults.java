@@ -2,8 +2,10 @@ package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessUserptr;
 import dev.fenceline.simulator.mm.ReadBegin;
+import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.InvalidateUserptr;
 import dev.fenceline.simulator.vm.PinPages;
+import dev.fenceline.simulator.vm.RebindWorker;
 import java.util.List;
 
 /** The ways in which userptr and notifiers break U01 to U20. */
@@ -14,6 +16,11 @@ final class UserptrFaults {
                     "U01",
                     "The debugger's read of a userptr copies the pages after it gave the notifier lock back.",
                     Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    RebindWorker.REBINDS_UNCOMPARED,
+                    "U02",
+                    "The rebind worker writes the entries of a userptr without a look at its sequence number.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
                     InvalidateUserptr.SETS_UNLOCKED,
                     "U03",
@@ -34,6 +41,16 @@ final class UserptrFaults {
                     InvalidateUserptr.KEEPS_DMA,
                     "U08",
                     "The notifier leaves the pages mapped for DMA; they are unmapped when others are fetched.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    RebindWorker.RESUMES_UNLOCKED,
+                    "U10",
+                    "Preempt fences are armed and queues resumed after the notifier lock of the last check was given back.",
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    Exec.PUBLISHES_UNLOCKED,
+                    "U10",
+                    "A job is published after the notifier lock of the last check was given back.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
                     InvalidateUserptr.ALLOCATES,

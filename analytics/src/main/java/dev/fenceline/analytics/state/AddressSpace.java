@@ -47,6 +47,11 @@ public final class AddressSpace extends KernelObject {
         return owner;
     }
 
+    /** Whether it is known which lock its userptr notifiers take. */
+    public boolean hasNotifierLock() {
+        return notifierLock != Event.ABSENT;
+    }
+
     /** Whether its queues are stopped by preempt fences instead of finishing: flag LR, or seen by what happens in it. */
     public boolean isLongRunning() {
         return longRunning;

@@ -55,6 +55,8 @@ public final class KernelState {
     private final InvalidationSeqs invalidationSeqs = new InvalidationSeqs(notifiers);
     private final KfdProcesses kfdProcesses = new KfdProcesses(session, notifierCalls);
     private final PinnedPages pinnedPages = new PinnedPages();
+    private final Submissions submissions = new Submissions(notifiers);
+    private final RetryLoops retryLoops = new RetryLoops(ledger);
     private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
     private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final List<StatePart> parts = List.of(
@@ -96,6 +98,8 @@ public final class KernelState {
             invalidationSeqs,
             kfdProcesses,
             pinnedPages,
+            submissions,
+            retryLoops,
             userptrDmaMaps,
             kfdDebugging);
 
@@ -289,6 +293,16 @@ public final class KernelState {
         return pinnedPages;
     }
 
+    /** What threads checked before they let work loose. */
+    public Submissions submissions() {
+        return submissions;
+    }
+
+    /** The threads that fetch pages again and again. */
+    public RetryLoops retryLoops() {
+        return retryLoops;
+    }
+
     /** DMA mappings of userptr pages. */
     public UserptrDmaMaps userptrDmaMaps() {
         return userptrDmaMaps;
@@ -426,6 +440,7 @@ public final class KernelState {
             case RESV_UNLOCK -> reservations.apply((ResvUnlock) e);
             case RESV_ADD_FENCE -> {
                 reservations.apply((ResvAddFence) e);
+                submissions.apply((ResvAddFence) e);
                 buffers.apply((ResvAddFence) e);
                 promise(((ResvAddFence) e).fence(), e);
             }
@@ -437,7 +452,10 @@ public final class KernelState {
             case DMA_FENCE_DEP -> waits.apply((DmaFenceDep) e);
             case NOTIFIER_READ_BEGIN -> threads.apply((NotifierReadBegin) e);
             case NOTIFIER_REMOVE -> threads.apply((NotifierRemove) e);
-            case NOTIFIER_READ_BEGIN_DONE -> threads.passNotifier(e);
+            case NOTIFIER_READ_BEGIN_DONE -> {
+                threads.passNotifier(e);
+                retryLoops.apply((NotifierReadBeginDone) e);
+            }
             case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
             case BO_COPY_START -> buffers.apply((BoCopyStart) e);
             case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
@@ -489,7 +507,7 @@ public final class KernelState {
             case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
             case IOCTL -> {
                 spaces.apply((Ioctl) e);
-                threads.leaveKernel(e);
+                leaveKernel(e);
             }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
@@ -512,6 +530,7 @@ public final class KernelState {
             case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
             case NOTIFIER_REMOVE_DONE -> {
                 notifiers.apply((NotifierRemoveDone) e);
+                retryLoops.apply((NotifierRemoveDone) e);
                 kfdProcesses.apply((NotifierRemoveDone) e);
                 threads.passNotifier(e);
             }
@@ -530,8 +549,14 @@ public final class KernelState {
                 notifiers.apply((NotifierSetSeq) e);
                 notifierCalls.apply((NotifierSetSeq) e);
             }
-            case NOTIFIER_READ_RETRY -> notifiers.apply((NotifierReadRetry) e);
-            case NOTIFIER_CHECK_RETRY -> notifiers.apply((NotifierCheckRetry) e);
+            case NOTIFIER_READ_RETRY -> {
+                notifiers.apply((NotifierReadRetry) e);
+                retryLoops.apply((NotifierReadRetry) e);
+            }
+            case NOTIFIER_CHECK_RETRY -> {
+                notifiers.apply((NotifierCheckRetry) e);
+                retryLoops.apply((NotifierCheckRetry) e);
+            }
             case HMM_RANGE_FAULT -> rangeFault((HmmRangeFault) e);
             case PAGE_PIN -> {
                 notifiers.apply((PagePin) e);
@@ -589,6 +614,7 @@ public final class KernelState {
             }
             case LOCK_RELEASE -> {
                 notifiers.beforeRelease((LockRelease) e);
+                submissions.apply((LockRelease) e);
                 locks.apply((LockRelease) e);
             }
             case EVICTION_FENCE_ARM -> fences.isOfKind(((EvictionFenceArm) e).fence(), FenceKind.EVICTION, e.seq());
@@ -609,11 +635,15 @@ public final class KernelState {
             case EXEC_PUBLISH -> {
                 fences.mention(((ExecPublish) e).fence(), e.seq());
                 queues.apply((ExecPublish) e);
+                submissions.apply((ExecPublish) e, queues.vmOf(((ExecPublish) e).vm(), ((ExecPublish) e).queue()));
             }
+            case EXEC_CHECK_REPIN -> submissions.apply((ExecCheckRepin) e);
+            case REBIND_WORKER_EXIT -> leaveWork(e);
             case VMA_INVALIDATE -> spaces.apply((VmaInvalidate) e);
             case VMA_PIN -> {
                 spaces.apply((VmaPin) e);
                 notifiers.apply((VmaPin) e);
+                retryLoops.leave(e);
             }
             case VMA_LIST -> spaces.apply((VmaList) e);
             case VM_BIND -> {
@@ -742,7 +772,7 @@ public final class KernelState {
             case SYSCALL_RETURN -> {
                 schedulers.apply((SyscallReturn) e);
                 coredumps.leave(e);
-                threads.leaveKernel(e);
+                leaveKernel(e);
             }
             case DMA_FENCE_SET_ERROR -> {
                 schedulers.apply((DmaFenceSetError) e);
@@ -842,9 +872,7 @@ public final class KernelState {
                     USER_FENCE_WAIT,
                     TLB_INVAL_RECV,
                     TLB_INVAL_TIMEOUT,
-                    REBIND_WORKER_RETRY,
-                    REBIND_WORKER_EXIT,
-                    EXEC_CHECK_REPIN -> {}
+                    REBIND_WORKER_RETRY -> {}
         }
     }
 
@@ -879,8 +907,20 @@ public final class KernelState {
         }
     }
 
+    private void leaveKernel(Event e) {
+        threads.leaveKernel(e);
+        leaveWork(e);
+    }
+
+    /** The thread returns from an ioctl, or a worker from its work item. */
+    private void leaveWork(Event e) {
+        submissions.leave(e);
+        retryLoops.leave(e);
+    }
+
     private void rangeFault(HmmRangeFault e) {
         notifiers.apply(e);
+        retryLoops.apply(e);
         kfdProcesses.apply(e, e.hasMm() ? e.mm() : notifiers.mmOf(e.notifier(), Event.ABSENT));
     }
 

@@ -20,6 +20,7 @@ public final class Notifier extends KernelObject {
     int pinned;
     long checkSeq;
     long checkEndedSeq;
+    long unlockedCheckSeq;
     boolean lockIsGuess;
     boolean compared;
     /** The last fetch that is stated to be under it, if that was for reading only; else 0. */
@@ -74,6 +75,11 @@ public final class Notifier extends KernelObject {
         return checkEndedSeq;
     }
 
+    /** The seq of the last comparison by somebody who did not hold its lock; 0 if there was none. */
+    public long unlockedCheckSeq() {
+        return unlockedCheckSeq;
+    }
+
     /** Whether a lock that may be its own was released since the last comparison, and another that may be is held. */
     public boolean isLockGuess() {
         return lockIsGuess;
@@ -119,6 +125,7 @@ public final class Notifier extends KernelObject {
         out.number(pinned);
         out.number(checkSeq);
         out.number(checkEndedSeq);
+        out.number(unlockedCheckSeq);
         out.flag(lockIsGuess);
         out.flag(compared);
         out.number(readPinSeq);
@@ -142,6 +149,7 @@ public final class Notifier extends KernelObject {
         pinned = in.count();
         checkSeq = in.number();
         checkEndedSeq = in.number();
+        unlockedCheckSeq = in.number();
         lockIsGuess = in.flag();
         compared = in.flag();
         readPinSeq = in.number();

@@ -53,6 +53,11 @@ public final class Notifiers implements StatePart {
         return notifier(stated != Event.ABSENT ? stated : session.soleObject("notifier"));
     }
 
+    /** The notifier that is stated to guard the mapping; null if none is. */
+    public @Nullable Notifier statedFor(Mapping mapping) {
+        return notifier(statedFor.get(mapping.id));
+    }
+
     /** The GPU mapping the notifier guards: as stated, or the one of the same name, or the only one of the fragment. */
     public @Nullable Mapping mappingOf(Notifier notifier) {
         if (notifier.vma != Event.ABSENT) {
@@ -339,17 +344,21 @@ public final class Notifiers implements StatePart {
     private void compared(long id, long number, boolean collided, long tid, long seq) {
         Notifier notifier = touch(id, seq);
         ThreadLocks thread = locks.thread(tid);
-        if (notifier != null) {
-            notifier.compared = true;
-        }
-        if (notifier == null || thread == null) {
+        if (notifier == null) {
             return;
         }
-        if (collided || lockHeldSince(tid, notifier) == 0) {
-            thread.dropCheck(id);
+        notifier.compared = true;
+        if (thread == null || lockHeldSince(tid, notifier) == 0) {
+            notifier.unlockedCheckSeq = seq;
+            if (thread != null) {
+                thread.dropCheck(id);
+            }
             return;
         }
-        thread.setCheck(id, number, seq);
+        thread.setCheck(id, number, seq, collided);
+        if (collided) {
+            return;
+        }
         notifier.checkSeq = seq;
         notifier.lockIsGuess = false;
         notifier.checkEndedSeq = 0;

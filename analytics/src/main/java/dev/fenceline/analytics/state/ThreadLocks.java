@@ -21,6 +21,7 @@ public final class ThreadLocks extends KernelObject {
     long[] notifiers = new long[2];
     long[] numbers = new long[2];
     long[] checkSeqs = new long[2];
+    boolean[] collisions = new boolean[2];
 
     long callbackRange = Event.ABSENT;
     long callbackNotifier = Event.ABSENT;
@@ -64,8 +65,14 @@ public final class ThreadLocks extends KernelObject {
         return 0;
     }
 
-    /** The seq of its last comparison for the notifier that found no collision; 0 if there is none under its locks. */
+    /** The seq of its last comparison for the notifier, if that found no collision; 0 if there is none under its locks. */
     public long checkSeq(long notifier) {
+        int i = check(notifier);
+        return i < 0 || collisions[i] ? 0 : checkSeqs[i];
+    }
+
+    /** The seq of its last comparison for the notifier, whatever it found; 0 if there is none under its locks. */
+    public long comparedSeq(long notifier) {
         int i = check(notifier);
         return i < 0 ? 0 : checkSeqs[i];
     }
@@ -130,19 +137,21 @@ public final class ThreadLocks extends KernelObject {
         return alike;
     }
 
-    void setCheck(long notifier, long number, long seq) {
+    void setCheck(long notifier, long number, long seq, boolean collided) {
         int i = check(notifier);
         if (i < 0) {
             if (checked == notifiers.length) {
                 notifiers = Arrays.copyOf(notifiers, checked * 2);
                 numbers = Arrays.copyOf(numbers, checked * 2);
                 checkSeqs = Arrays.copyOf(checkSeqs, checked * 2);
+                collisions = Arrays.copyOf(collisions, checked * 2);
             }
             i = checked++;
             notifiers[i] = notifier;
         }
         numbers[i] = number;
         checkSeqs[i] = seq;
+        collisions[i] = collided;
     }
 
     void dropCheck(long notifier) {
@@ -152,6 +161,7 @@ public final class ThreadLocks extends KernelObject {
             System.arraycopy(notifiers, i + 1, notifiers, i, rest);
             System.arraycopy(numbers, i + 1, numbers, i, rest);
             System.arraycopy(checkSeqs, i + 1, checkSeqs, i, rest);
+            System.arraycopy(collisions, i + 1, collisions, i, rest);
             checked--;
         }
     }
@@ -174,6 +184,7 @@ public final class ThreadLocks extends KernelObject {
             out.number(notifiers[i]);
             out.number(numbers[i]);
             out.number(checkSeqs[i]);
+            out.flag(collisions[i]);
         }
         out.number(callbackRange);
         out.number(callbackNotifier);
@@ -187,7 +198,7 @@ public final class ThreadLocks extends KernelObject {
         }
         int checks = in.count();
         for (int i = 0; i < checks; i++) {
-            setCheck(in.number(), in.number(), in.number());
+            setCheck(in.number(), in.number(), in.number(), in.flag());
         }
         callbackRange = in.number();
         callbackNotifier = in.number();

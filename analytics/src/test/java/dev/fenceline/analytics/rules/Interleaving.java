@@ -14,7 +14,8 @@ import java.util.SplittableRandom;
 /** A story and a renamed legal one of strangers in one log, in an order that a seed decides. */
 public final class Interleaving {
     private static final int FAR = 1_000_000;
-    private static final List<String> RULES_WITH_DEADLINES = List.of("A-D06", "A-F07", "A-S07", "D15", "D16", "D19");
+    private static final List<String> RULES_WITH_DEADLINES =
+            List.of("A-D06", "A-F07", "A-S07", "D15", "D16", "D19", "U18");
 
     private final String name;
     private final List<Event> events;

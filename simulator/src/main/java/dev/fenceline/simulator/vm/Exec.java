@@ -5,6 +5,7 @@ import dev.fenceline.event.ExecCheckRepin;
 import dev.fenceline.event.ExecPublish;
 import dev.fenceline.event.RebindBy;
 import dev.fenceline.event.Usage;
+import dev.fenceline.event.VmListKind;
 import dev.fenceline.event.VmaRebind;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
@@ -36,6 +37,10 @@ public final class Exec extends Call {
     /** Memory for the job's commands is allocated when its fence can be found already (rule A-F08). */
     public static final Deviation ALLOCATES_LATE = new Deviation("submission-allocates-after-publication");
 
+    /** The notifier lock is given back between the check for stale userptrs and the publication of the job (rule U10). */
+    public static final Deviation PUBLISHES_UNLOCKED = new Deviation("job-is-published-after-unlock");
+
+    private static final int EAGAIN = -11;
     private static final int EINVAL = -22;
     /** The job does not wait for moves and clears of the memory it uses (rule A-T06). */
     public static final Deviation SKIPS_KERNEL_FENCES = new Deviation("job-skips-kernel-fences", 10);
@@ -45,22 +50,35 @@ public final class Exec extends Call {
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")
             .run(Exec::lookUp)
             .returnIf(exec -> exec.result != 0)
-            .lock(exec -> exec.vm.lock(), Lock.Mode.R)
-            .repeat(attempt -> attempt.call(exec -> exec.locks = new LockResvs(exec.resvsToLock()))
-                    .repeat(move -> move.leaveIf(exec ->
-                                    exec.isInterrupted() || exec.vm.evicted().isEmpty())
-                            .call(Exec::validate)
-                            .run(Exec::keepIfInterrupted))
-                    .leaveIf(exec -> !exec.isInterrupted())
-                    .run(exec -> exec.validate = null)
+            .repeat(valid -> valid.run(exec -> exec.repins = exec.vm.needsRepin())
+                    .when(exec -> exec.repins, Exec::repin)
+                    .when(exec -> !exec.repins, read -> read.lock(exec -> exec.vm.lock(), Lock.Mode.R))
+                    .repeat(attempt -> attempt.call(exec -> exec.locks = new LockResvs(exec.resvsToLock()))
+                            .repeat(move -> move.leaveIf(exec -> exec.isInterrupted()
+                                            || exec.vm.evicted().isEmpty())
+                                    .call(Exec::validate)
+                                    .run(Exec::keepIfInterrupted))
+                            .leaveIf(exec -> !exec.isInterrupted())
+                            .run(exec -> exec.validate = null)
+                            .run(exec -> exec.locks().unlockAll(exec.task()))
+                            .spend(exec -> exec.kernel().costs().ioctlNs()))
+                    .when(
+                            Exec::rebindsUserptrs,
+                            userptrs -> userptrs.lock(exec -> exec.vm.notifierLock(), Lock.Mode.R)
+                                    .run(Exec::rebind)
+                                    .unlock(exec -> exec.vm.notifierLock()))
+                    .run(Exec::rebind)
+                    .call(exec -> new AllocatePages(Gfp.KERNEL, 1))
+                    .spend(exec -> exec.kernel().costs().stepNs())
+                    .lock(exec -> exec.vm.notifierLock(), Lock.Mode.R)
+                    .run(Exec::checkRepin)
+                    .leaveIf(exec -> !exec.repins)
+                    .unlock(exec -> exec.vm.notifierLock())
                     .run(exec -> exec.locks().unlockAll(exec.task()))
-                    .spend(exec -> exec.kernel().costs().ioctlNs()))
-            .run(Exec::rebind)
-            .call(exec -> new AllocatePages(Gfp.KERNEL, 1))
-            .spend(exec -> exec.kernel().costs().stepNs())
-            .lock(exec -> exec.vm.notifierLock(), Lock.Mode.R)
+                    .unlock(exec -> exec.vm.lock()))
+            .when(exec -> exec.unlocksEarly, early -> early.unlock(exec -> exec.vm.notifierLock()))
             .run(Exec::publish)
-            .unlock(exec -> exec.vm.notifierLock())
+            .when(exec -> !exec.unlocksEarly, then -> then.unlock(exec -> exec.vm.notifierLock()))
             .run(exec -> exec.locks().unlockAll(exec.task()))
             .unlock(exec -> exec.vm.lock())
             .end();
@@ -70,6 +88,8 @@ public final class Exec extends Call {
     private final Submission submission;
     private final List<DmaFence> inFences = new ArrayList<>(2);
     private int result;
+    private boolean repins;
+    private boolean unlocksEarly;
     private @Nullable LockResvs locks;
     private @Nullable DmaFence fence;
     private @Nullable BoVma moving;
@@ -155,10 +175,22 @@ public final class Exec extends Call {
         }
     }
 
+    /** The page tables of userptrs change under the notifier lock ({@code xe_pt_userptr_pre_commit}). */
+    private boolean rebindsUserptrs() {
+        return vm.rebind().stream().anyMatch(UserptrVma.class::isInstance);
+    }
+
+    /** {@code xe_vm_rebind}: a userptr whose pages went stale meanwhile is left for the next attempt. */
     private void rebind() {
         for (Iterator<Vma> stale = vm.rebind().iterator(); stale.hasNext(); ) {
             Vma vma = stale.next();
             stale.remove();
+            if (vma instanceof UserptrVma userptr) {
+                if (userptr.notifier().readRetry(userptr.pagesSeq())) {
+                    continue;
+                }
+                userptr.moveTo(VmListKind.NONE);
+            }
             vm.resvs().forEach(resv -> resv.reserve(1));
             Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma.pteWriter()));
             vm.resvs().forEach(resv -> job.dependOn(resv, Usage.KERNEL));
@@ -174,8 +206,19 @@ public final class Exec extends Call {
         }
     }
 
+    /** {@code xe_vm_userptr_pin}, for which the mappings are locked for writing; the model leaves it at that. */
+    private static Path.Builder<Exec> repin(Path.Builder<Exec> path) {
+        return path.lock(exec -> exec.vm.lock(), Lock.Mode.W).call(exec -> new RepinUserptrs(exec.vm));
+    }
+
+    /** {@code __xe_vm_userptr_needs_repin}: two lists are empty, however many userptrs there are. */
+    private void checkRepin() {
+        repins = vm.needsRepin();
+        kernel().emit(ExecCheckRepin.builder().vm(vm.id()).queue(queue.id()).result(repins ? EAGAIN : 0));
+        unlocksEarly = !repins && kernel().deviates(PUBLISHES_UNLOCKED);
+    }
+
     private void publish() {
-        kernel().emit(ExecCheckRepin.builder().vm(vm.id()).queue(queue.id()).result(vm.needsRepin() ? -11 : 0));
         Iterable<DmaResv> resvs = vm.resvs();
         resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access());

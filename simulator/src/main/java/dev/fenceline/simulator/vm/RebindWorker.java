@@ -30,6 +30,12 @@ public final class RebindWorker extends Call {
     /** The pages are fetched, under {@code mmap_lock}, when the reservations are locked already (rule A-L01). */
     public static final Deviation FETCHES_UNDER_RESERVATION = new Deviation("pages-fetched-under-reservation");
 
+    /** The entries of a userptr are written without a look at its sequence number (rule U02). */
+    public static final Deviation REBINDS_UNCOMPARED = new Deviation("rebind-skips-comparison");
+
+    /** The notifier lock is given back between the check for stale userptrs and the arming of preempt fences (rule U10). */
+    public static final Deviation RESUMES_UNLOCKED = new Deviation("queues-resume-after-unlock");
+
     private static final Path<RebindWorker> PATH = Path.<RebindWorker>named("preempt_rebind_work_func")
             .run(work -> work.vm.rebindBegins())
             .run(work -> work.kernel().emit(RebindWorkerEnter.builder().vm(work.vm.id())))
@@ -53,6 +59,7 @@ public final class RebindWorker extends Call {
     private @Nullable LockResvs locks;
     private Iterator<ExecQueue> queues = List.<ExecQueue>of().iterator();
     private boolean fetchesLate;
+    private boolean unlocksEarly;
     private boolean idle;
     private boolean done;
 
@@ -72,8 +79,9 @@ public final class RebindWorker extends Call {
                 .call(work -> new ResvWait(work.vm.resv(), Usage.KERNEL))
                 .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
                 .run(RebindWorker::checkRepin)
-                .when(work -> work.done, ready -> ready.run(RebindWorker::armAndResume))
-                .unlock(work -> work.vm.notifierLock());
+                .when(work -> !work.unlocksEarly, locked -> locked.run(RebindWorker::armIfDone))
+                .unlock(work -> work.vm.notifierLock())
+                .when(work -> work.unlocksEarly, unlocked -> unlocked.run(RebindWorker::armIfDone));
     }
 
     private LockResvs locks() {
@@ -110,10 +118,8 @@ public final class RebindWorker extends Call {
         for (Iterator<Vma> stale = vm.rebind().iterator(); stale.hasNext(); ) {
             Vma vma = stale.next();
             stale.remove();
-            if (vma instanceof UserptrVma userptr) {
-                if (userptr.notifier().readRetry(userptr.pagesSeq())) {
-                    continue;
-                }
+            if (vma instanceof UserptrVma userptr && isStale(userptr)) {
+                continue;
             }
             kernel().emit(VmaRebind.builder().vma(vma.id()).vm(vm.id()).by(RebindBy.WORKER));
             vma.writePtes(0);
@@ -123,9 +129,20 @@ public final class RebindWorker extends Call {
         }
     }
 
+    private boolean isStale(UserptrVma vma) {
+        return !kernel().deviates(REBINDS_UNCOMPARED) && vma.notifier().readRetry(vma.pagesSeq());
+    }
+
     private void checkRepin() {
         done = !vm.needsRepin();
         kernel().emit(ExecCheckRepin.builder().vm(vm.id()).result(done ? 0 : -11));
+        unlocksEarly = done && kernel().deviates(RESUMES_UNLOCKED);
+    }
+
+    private void armIfDone() {
+        if (done) {
+            armAndResume();
+        }
     }
 
     private void armAndResume() {

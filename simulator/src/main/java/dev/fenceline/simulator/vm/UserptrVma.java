@@ -17,6 +17,7 @@ import dev.fenceline.simulator.mm.IntervalNotifier;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.NotifierOps;
 import dev.fenceline.simulator.sched.Job;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A mapping of memory of the process, whose pages nobody pins: an interval notifier says when they go. */
@@ -158,17 +159,29 @@ public final class UserptrVma extends Vma implements NotifierOps {
         iova = 0;
     }
 
+    /** The PTEs show the pages fetched last when the job was queued. */
+    @Override
+    LongConsumer pteWriter() {
+        LongList now = pages;
+        return fence -> writePtes(fence, now);
+    }
+
     @Override
     void writePtes(long fence) {
-        mapped = pages;
-        kernel.emit(PteWrite.builder()
+        writePtes(fence, pages);
+    }
+
+    private void writePtes(long fence, LongList shown) {
+        mapped = shown;
+        PteWrite.Builder event = PteWrite.builder()
                 .vm(vm().id())
                 .start(start())
                 .end(end())
                 .pages(mapped)
                 .readOnly(readOnly)
                 .tile(0)
-                .by(PteWriter.CPU));
+                .by(fence == 0 ? PteWriter.CPU : PteWriter.GPU);
+        kernel.emit(fence == 0 ? event : event.fence(fence));
         setBound(true);
     }
 

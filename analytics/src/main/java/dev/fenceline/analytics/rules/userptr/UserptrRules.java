@@ -8,19 +8,22 @@ public final class UserptrRules {
     /** The rules of this family, in the order of their ids. */
     public static final List<Rule> ALL = List.of(
             UserptrPageIsUsedValidated.RULE,
+            PtesAreWrittenWhereCompared.RULE,
             CallbackSetsSequenceLocked.RULE,
             SequenceIsOfItsMm.RULE,
             OnlyNonBlockingCallbackRefuses.RULE,
             NotifierWaitsForOldWork.RULE,
             DmaMappingEndsInNotifier.RULE,
             InvalidatedUserptrIsRebound.RULE,
+            WorkIsPublishedWhereChecked.RULE,
             NotifierIsRemovedLast.RULE,
             CallbackStaysOutOfOuterLocks.RULE,
             PagesAreFetchedUnderMmapLock.RULE,
             DeadMmIsNotFetchedFrom.RULE,
             ReadOnlyUserptrIsNotWritten.RULE,
             PinnedPagesAreUsedWhilePinned.RULE,
-            KfdResumesValidated.RULE);
+            KfdResumesValidated.RULE,
+            RetriesAreBounded.RULE);
 
     private UserptrRules() {}
 }

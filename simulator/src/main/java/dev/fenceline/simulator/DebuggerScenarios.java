@@ -45,7 +45,22 @@ final class DebuggerScenarios {
             .on(Variant.XE_7_3, Variant.XE_6_12)
             .clean();
 
-    static final List<Scenario> ALL = List.of(DEBUGGER_SESSION, MEMORY_READ_FROM_OUTSIDE);
+    /** One bounce buffer, two users. */
+    static final Scenario TWO_MEMORY_DEBUGGERS = ScenarioDraft.named("two-memory-debuggers", """
+            Two users each debug an image viewer of theirs by ptrace, on the same GPU. What the debuggers read and write of buffers in
+            VRAM goes page by page through the SDMA engine and its only bounce buffer, and word by word through the aperture or the window
+            registers. Others compete for VRAM and keep the engine busy, so now and then an access waits too long for its copy, and
+            goes the other way while the copy still runs.
+            """)
+            .with(
+                    new Actor("viewers", "draw, look, and are debugged, each by its own user", Programs::seizedViewers),
+                    new Actor("game", "competes for VRAM", Programs::game),
+                    new Actor("visitor", "comes and goes with a large buffer", Stories::visitor))
+            .adversity("buffers move while they are being looked at, and copies are late", Conditions.SHORT_OF_VRAM)
+            .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(DEBUGGER_SESSION, MEMORY_READ_FROM_OUTSIDE, TWO_MEMORY_DEBUGGERS);
 
     private DebuggerScenarios() {}
 }

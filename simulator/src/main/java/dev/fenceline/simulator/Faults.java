@@ -17,7 +17,8 @@ public final class Faults {
                     InformationFaults.ALL,
                     UserptrFaults.ALL,
                     KnownUserptrBugs.ALL,
-                    DebuggerFaults.ALL)
+                    DebuggerFaults.ALL,
+                    KnownAmdgpuBugs.ALL)
             .flatMap(List::stream)
             .toList();
 

@@ -21,6 +21,9 @@ public final class Scenarios {
     /** Memory of the GPU through the eyes of a debugger that knows of none. */
     public static final Scenario MEMORY_READ_FROM_OUTSIDE = DebuggerScenarios.MEMORY_READ_FROM_OUTSIDE;
 
+    /** One bounce buffer, two users. */
+    public static final Scenario TWO_MEMORY_DEBUGGERS = DebuggerScenarios.TWO_MEMORY_DEBUGGERS;
+
     /** Timelines, sync files and implicit synchronisation side by side. */
     public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
 

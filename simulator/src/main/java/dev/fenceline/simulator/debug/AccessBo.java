@@ -12,6 +12,7 @@ import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.ttm.AccessMemory;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.PopulateBo;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ public final class AccessBo extends Call {
     private final AccessCaller caller;
     private AccessPath path = AccessPath.NONE;
     private boolean reserved;
+    private boolean bySdma;
     private long result;
     private @Nullable DmaFence copied;
 
@@ -77,17 +79,31 @@ public final class AccessBo extends Call {
     private static Path.Builder<AccessBo> reserveAndCopy(Path.Builder<AccessBo> path) {
         return path.run(access -> access.reserved = !access.kernel().deviates(UNRESERVED))
                 .call(access -> access.reserved ? new LockResv(access.bo.resv()) : null)
-                .run(AccessBo::choosePath)
+                .run(access -> access.bySdma = access.isSdmasAffair())
+                .when(access -> access.bySdma, vram -> vram.call(AccessBo::accessMemory))
+                .when(access -> !access.bySdma, AccessBo::copy)
+                .when(
+                        access -> access.reserved,
+                        locked -> locked.run(access -> access.bo.resv().lock().release(access.task())));
+    }
+
+    private static Path.Builder<AccessBo> copy(Path.Builder<AccessBo> path) {
+        return path.run(AccessBo::choosePath)
                 .when(
                         access -> access.path == AccessPath.GPU_COPY,
                         copy -> copy.run(AccessBo::submitCopy).call(access -> new FenceWait(access.copied())))
                 .when(AccessBo::mustWait, cpu -> cpu.call(access -> new ResvWait(access.bo.resv(), Usage.KERNEL)))
                 .call(access -> access.path == AccessPath.KMAP ? new PopulateBo(access.bo) : null)
                 .run(AccessBo::record)
-                .spend(access -> access.kernel().costs().stepNs())
-                .when(
-                        access -> access.reserved,
-                        locked -> locked.run(access -> access.bo.resv().lock().release(access.task())));
+                .spend(access -> access.kernel().costs().stepNs());
+    }
+
+    private boolean isSdmasAffair() {
+        return bo.placement() == Placement.VRAM && bo.device().variant().accessesVramBySdma();
+    }
+
+    private Call accessMemory() {
+        return new AccessMemory(bo, offset, length, write, caller);
     }
 
     private void checkBounds() {

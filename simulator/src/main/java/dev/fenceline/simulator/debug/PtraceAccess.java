@@ -29,8 +29,13 @@ public final class PtraceAccess extends Call {
 
     /** Reads {@code length} bytes from {@code offset} of what {@code vma}, a mapping of another process, shows. */
     public PtraceAccess(CpuVma vma, long offset, long length) {
+        this(vma, offset, length, false);
+    }
+
+    /** Reads or writes them. */
+    public PtraceAccess(CpuVma vma, long offset, long length, boolean write) {
         this.mm = vma.mm();
-        this.access = new AccessBo(vma.bo(), offset, length, false, AccessCaller.PTRACE);
+        this.access = new AccessBo(vma.bo(), offset, length, write, AccessCaller.PTRACE);
     }
 
     @Override

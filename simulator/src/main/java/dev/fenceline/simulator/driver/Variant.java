@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param jobTimeoutNs after how long a job counts as hung
  * @param syncsImplicitly whether a submission waits for the fences that others left with a shared buffer and leaves its own for them
  *     (amdgpu_cs.c, i915_gem_execbuffer.c), instead of user space doing it with sync files (xe)
+ * @param accessesVramBySdma whether debuggers reach VRAM by a copy engine and one bounce buffer of the device
+ *     (amdgpu_ttm.c:amdgpu_ttm_access_memory_sdma)
  * @param fences what the fences are called
  * @param calls what the ioctls are called
  */
@@ -50,6 +52,7 @@ public record Variant(
         TimeoutStatus timeoutStatus,
         long jobTimeoutNs,
         boolean syncsImplicitly,
+        boolean accessesVramBySdma,
         FenceNames fences,
         DriverCalls calls) {
 
@@ -82,6 +85,7 @@ public record Variant(
             TimeoutStatus.RESET,
             5 * SECOND,
             false,
+            false,
             FenceNames.XE_6_12,
             DriverCalls.XE);
 
@@ -101,6 +105,7 @@ public record Variant(
             false,
             TimeoutStatus.RESET,
             5 * SECOND,
+            false,
             false,
             FenceNames.XE_7_3,
             DriverCalls.XE);
@@ -122,6 +127,7 @@ public record Variant(
             TimeoutStatus.RESET,
             10 * SECOND,
             true,
+            true,
             FenceNames.AMDGPU_6_12,
             DriverCalls.AMDGPU);
 
@@ -141,6 +147,7 @@ public record Variant(
             false,
             TimeoutStatus.NO_HANG,
             2 * SECOND,
+            true,
             true,
             FenceNames.AMDGPU_7_3,
             DriverCalls.AMDGPU);
@@ -165,6 +172,7 @@ public record Variant(
             TimeoutStatus.RESET,
             10 * SECOND,
             true,
+            false,
             FenceNames.I915,
             DriverCalls.I915);
 

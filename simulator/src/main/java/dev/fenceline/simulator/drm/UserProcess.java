@@ -1,6 +1,8 @@
 package dev.fenceline.simulator.drm;
 
 import dev.fenceline.event.TaskExec;
+import dev.fenceline.event.PtraceAttach;
+import dev.fenceline.event.PtraceDetach;
 import dev.fenceline.event.TaskExit;
 import dev.fenceline.event.TaskNew;
 import dev.fenceline.simulator.kernel.Census;
@@ -11,6 +13,7 @@ import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.PageFrames;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A process with its credentials and address space. */
 public final class UserProcess implements Census.Member {
@@ -29,6 +32,7 @@ public final class UserProcess implements Census.Member {
     private boolean dumpable;
     private Mm mm;
     private final List<Task> threads = new ArrayList<>(1);
+    private @Nullable UserProcess tracer;
 
     /** Starts a process; its real and effective user are the same. */
     public UserProcess(Kernel kernel, PageFrames frames, String name, int uid, String capabilities, boolean dumpable) {
@@ -120,6 +124,33 @@ public final class UserProcess implements Census.Member {
 
     public Mm mm() {
         return mm;
+    }
+
+    /**
+     * {@code ptrace(PTRACE_SEIZE)} by {@code debugger}, which may if it has the same user or CAP_SYS_PTRACE (Yama's scope 0): false if
+     * it may not, or the process has a tracer.
+     */
+    public boolean seize(UserProcess debugger) {
+        if (tracer != null || !debugger.mayRead(this)) {
+            return false;
+        }
+        tracer = debugger;
+        kernel.emit(PtraceAttach.builder().tracer(debugger.tgid).target(tgid));
+        return true;
+    }
+
+    /** {@code ptrace(PTRACE_DETACH)} by the tracer. */
+    public void release() {
+        if (tracer == null) {
+            throw new IllegalStateException(name + " is not traced");
+        }
+        kernel.emit(PtraceDetach.builder().tracer(tracer.tgid).target(tgid));
+        tracer = null;
+    }
+
+    /** The process that traces it, or null. */
+    public @Nullable UserProcess tracer() {
+        return tracer;
     }
 
     /**

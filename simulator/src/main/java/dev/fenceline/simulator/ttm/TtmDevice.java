@@ -28,6 +28,7 @@ public final class TtmDevice implements Shrinker {
     private final Lru ttLru = new Lru();
     private final Lru systemLru = new Lru();
     private final Migrate migrate;
+    private final @Nullable BounceBuffer bounceBuffer;
     private final Workqueue workqueue;
     private final DmaFence stub;
     private final Chance chance;
@@ -40,6 +41,7 @@ public final class TtmDevice implements Shrinker {
         this.variant = variant;
         this.vram = new VramArea(kernel, vramBytes, visibleBytes, variant.evictionFences());
         this.migrate = new Migrate(kernel, copyEngine);
+        this.bounceBuffer = variant.accessesVramBySdma() ? new BounceBuffer(kernel, copyEngine) : null;
         this.workqueue = new Workqueue(kernel, "kworker/ttm");
         this.stub = Stubs.create(kernel);
         this.chance = kernel.chanceOf("ttm " + id);
@@ -60,12 +62,23 @@ public final class TtmDevice implements Shrinker {
     /** {@code ttm_device_fini}, of a device whose BOs are gone. */
     public void fini() {
         migrate.fini();
+        if (bounceBuffer != null) {
+            bounceBuffer.fini();
+        }
         vram.fini();
     }
 
     /** The copy engine's user. */
     public Migrate migrate() {
         return migrate;
+    }
+
+    /** What debuggers' copies go through; only of a driver that has it. */
+    BounceBuffer bounceBuffer() {
+        if (bounceBuffer == null) {
+            throw new IllegalStateException(variant + " has no bounce buffer");
+        }
+        return bounceBuffer;
     }
 
     VramArea vram() {

@@ -12,6 +12,7 @@ import java.util.List;
 /** Starts programs: each is a process, and what its first thread does. */
 public final class Programs {
     private static final int ROOT = 0;
+    private static final int FIRST_USER = 1000;
     private static final int OTHER_USER = 1001;
     private static final long STARTUP_NS = 1_000_000;
 
@@ -75,6 +76,20 @@ public final class Programs {
         start(world, viewer, new Viewer(world, viewer, maps));
         UserProcess inspector = world.process("inspector");
         start(world, inspector, new Inspector(world, inspector, maps, LOOK_NS));
+    }
+
+    /** Two users' viewers, and a debugger of each that reads and writes what its viewer sees. */
+    public static void seizedViewers(World world) {
+        seizedViewer(world, "viewer", "gdb", FIRST_USER);
+        seizedViewer(world, "viewer-2", "gdb-2", OTHER_USER);
+    }
+
+    private static void seizedViewer(World world, String name, String debuggerName, int uid) {
+        List<CpuVma> maps = new ArrayList<>();
+        UserProcess viewer = world.process(name, uid, "");
+        start(world, viewer, new Viewer(world, viewer, maps));
+        UserProcess debugger = world.process(debuggerName, uid, "");
+        start(world, debugger, new MemoryDebugger(world, debugger, viewer, maps));
     }
 
     /** A server that keeps as many buffers and fences as the host's scale says. */

@@ -1,0 +1,21 @@
+package dev.fenceline.simulator;
+
+import dev.fenceline.simulator.ttm.SdmaAccess;
+import java.util.List;
+
+/** Defects of amdgpu that kernels were shipped with, as the code has them. */
+final class KnownAmdgpuBugs {
+    static final List<Fault> ALL = List.of(
+            Fault.of(
+                    SdmaAccess.SHARES_BUFFER,
+                    "T06",
+                    "A debugger's access begins while the bounce buffer holds what another one has not taken out (up to 7.3).",
+                    Scenarios.TWO_MEMORY_DEBUGGERS),
+            Fault.of(
+                    SdmaAccess.REUSES_TIMED_OUT,
+                    "T06",
+                    "A debugger's access uses the bounce buffer while a copy that timed out may still write to it (up to 7.3).",
+                    Scenarios.TWO_MEMORY_DEBUGGERS));
+
+    private KnownAmdgpuBugs() {}
+}

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator;
 
+import dev.fenceline.event.NotifierModel;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.workload.Conditions;
 import dev.fenceline.simulator.workload.Programs;
@@ -55,7 +56,25 @@ final class ComputeScenarios {
             .on(Variant.XE_7_3, Variant.XE_6_12)
             .clean();
 
-    static final List<Scenario> ALL = List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY, FAULT_MODE_COMPUTE);
+    /** Queues without fences, stopped and started by notifiers. */
+    static final Scenario KFD_COMPUTE = ScenarioDraft.named("kfd-compute", """
+            A solver computes on the KFD, on matrices in its own memory, parts of which it maps anew. A neighbour needs memory, so the
+            kernel reclaims and migrates its pages. The first notifier takes the queue off the hardware, and all count; a worker fetches
+            the pages, writes the page tables, and lets the queue run if no notifier has counted meanwhile, else it tries again. A debugger
+            that traces the solver looks at its queues. A child of the solver uses the file of /dev/kfd that it inherited, and tries to
+            debug its parent, and is refused both.
+            """)
+            .with(
+                    new Actor("solver", "a KFD process with userptr BOs and a queue", Programs::solver),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::solversNeighbour),
+                    new Actor("rocgdb", "debugs the solver", Programs::solversDebugger),
+                    new Actor("child", "is refused", Programs::solversChild))
+            .adversity("CPU pages are short", Conditions.AMPLE)
+            .notifiers(NotifierModel.UNPINNED_QUIESCE)
+            .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY, FAULT_MODE_COMPUTE, KFD_COMPUTE);
 
     private ComputeScenarios() {}
 }

@@ -18,6 +18,7 @@ public final class Faults {
                     UserptrFaults.ALL,
                     KnownUserptrBugs.ALL,
                     DebuggerFaults.ALL,
+                    KfdFaults.ALL,
                     KnownAmdgpuBugs.ALL)
             .flatMap(List::stream)
             .toList();

@@ -1,9 +1,11 @@
 package dev.fenceline.simulator;
 
+import dev.fenceline.event.NotifierModel;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.workload.Conditions;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A story that can be told with any seed: data, not a procedure.
@@ -17,6 +19,7 @@ import java.util.List;
  * @param companions the drivers of the GPUs beside the first, which may be any of the variants; of the same release of Linux
  * @param durationNs how long it takes unless told otherwise, in virtual ns
  * @param finiteTimeNs the bound that the recording sets for what the kernel promises "in reasonable time", in ns
+ * @param notifierModel what MMU notifiers do to userptr memory, where that is not what the driver usually does; null where it is
  * @param expectedVerdicts the rules violated when no fault is injected; a clean scenario has none
  */
 public record Scenario(
@@ -29,6 +32,7 @@ public record Scenario(
         List<String> companions,
         long durationNs,
         long finiteTimeNs,
+        @Nullable NotifierModel notifierModel,
         List<String> expectedVerdicts) {
 
     private static final String QUIET = "-quiet";
@@ -56,6 +60,7 @@ public record Scenario(
                 companions,
                 durationNs,
                 finiteTimeNs,
+                notifierModel,
                 List.of());
     }
 

@@ -1,10 +1,12 @@
 package dev.fenceline.simulator;
 
+import dev.fenceline.event.NotifierModel;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.workload.Conditions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A scenario as it is written down: what is not said is usual. */
 final class ScenarioDraft {
@@ -21,6 +23,7 @@ final class ScenarioDraft {
     private List<String> companions = List.of();
     private long durationNs = USUAL_NS;
     private long finiteNs = FINITE_NS;
+    private @Nullable NotifierModel notifierModel;
 
     private ScenarioDraft(String name, String story) {
         this.name = name;
@@ -67,8 +70,24 @@ final class ScenarioDraft {
         return this;
     }
 
+    /** What MMU notifiers do in it, if not what they do in the driver usually. */
+    ScenarioDraft notifiers(NotifierModel model) {
+        notifierModel = model;
+        return this;
+    }
+
     Scenario clean() {
         return new Scenario(
-                name, story, actors, adversity, conditions, variants, companions, durationNs, finiteNs, List.of());
+                name,
+                story,
+                actors,
+                adversity,
+                conditions,
+                variants,
+                companions,
+                durationNs,
+                finiteNs,
+                notifierModel,
+                List.of());
     }
 }

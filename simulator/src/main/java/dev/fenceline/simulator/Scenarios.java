@@ -15,6 +15,9 @@ public final class Scenarios {
     /** The kernel looks for memory in everything that has some. */
     public static final Scenario OUT_OF_MEMORY = ComputeScenarios.OUT_OF_MEMORY;
 
+    /** Queues without fences, stopped and started by notifiers. */
+    public static final Scenario KFD_COMPUTE = ComputeScenarios.KFD_COMPUTE;
+
     /** Debuggers come and go. */
     public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
 

@@ -53,6 +53,7 @@ public final class Simulation {
             "access",
             "debug",
             "debugvm",
+            "kfd",
             "task",
             "clock",
             "alloc",
@@ -236,15 +237,20 @@ public final class Simulation {
                 .kernel(variant.kernel())
                 .clock("virtual")
                 .driver(devices.stream().map(Variant::driver).distinct().count() == 1 ? variant.driver() : MIXED)
-                .notifierModel(common(devices, Variant::notifierModel, NotifierModel.UNKNOWN))
+                .notifierModel(notifierModel(devices))
                 .debugAbi(common(devices, Variant::debugAbi, DebugAbi.UNKNOWN))
                 .streams(streams(devices))
                 .visibleVramLimit(conditions.visibleBytes())
                 .finiteTime(scenario.finiteTimeNs())
                 .collisionLimit(COLLISION_LIMIT)
-                .dmaInNotifier(true)
+                .dmaInNotifier(common(devices, Variant::unmapsDmaInNotifier, false))
                 .highmem(false)
                 .pageSize(TtmDevice.PAGE_BYTES);
+    }
+
+    private NotifierModel notifierModel(List<Variant> devices) {
+        NotifierModel ofScenario = scenario.notifierModel();
+        return ofScenario == null ? common(devices, Variant::notifierModel, NotifierModel.UNKNOWN) : ofScenario;
     }
 
     private static <F> F common(List<Variant> devices, Function<Variant, F> fact, F ifTheyDiffer) {

@@ -61,9 +61,12 @@ public final class KfdProcesses implements StatePart {
             return fetchSeq;
         }
 
-        /** Whether it was invalidated after its pages were fetched, or they were not fetched. */
+        /**
+         * Whether it was invalidated after its pages were fetched, or they were not fetched. The count alone does not tell: a fetch
+         * that succeeds sets it to zero, so that the next invalidation is the first again.
+         */
         public boolean isStale() {
-            return sampled != invalid;
+            return sampled != invalid || evictSeq > fetchSeq;
         }
     }
 

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param kernel the release of Linux; all devices of one host share it
  * @param notifierModel what an MMU notifier does to userptr memory (i915_gem_userptr.c pins since 6.12)
  * @param notifierLock which lock guards userptr mappings against notifier callbacks
+ * @param unmapsDmaInNotifier whether a callback ends the DMA mappings of the pages (drm_gpusvm.c, xe_vm.c of 6.12), or they last until
+ *     other pages take their place (amdgpu_ttm.c:amdgpu_ttm_tt_unpin_userptr)
  * @param twoPassNotifiers whether a callback may finish in a second pass, after all others have started (xe_userptr.c of 7.x)
  * @param debugAbi how a debugger attaches
  * @param evictionFences how many fence contexts the manager of a kind of memory remembers pipelined evictions of
@@ -41,6 +43,7 @@ public record Variant(
         String kernel,
         NotifierModel notifierModel,
         NotifierLock notifierLock,
+        boolean unmapsDmaInNotifier,
         boolean twoPassNotifiers,
         DebugAbi debugAbi,
         int evictionFences,
@@ -74,6 +77,7 @@ public record Variant(
             "6.12",
             NotifierModel.UNPINNED_WAIT,
             NotifierLock.OF_VM,
+            true,
             false,
             DebugAbi.XE_PID,
             1,
@@ -96,6 +100,7 @@ public record Variant(
             NotifierModel.UNPINNED_WAIT,
             NotifierLock.OF_VM,
             true,
+            true,
             DebugAbi.XE_CLIENT_FD,
             8,
             true,
@@ -117,6 +122,7 @@ public record Variant(
             NotifierModel.UNPINNED_WAIT,
             NotifierLock.OF_DEVICE,
             false,
+            false,
             DebugAbi.KFD,
             1,
             false,
@@ -137,6 +143,7 @@ public record Variant(
             "7.3",
             NotifierModel.UNPINNED_WAIT,
             NotifierLock.OF_DEVICE,
+            false,
             false,
             DebugAbi.KFD,
             8,
@@ -161,6 +168,7 @@ public record Variant(
             "6.12",
             NotifierModel.PINNED,
             NotifierLock.NONE,
+            false,
             false,
             DebugAbi.NONE,
             1,

@@ -1,9 +1,10 @@
 package dev.fenceline.simulator.drm;
 
-import dev.fenceline.event.TaskExec;
 import dev.fenceline.event.PtraceAttach;
 import dev.fenceline.event.PtraceDetach;
+import dev.fenceline.event.TaskExec;
 import dev.fenceline.event.TaskExit;
+import dev.fenceline.event.TaskFork;
 import dev.fenceline.event.TaskNew;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
@@ -53,6 +54,31 @@ public final class UserProcess implements Census.Member {
                 .parent(1)
                 .dumpable(dumpable));
         kernel.enrol(this);
+    }
+
+    private UserProcess(UserProcess parent, String name) {
+        this.kernel = parent.kernel;
+        this.frames = parent.frames;
+        this.name = name;
+        this.tgid = kernel.newTid();
+        this.uid = parent.uid;
+        this.effectiveUid = parent.effectiveUid;
+        this.capabilities = parent.capabilities;
+        this.dumpable = parent.dumpable;
+        this.mm = new Mm(kernel, frames);
+        kernel.emit(TaskFork.builder()
+                .uid(uid)
+                .euid(effectiveUid)
+                .capabilities(capabilities)
+                .parent(parent.tgid)
+                .child(tgid)
+                .dumpable(dumpable));
+        kernel.enrol(this);
+    }
+
+    /** {@code fork}: a child with the same credentials and, in the model, with memory of its own that is empty. */
+    public UserProcess fork(String childName) {
+        return new UserProcess(this, childName);
     }
 
     /** Its first thread, which does nothing yet. */

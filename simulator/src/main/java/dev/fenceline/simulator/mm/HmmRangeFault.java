@@ -30,6 +30,7 @@ public final class HmmRangeFault extends Call {
     private final boolean write;
     private LongList pages = LongList.of();
     private int result;
+    private long invalidSampled;
 
     /** Fetches the whole range of {@code notifier}, whose fetch began with {@code seq}. */
     public HmmRangeFault(Mm mm, IntervalNotifier notifier, long seq, boolean write) {
@@ -37,6 +38,12 @@ public final class HmmRangeFault extends Call {
         this.notifier = notifier;
         this.seq = seq;
         this.write = write;
+    }
+
+    /** Records that the fetch began when the BO had been invalidated so often since it was valid (KFD); 0 is not recorded. */
+    public HmmRangeFault countedFrom(long invalid) {
+        invalidSampled = invalid;
+        return this;
     }
 
     /** The pages found, in address order; empty unless the result is 0. */
@@ -65,7 +72,7 @@ public final class HmmRangeFault extends Call {
             mm.faultIn(notifier.start(), notifier.end());
             pages = mm.pages(notifier.start(), notifier.end());
         }
-        kernel().emit(dev.fenceline.event.HmmRangeFault.builder()
+        dev.fenceline.event.HmmRangeFault.Builder event = dev.fenceline.event.HmmRangeFault.builder()
                 .notifier(notifier.id())
                 .mm(mm.id())
                 .start(notifier.start())
@@ -73,7 +80,8 @@ public final class HmmRangeFault extends Call {
                 .seqValue(seq)
                 .write(write)
                 .pages(pages)
-                .result(result));
+                .result(result);
+        kernel().emit(invalidSampled == 0 ? event : event.invalidSampled(invalidSampled));
     }
 
     @Override

@@ -68,6 +68,15 @@ public final class GpuVm implements Census.Member {
 
     /** {@code xe_vm_create}. */
     public GpuVm(Kernel kernel, XeFile file, Mode mode) {
+        this(kernel, file, mode, null);
+    }
+
+    /** {@code amdgpu_vm_make_compute}: a VM of the KFD, whose notifiers take the lock of its process. */
+    public static GpuVm ofCompute(Kernel kernel, XeFile file, Lock notifierLockOfProcess) {
+        return new GpuVm(kernel, file, Mode.DMA_FENCE, notifierLockOfProcess);
+    }
+
+    private GpuVm(Kernel kernel, XeFile file, Mode mode, @Nullable Lock given) {
         this.kernel = kernel;
         this.file = file;
         this.mm = file.client().owner().mm();
@@ -76,8 +85,8 @@ public final class GpuVm implements Census.Member {
         this.id = kernel.newId();
         this.resv = new DmaResv(kernel);
         this.lock = Lock.rwsem(kernel, LockClass.VM_LOCK);
-        Lock ofDevice = device().notifierLock();
-        this.notifierLock = ofDevice == null ? Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK) : ofDevice;
+        Lock shared = given == null ? device().notifierLock() : given;
+        this.notifierLock = shared == null ? Lock.rwsem(kernel, LockClass.NOTIFIER_LOCK) : shared;
         FenceNames names = device().variant().fences();
         this.unbinds = new Timeline(
                 kernel,

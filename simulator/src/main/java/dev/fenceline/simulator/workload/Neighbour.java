@@ -17,11 +17,18 @@ final class Neighbour extends Call {
 
     private final Mm victim;
     private final Chance chance;
+    private final long heapPages;
     private final long pauseNs;
     private final boolean disturbs;
 
-    /** Takes pages of {@code victim} every {@code pauseNs} or so. */
+    /** Takes pages of {@code victim}, a trainer, every {@code pauseNs} or so. */
     Neighbour(World world, UserProcess process, UserProcess victim, long pauseNs) {
+        this(world, process, victim, 2 * Trainer.BATCHES * Trainer.BATCH_BYTES, pauseNs);
+    }
+
+    /** Takes pages of {@code victim}, whose heap has so many bytes. */
+    Neighbour(World world, UserProcess process, UserProcess victim, long heapBytes, long pauseNs) {
+        this.heapPages = heapBytes / Mm.PAGE_BYTES;
         this.victim = victim.mm();
         this.chance = world.kernel().chanceOf(process.name());
         this.pauseNs = pauseNs;
@@ -30,7 +37,7 @@ final class Neighbour extends Call {
 
     private Call takePages() {
         long pages = chance.between(1, 3);
-        long span = 2 * Trainer.BATCHES * Trainer.BATCH_BYTES / Mm.PAGE_BYTES - pages;
+        long span = heapPages - pages;
         long start = Trainer.HEAP + chance.between(0, span) * Mm.PAGE_BYTES;
         long end = start + pages * Mm.PAGE_BYTES;
         return chance.oneIn(2) ? Reclaim.from(Unmap.reclaim(victim, start, end)) : Unmap.migrate(victim, start, end);

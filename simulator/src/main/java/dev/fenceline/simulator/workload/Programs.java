@@ -3,6 +3,7 @@ package dev.fenceline.simulator.workload;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.kfd.KfdProcess;
 import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.GpuVm;
@@ -122,6 +123,33 @@ public final class Programs {
     public static void neighbour(World world) {
         UserProcess process = world.process("neighbour", OTHER_USER, "");
         start(world, process, new Neighbour(world, process, world.processNamed("trainer"), 9_000_000));
+    }
+
+    /** A compute program on the KFD, whose queue nobody but notifiers stops. */
+    public static void solver(World world) {
+        UserProcess process = world.process("solver");
+        start(world, process, new Solver(world, process));
+    }
+
+    /** A process whose memory demands make the kernel reclaim and migrate pages of the solver. */
+    public static void solversNeighbour(World world) {
+        UserProcess process = world.process("neighbour", OTHER_USER, "");
+        long heap = Solver.MATRICES * Solver.MATRIX_BYTES;
+        start(world, process, new Neighbour(world, process, world.processNamed("solver"), heap, 400_000));
+    }
+
+    /** The debugger of the solver. */
+    public static void solversDebugger(World world) {
+        UserProcess process = world.process("rocgdb");
+        KfdProcess target = world.kfdOf(world.processNamed("solver"));
+        start(world, process, new KfdDebugger(world, process, world.openKfd(process), target));
+    }
+
+    /** A child of the solver, which has inherited its files and wants more. */
+    public static void solversChild(World world) {
+        UserProcess solver = world.processNamed("solver");
+        UserProcess child = world.fork(solver, "child");
+        start(world, child, new Intruder(world, child, world.openKfd(child), world.kfdOf(solver)));
     }
 
     /** What the administrator set aside at boot for huge pages, so that little is left. */

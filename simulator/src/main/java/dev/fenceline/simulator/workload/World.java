@@ -8,6 +8,7 @@ import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kfd.KfdProcess;
 import dev.fenceline.simulator.mm.PageFrames;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.vm.XeFile;
@@ -40,6 +41,7 @@ public final class World {
     private long window;
     private @Nullable Bo leaked;
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
+    private final Map<UserProcess, KfdProcess> kfdProcesses = new LinkedHashMap<>();
     private final Set<String> modules;
     private int openFiles;
     private int heldFences;
@@ -133,6 +135,13 @@ public final class World {
         return process;
     }
 
+    /** A process makes another one of the same user. */
+    UserProcess fork(UserProcess parent, String name) {
+        UserProcess child = parent.fork(name);
+        processes.put(name, child);
+        return child;
+    }
+
     /** A process is gone. */
     void exit(UserProcess process) {
         processes.remove(process.name());
@@ -183,6 +192,22 @@ public final class World {
         openFiles--;
         debug.remove(file);
         file.client().close();
+    }
+
+    /** Has {@code process} open /dev/kfd, and a GPU for it. */
+    KfdProcess openKfd(UserProcess process) {
+        KfdProcess opened = new KfdProcess(kernel, open(process, device()));
+        kfdProcesses.put(process, opened);
+        return opened;
+    }
+
+    /** The compute side of {@code process} ({@code kfd_lookup_process_by_mm}). */
+    KfdProcess kfdOf(UserProcess process) {
+        KfdProcess found = kfdProcesses.get(process);
+        if (found == null) {
+            throw new IllegalStateException(process.name() + " has not opened /dev/kfd");
+        }
+        return found;
     }
 
     /** Has {@code process} open a GPU. */

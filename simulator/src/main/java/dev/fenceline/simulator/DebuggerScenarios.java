@@ -58,6 +58,7 @@ final class DebuggerScenarios {
                     new Actor("visitor", "comes and goes with a large buffer", Stories::visitor))
             .adversity("buffers move while they are being looked at, and copies are late", Conditions.SHORT_OF_VRAM)
             .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
+            .takesMs(240)
             .clean();
 
     static final List<Scenario> ALL = List.of(DEBUGGER_SESSION, MEMORY_READ_FROM_OUTSIDE, TWO_MEMORY_DEBUGGERS);

@@ -74,7 +74,20 @@ final class ComputeScenarios {
             .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
             .clean();
 
-    static final List<Scenario> ALL = List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY, FAULT_MODE_COMPUTE, KFD_COMPUTE);
+    /** Address spaces come and go. */
+    static final Scenario ADDRESS_SPACES = ScenarioDraft.named("address-spaces", """
+            A program makes address spaces of each kind, runs something in them and destroys them, and asks for what the driver has to
+            refuse: to destroy one under a queue with preempt fences, to destroy one twice, to run a job in one that is destroyed, to make
+            one in which jobs may fault.
+            """)
+            .with(new Actor("prober", "asks for what has to be refused", Programs::prober))
+            .adversity("none but its own haste", Conditions.SHORT_OF_VRAM)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .takesMs(250)
+            .clean();
+
+    static final List<Scenario> ALL =
+            List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY, FAULT_MODE_COMPUTE, KFD_COMPUTE, ADDRESS_SPACES);
 
     private ComputeScenarios() {}
 }

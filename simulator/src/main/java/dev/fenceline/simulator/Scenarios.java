@@ -12,6 +12,12 @@ public final class Scenarios {
     /** Long-running compute on user memory that others want. */
     public static final Scenario COMPUTE_UNDER_PRESSURE = ComputeScenarios.COMPUTE_UNDER_PRESSURE;
 
+    /** Compute whose accesses may fault. */
+    public static final Scenario FAULT_MODE_COMPUTE = ComputeScenarios.FAULT_MODE_COMPUTE;
+
+    /** Address spaces come and go. */
+    public static final Scenario ADDRESS_SPACES = ComputeScenarios.ADDRESS_SPACES;
+
     /** The kernel looks for memory in everything that has some. */
     public static final Scenario OUT_OF_MEMORY = ComputeScenarios.OUT_OF_MEMORY;
 

@@ -93,6 +93,7 @@ public final class Simulation {
             "sig",
             "slots",
             "so",
+            "sync",
             "tdr",
             "time",
             "tt",

@@ -39,6 +39,7 @@ public final class Device implements Census.Member {
     private final Scheduler copyEngine;
     private final Scheduler computeEngine;
     private final OrderedWorkqueue preemptWorkqueue;
+    private final OrderedWorkqueue orderedWorkqueue;
     private final Workqueue unorderedWorkqueue;
     private final Workqueue pageFaultWorkqueue;
     private final Context interrupt;
@@ -79,6 +80,7 @@ public final class Device implements Census.Member {
                 ? Lock.mutex(kernel, LockClass.NOTIFIER_LOCK)
                 : null;
         this.discoveryLock = variant.hasEuDebug() ? Lock.rwsem(kernel, LockClass.DISCOVERY_LOCK) : null;
+        this.orderedWorkqueue = new OrderedWorkqueue(kernel, "kworker/ordered");
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
         this.pageFaultWorkqueue = new Workqueue(kernel, "kworker/pagefault");
         this.tlbs = tlbs(kernel);
@@ -163,6 +165,11 @@ public final class Device implements Census.Member {
     /** Where preempt fences signal. */
     public OrderedWorkqueue preemptWorkqueue() {
         return preemptWorkqueue;
+    }
+
+    /** Where user fences are signalled. */
+    public OrderedWorkqueue orderedWorkqueue() {
+        return orderedWorkqueue;
     }
 
     /** Where VMs rebind and mappings are destroyed. */

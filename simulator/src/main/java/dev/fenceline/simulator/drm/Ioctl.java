@@ -25,6 +25,7 @@ public final class Ioctl extends Call {
     private final @Nullable Client client;
     private final Call body;
     private final LongSupplier result;
+    private long object;
     private long enteredNs;
 
     /**
@@ -45,11 +46,20 @@ public final class Ioctl extends Call {
         this(name, client, body, () -> 0);
     }
 
+    /** The same, naming the object that it is about. */
+    public Ioctl about(long named) {
+        object = named;
+        return this;
+    }
+
     private void enter() {
         enteredNs = kernel().nowNs();
         IoctlEnter.Builder event = IoctlEnter.builder().name(name);
         if (client != null) {
             event.client(client.id()).owner(client.owner().tgid());
+        }
+        if (object != 0) {
+            event.object(object);
         }
         kernel().emit(event);
         kernel().emit(UserCopy.builder().result(0));
@@ -63,6 +73,9 @@ public final class Ioctl extends Call {
                 .enteredTs(enteredNs);
         if (client != null) {
             event.client(client.id()).owner(client.owner().tgid());
+        }
+        if (object != 0) {
+            event.object(object);
         }
         kernel().emit(event);
         kernel().emit(SyscallReturn.builder().nr(IOCTL_NR).result(result.getAsLong()));

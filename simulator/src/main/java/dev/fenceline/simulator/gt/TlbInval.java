@@ -6,6 +6,7 @@ import dev.fenceline.event.TlbInvalSignal;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import java.util.ArrayDeque;
 
@@ -14,6 +15,9 @@ import java.util.ArrayDeque;
  * completes all up to its own.
  */
 public final class TlbInval {
+    /** A number is taken and not sent (rule V04). */
+    public static final Deviation SKIPS_SEQNO = new Deviation("tlb-seqno-is-skipped");
+
     private static final long LAST_SEQNO = 0xFFFFF;
 
     private final Kernel kernel;
@@ -41,7 +45,7 @@ public final class TlbInval {
 
     /** {@code xe_tlb_inval_range}: {@code whenDone} runs in the interrupt that brings the answer. */
     public void range(long vm, long start, long end, Runnable whenDone) {
-        seqno = seqno == LAST_SEQNO ? 1 : seqno + 1;
+        seqno = next(kernel.deviates(SKIPS_SEQNO) ? next(seqno) : seqno);
         Request request = new Request(kernel.newId(), seqno, whenDone);
         pending.add(request);
         kernel.emit(TlbInvalSend.builder()
@@ -52,6 +56,10 @@ public final class TlbInval {
                 .start(start)
                 .end(end));
         kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> answer(request));
+    }
+
+    private static long next(long seqno) {
+        return seqno == LAST_SEQNO ? 1 : seqno + 1;
     }
 
     /** The same with a fence, which signals when the TLBs have forgotten; the reference is the caller's. */

@@ -48,6 +48,7 @@ public final class Bind extends Call {
     private final long userptr;
     private final long bytes;
     private final boolean readOnly;
+    private @Nullable UserFence userFence;
     private @Nullable Vma vma;
     private @Nullable LockResvs locks;
     private @Nullable Validate validate;
@@ -69,6 +70,12 @@ public final class Bind extends Call {
     /** Maps memory of the process, with DRM_XE_VM_BIND_FLAG_READONLY if {@code readOnly}. */
     public static Bind userptr(GpuVm vm, long address, long bytes, boolean readOnly) {
         return new Bind(vm, null, address, bytes, readOnly);
+    }
+
+    /** The same, reporting by {@code fence} that it is done. */
+    public Bind signalling(UserFence fence) {
+        userFence = fence;
+        return this;
     }
 
     /** The mapping. */
@@ -119,19 +126,31 @@ public final class Bind extends Call {
         }
         VmBind.Builder event =
                 VmBind.builder().vm(vm.id()).op(BindOp.MAP).vma(created.id()).result(0);
+        if (userFence != null) {
+            event.userFence(userFence.address());
+            created.setUserFence(userFence);
+        }
         if (vm.isFaultMode()) {
             kernel().emit(event);
+            signal(null);
             return;
         }
         created.setInitiallyBound();
         DmaFence written =
                 PtUpdate.write(created, fence -> kernel().emit(fence == null ? event : event.fence(fence.id())));
+        signal(written);
         if (written != null) {
             written.put();
         }
         if (vm.hasPreemptFences() && bo != null && bo.resv() != vm.resv()) {
             bo.resv().reserve(vm.queues().size());
             vm.queues().forEach(queue -> queue.publishPreemptFence(Collections.singleton(bo.resv())));
+        }
+    }
+
+    private void signal(@Nullable DmaFence written) {
+        if (userFence != null) {
+            userFence.signalAfter(written);
         }
     }
 

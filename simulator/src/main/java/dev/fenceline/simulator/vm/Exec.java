@@ -40,8 +40,13 @@ public final class Exec extends Call {
     /** The notifier lock is given back between the check for stale userptrs and the publication of the job (rule U10). */
     public static final Deviation PUBLISHES_UNLOCKED = new Deviation("job-is-published-after-unlock");
 
+    /** A job is submitted to a VM that was closed (rule V17). */
+    public static final Deviation IGNORES_CLOSED = new Deviation("exec-in-a-closed-vm");
+
     private static final int EAGAIN = -11;
     private static final int EINVAL = -22;
+    private static final int ECANCELED = -125;
+
     /** The job does not wait for moves and clears of the memory it uses (rule A-T06). */
     public static final Deviation SKIPS_KERNEL_FENCES = new Deviation("job-skips-kernel-fences", 10);
 
@@ -53,6 +58,9 @@ public final class Exec extends Call {
             .repeat(valid -> valid.run(exec -> exec.repins = exec.vm.needsRepin())
                     .when(exec -> exec.repins, Exec::repin)
                     .when(exec -> !exec.repins, read -> read.lock(exec -> exec.vm.lock(), Lock.Mode.R))
+                    .run(Exec::checkVm)
+                    .when(exec -> exec.result != 0, closed -> closed.unlock(exec -> exec.vm.lock()))
+                    .returnIf(exec -> exec.result != 0)
                     .repeat(attempt -> attempt.call(exec -> exec.locks = new LockResvs(exec.resvsToLock()))
                             .repeat(move -> move.leaveIf(exec -> exec.isInterrupted()
                                             || exec.vm.evicted().isEmpty())
@@ -102,7 +110,7 @@ public final class Exec extends Call {
         this.submission = submission;
     }
 
-    /** 0, or -EINVAL if it waits for a point that nobody has submitted. */
+    /** 0, -EINVAL if it waits for a point that nobody has submitted, -ECANCELED if the VM is closed. */
     public int result() {
         return result;
     }
@@ -133,6 +141,15 @@ public final class Exec extends Call {
             }
         }
         if (result != 0) {
+            putInFences();
+            fence = Stubs.create(kernel());
+        }
+    }
+
+    /** {@code xe_vm_is_closed_or_banned}. */
+    private void checkVm() {
+        if (vm.isClosed() && !kernel().deviates(IGNORES_CLOSED)) {
+            result = ECANCELED;
             putInFences();
             fence = Stubs.create(kernel());
         }

@@ -51,6 +51,7 @@ public final class ExecQueue implements Census.Member, Waits {
     private final WaitList suspended = new WaitList(this);
     private final Chance chance;
     private @Nullable DmaFence preemptFence;
+    private @Nullable DmaFence work;
     private State state = State.IDLE;
     private long runs;
 
@@ -58,6 +59,7 @@ public final class ExecQueue implements Census.Member, Waits {
     ExecQueue(GpuVm vm) {
         this.kernel = vm.kernel();
         this.vm = vm;
+        vm.get();
         this.id = kernel.newId();
         this.chance = kernel.chanceOf("queue " + id);
         long client = vm.file().client().id();
@@ -256,6 +258,25 @@ public final class ExecQueue implements Census.Member, Waits {
         if (entity != null) {
             entity.fini();
         }
+        if (work != null) {
+            work.signal();
+            work.put();
+            work = null;
+        }
+        vm.put();
+    }
+
+    /** The fence of long-running work, which nobody should be able to wait for: it signals when the program wants it to. */
+    DmaFence exposeWork() {
+        Timeline timeline = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                vm.device().variant().fences().driver(vm.device().bus()),
+                engine.name(),
+                FenceKind.HARDWARE,
+                FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), 0));
+        work = timeline.next(null, this);
+        return work;
     }
 
     /** What a preempt fence waits for once somebody wants it. */

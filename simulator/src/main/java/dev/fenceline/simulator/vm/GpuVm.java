@@ -35,7 +35,9 @@ public final class GpuVm implements Census.Member {
         /** Long-running queues, which preempt fences take off the hardware. */
         PREEMPT_FENCE,
         /** Long-running queues whose accesses may fault: entries are taken away under them. */
-        FAULT
+        FAULT,
+        /** Jobs whose accesses may fault, so that their fences wait for page faults: no driver makes such a VM. */
+        FAULTING_JOBS
     }
 
     private static final long FIRST_ADDRESS = 0x10_0000_0000L;
@@ -43,6 +45,9 @@ public final class GpuVm implements Census.Member {
 
     /** The memory of a VM goes without a grace period after its last fence (rule A-F13). */
     public static final Deviation FREED_WITHOUT_GRACE = new Deviation("vm-memory-goes-without-grace-period");
+
+    /** A VM goes while mappings that were taken out of it are not destroyed yet (rule V07). */
+    public static final Deviation FREED_WITH_MAPPINGS = new Deviation("vm-is-freed-with-mappings");
 
     private final Kernel kernel;
     private final XeFile file;
@@ -61,7 +66,7 @@ public final class GpuVm implements Census.Member {
     private final Set<BoVma> evicted = new LinkedHashSet<>();
     private long nextAddress = FIRST_ADDRESS;
     private boolean closed;
-    private boolean unused;
+    private int refs = 1;
     private int dying;
     private boolean rebindQueued;
     private boolean rebindRunning;
@@ -112,6 +117,7 @@ public final class GpuVm implements Census.Member {
             case DMA_FENCE -> EnumSet.noneOf(VmFlag.class);
             case PREEMPT_FENCE -> EnumSet.of(VmFlag.LR);
             case FAULT -> EnumSet.of(VmFlag.LR, VmFlag.FAULT);
+            case FAULTING_JOBS -> EnumSet.of(VmFlag.FAULT);
         };
     }
 
@@ -151,7 +157,7 @@ public final class GpuVm implements Census.Member {
 
     /** {@code xe_vm_in_lr_mode}: whether queues run without jobs. */
     public boolean isLongRunning() {
-        return mode != Mode.DMA_FENCE;
+        return mode == Mode.PREEMPT_FENCE || mode == Mode.FAULT;
     }
 
     /** {@code xe_vm_in_preempt_fence_mode}. */
@@ -161,7 +167,7 @@ public final class GpuVm implements Census.Member {
 
     /** {@code xe_vm_in_fault_mode}. */
     public boolean isFaultMode() {
-        return mode == Mode.FAULT;
+        return mode == Mode.FAULT || mode == Mode.FAULTING_JOBS;
     }
 
     public DmaResv resv() {
@@ -302,6 +308,7 @@ public final class GpuVm implements Census.Member {
         }
         rebindQueued = true;
         if (!rebindRunning) {
+            get();
             device().unorderedWorkqueue().queue(new RebindWorker(this));
         }
     }
@@ -315,6 +322,8 @@ public final class GpuVm implements Census.Member {
         rebindRunning = false;
         if (rebindQueued) {
             device().unorderedWorkqueue().queue(new RebindWorker(this));
+        } else {
+            put();
         }
     }
 
@@ -324,9 +333,14 @@ public final class GpuVm implements Census.Member {
         file.remove(this);
     }
 
-    /** The last reference of its users goes; mappings on their way out hold it until they are destroyed (xe_vm_put). */
-    void free() {
-        unused = true;
+    /** {@code xe_vm_get}: its handle, queues, workers and page faults that are being served hold it. */
+    void get() {
+        refs++;
+    }
+
+    /** {@code xe_vm_put}; mappings on their way out hold it too, until they are destroyed. */
+    void put() {
+        refs--;
         freeIfEmpty();
     }
 
@@ -342,9 +356,10 @@ public final class GpuVm implements Census.Member {
     }
 
     private void freeIfEmpty() {
-        if (!unused || dying > 0) {
+        if (refs > 0 || (dying > 0 && !kernel.deviates(FREED_WITH_MAPPINGS))) {
             return;
         }
+        refs = Integer.MAX_VALUE;
         kernel.emit(VmFree.builder().vm(id));
         kernel.strike(this);
         resv.fini();

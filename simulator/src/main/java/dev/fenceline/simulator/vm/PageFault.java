@@ -9,6 +9,7 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceWait;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
@@ -21,7 +22,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The queue stands still until then, but no fence waits for it.
  */
-final class PageFault extends Call {
+public final class PageFault extends Call {
+    /** The firmware gets two answers to one fault (rule V15). */
+    public static final Deviation ANSWERS_TWICE = new Deviation("page-fault-is-answered-twice");
+
     private static final int EPERM = -1;
     private static final int ENOENT = -2;
     private static final int EINVAL = -22;
@@ -65,6 +69,7 @@ final class PageFault extends Call {
                         .access(access)
                         .engine(queue.engine())
                         .queue(queue.id()));
+        vm.get();
         vm.device().pageFaultWorkqueue().queue(new PageFault(queue, address, access, answered));
     }
 
@@ -138,6 +143,15 @@ final class PageFault extends Call {
     }
 
     private void acknowledge() {
+        recordAnswer();
+        if (kernel().deviates(ANSWERS_TWICE)) {
+            recordAnswer();
+        }
+        answered.accept(result);
+        vm.put();
+    }
+
+    private void recordAnswer() {
         kernel().emit(GpuFaultAck.builder()
                 .vm(vm.id())
                 .address(address)
@@ -145,7 +159,6 @@ final class PageFault extends Call {
                 .engine(queue.engine())
                 .queue(queue.id())
                 .result(result));
-        answered.accept(result);
     }
 
     @Override

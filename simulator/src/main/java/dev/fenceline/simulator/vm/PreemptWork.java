@@ -32,16 +32,24 @@ public final class PreemptWork extends Call {
     /** It reclaims memory while a notifier waits for its fence (rule A-L03). */
     public static final Deviation RECLAIMS = new Deviation("preempt-worker-reclaims");
 
+    /** It takes the lock of the VM, under which the rebind worker waits for its fence (rule V13). */
+    public static final Deviation TAKES_VM_LOCK = new Deviation("preempt-worker-takes-vm-lock");
+
+    /** It signals when the queue was only asked to leave the hardware (rule V08). */
+    public static final Deviation SIGNALS_EARLY = new Deviation("preempt-fence-before-suspend");
+
     private static final long ALLOCATION_BYTES = 256;
 
     private static final Path<PreemptWork> PATH = Path.<PreemptWork>named("preempt_fence_work_func")
             .run(work -> work.fence.beginSignalling())
+            .run(PreemptWork::signalIfAtFault)
             .await(work -> work.queue.suspended(), work -> work.queue.isSuspended())
             .run(PreemptWork::allocateIfAtFault)
             .call(PreemptWork::waitIfAtFault)
             .when(PreemptWork::locksIfAtFault, PreemptWork::lookUnderNotifierLock)
             .call(PreemptWork::reclaimIfAtFault)
-            .run(work -> work.fence.signal())
+            .when(PreemptWork::locksVmIfAtFault, PreemptWork::lookUnderVmLock)
+            .run(PreemptWork::signal)
             .run(work -> work.queue.vm().queueRebindWorker())
             .run(work -> work.fence.endSignalling())
             .run(work -> work.fence.put())
@@ -53,6 +61,28 @@ public final class PreemptWork extends Call {
     PreemptWork(ExecQueue queue, DmaFence fence) {
         this.queue = queue;
         this.fence = fence.get();
+    }
+
+    private void signalIfAtFault() {
+        if (!queue.isSuspended() && kernel().deviates(SIGNALS_EARLY)) {
+            fence.signal();
+        }
+    }
+
+    private void signal() {
+        if (!fence.isSignaled()) {
+            fence.signal();
+        }
+    }
+
+    /** Who holds the lock may wait for this fence: it is left alone then, since nothing would ever happen again. */
+    private boolean locksVmIfAtFault() {
+        return queue.vm().lock().owner() == null && kernel().deviates(TAKES_VM_LOCK);
+    }
+
+    private static Path.Builder<PreemptWork> lookUnderVmLock(Path.Builder<PreemptWork> path) {
+        return path.lock(work -> work.queue.vm().lock(), Lock.Mode.R)
+                .unlock(work -> work.queue.vm().lock());
     }
 
     private void allocateIfAtFault() {

@@ -3,13 +3,21 @@ package dev.fenceline.simulator.vm;
 import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
+import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.sched.Job;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** xe_pt.c:xe_pt_update_ops_run for what is mapped: the CPU writes the entries if nothing they depend on is pending, else a job does. */
-final class PtUpdate {
+public final class PtUpdate {
+    /** Page tables are allocated when others can find the fence of the bind already (rule V14). */
+    public static final Deviation ALLOCATES_LATE = new Deviation("page-table-allocated-after-publication");
+
+    private static final long PAGE_TABLE_BYTES = 4096;
+
     private PtUpdate() {}
 
     /**
@@ -20,6 +28,7 @@ final class PtUpdate {
      */
     static @Nullable DmaFence write(Vma vma, Consumer<@Nullable DmaFence> submitted) {
         GpuVm vm = vma.vm();
+        Kernel kernel = vm.kernel();
         Set<DmaResv> resvs = vm.resvs();
         boolean idle = resvs.stream().allMatch(resv -> resv.isIdle(Usage.KERNEL));
         if (idle || vma instanceof UserptrVma) {
@@ -34,6 +43,9 @@ final class PtUpdate {
         DmaFence written = job.finished().get();
         submitted.accept(written);
         resvs.forEach(resv -> resv.add(written, Usage.BOOKKEEP));
+        if (kernel.deviates(ALLOCATES_LATE)) {
+            kernel.memory().allocate(Gfp.KERNEL, PAGE_TABLE_BYTES);
+        }
         job.push();
         return written;
     }

@@ -36,6 +36,12 @@ public final class RebindWorker extends Call {
     /** The notifier lock is given back between the check for stale userptrs and the arming of preempt fences (rule U10). */
     public static final Deviation RESUMES_UNLOCKED = new Deviation("queues-resume-after-unlock");
 
+    /** The queues go on while a move or a clear of their memory is pending (rule V09). */
+    public static final Deviation SKIPS_MOVES = new Deviation("queue-resumes-before-moves", 8);
+
+    /** The queues are resumed once more, with nobody having suspended them (rule V10). */
+    public static final Deviation RESUMES_TWICE = new Deviation("queue-is-resumed-twice");
+
     private static final Path<RebindWorker> PATH = Path.<RebindWorker>named("preempt_rebind_work_func")
             .run(work -> work.vm.rebindBegins())
             .run(work -> work.kernel().emit(RebindWorkerEnter.builder().vm(work.vm.id())))
@@ -76,7 +82,7 @@ public final class RebindWorker extends Call {
                 .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
                 .run(RebindWorker::rebind)
                 .unlock(work -> work.vm.notifierLock())
-                .call(work -> new ResvWait(work.vm.resv(), Usage.KERNEL))
+                .call(RebindWorker::waitForMoves)
                 .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
                 .run(RebindWorker::checkRepin)
                 .when(work -> !work.unlocksEarly, locked -> locked.run(RebindWorker::armIfDone))
@@ -133,6 +139,11 @@ public final class RebindWorker extends Call {
         return !kernel().deviates(REBINDS_UNCOMPARED) && vma.notifier().readRetry(vma.pagesSeq());
     }
 
+    private @Nullable Call waitForMoves() {
+        boolean pending = !vm.resv().isIdle(Usage.KERNEL) && !vm.needsRepin();
+        return pending && kernel().deviates(SKIPS_MOVES) ? null : new ResvWait(vm.resv(), Usage.KERNEL);
+    }
+
     private void checkRepin() {
         done = !vm.needsRepin();
         kernel().emit(ExecCheckRepin.builder().vm(vm.id()).result(done ? 0 : -11));
@@ -153,6 +164,9 @@ public final class RebindWorker extends Call {
         for (ExecQueue queue : vm.queues()) {
             queue.resume();
             queue.publishPreemptFence(vm.resvs());
+        }
+        if (kernel().deviates(RESUMES_TWICE)) {
+            vm.queues().forEach(ExecQueue::resume);
         }
     }
 

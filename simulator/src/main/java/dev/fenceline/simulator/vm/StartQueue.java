@@ -1,12 +1,18 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.ExecPublish;
+import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.Syncobj;
 
 /** xe_exec.c:xe_exec_ioctl on a long-running queue: no fence and no notifier lock, the work runs until it is preempted. */
 public final class StartQueue extends Call {
+    /** A syncobj to signal is accepted, and gets a fence that signals when the program likes (rule V11). */
+    public static final Deviation ACCEPTS_SYNCOBJ = new Deviation("long-running-work-signals-a-syncobj");
+
     private static final Path<StartQueue> PATH = Path.<StartQueue>named("xe_exec_ioctl")
             .lock(exec -> exec.queue.vm().lock(), Lock.Mode.R)
             .run(StartQueue::publish)
@@ -21,10 +27,20 @@ public final class StartQueue extends Call {
     }
 
     private void publish() {
-        kernel().emit(ExecPublish.builder()
+        ExecPublish.Builder event = ExecPublish.builder()
                 .vm(queue.vm().id())
                 .queue(queue.id())
-                .result(0));
+                .result(0);
+        if (kernel().deviates(ACCEPTS_SYNCOBJ)) {
+            DmaFence work = queue.exposeWork();
+            kernel().emit(event.fence(work.id()));
+            Syncobj out = new Syncobj(kernel());
+            out.replace(work);
+            out.free();
+            work.handOff();
+        } else {
+            kernel().emit(event);
+        }
         queue.start();
     }
 

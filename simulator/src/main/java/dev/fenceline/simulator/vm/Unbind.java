@@ -32,25 +32,38 @@ public final class Unbind extends Call {
      */
     public static final Deviation REPLACES_PREEMPT_FENCES = new Deviation("unbind-replaces-preempt-fences");
 
+    private static final int EBUSY = -16;
+
     private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
             .lock(unbind -> unbind.vm.lock(), Lock.Mode.W)
-            .call(unbind -> unbind.locks = new LockResvs(unbind.vm.resvs()))
-            .lock(unbind -> unbind.vm.notifierLock(), Lock.Mode.R)
-            .run(Unbind::submit)
-            .unlock(unbind -> unbind.vm.notifierLock())
-            .run(Unbind::unlock)
-            .run(unbind -> unbind.vm.file().unbound(unbind.vma))
+            .run(unbind -> unbind.result = unbind.vma.isUserFencePending() ? EBUSY : 0)
+            .when(unbind -> unbind.result == 0, Unbind::unbind)
             .unlock(unbind -> unbind.vm.lock())
             .end();
 
     private final GpuVm vm;
     private final Vma vma;
     private @Nullable LockResvs locks;
+    private int result;
 
     /** Unmaps all of {@code vma}. */
     public Unbind(Vma vma) {
         this.vm = vma.vm();
         this.vma = vma;
+    }
+
+    private static Path.Builder<Unbind> unbind(Path.Builder<Unbind> path) {
+        return path.call(unbind -> unbind.locks = new LockResvs(unbind.vm.resvs()))
+                .lock(unbind -> unbind.vm.notifierLock(), Lock.Mode.R)
+                .run(Unbind::submit)
+                .unlock(unbind -> unbind.vm.notifierLock())
+                .run(Unbind::unlock)
+                .run(unbind -> unbind.vm.file().unbound(unbind.vma));
+    }
+
+    /** 0, or -EBUSY if the program was not told yet that the mapping is bound. */
+    public int result() {
+        return result;
     }
 
     private void submit() {

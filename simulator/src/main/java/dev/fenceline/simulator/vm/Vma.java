@@ -23,6 +23,7 @@ public abstract class Vma implements Census.Member {
     private boolean bound;
     private boolean initiallyBound;
     private boolean destroyed;
+    private @Nullable UserFence userFence;
 
     Vma(GpuVm vm, long start, long end) {
         this.vm = vm;
@@ -94,6 +95,16 @@ public abstract class Vma implements Census.Member {
 
     final void setInitiallyBound() {
         initiallyBound = true;
+    }
+
+    /** The fence that tells the program when it is bound. */
+    final void setUserFence(UserFence fence) {
+        userFence = fence;
+    }
+
+    /** {@code check_ufence}: whether the program was not told yet that it is bound. */
+    final boolean isUserFencePending() {
+        return userFence != null && !userFence.isSignaled();
     }
 
     /** Whether an unbind was submitted. */

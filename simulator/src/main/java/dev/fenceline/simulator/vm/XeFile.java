@@ -26,6 +26,14 @@ public final class XeFile {
 
         /** A mapping was unbound. */
         void unbound(Vma vma);
+
+        /**
+         * A bind is done, and its user fence is to be signalled: true if the debugger holds that back until it calls
+         * {@link UserFence#release}.
+         */
+        default boolean holds(UserFence fence) {
+            return false;
+        }
     }
 
     private final Client client;
@@ -86,6 +94,10 @@ public final class XeFile {
         if (observer != null) {
             observer.bound(vma);
         }
+    }
+
+    boolean holds(UserFence fence) {
+        return observer != null && observer.holds(fence);
     }
 
     void unbound(Vma vma) {

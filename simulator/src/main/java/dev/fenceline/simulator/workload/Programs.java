@@ -119,6 +119,12 @@ public final class Programs {
                 new Trainer(world, process, driver, GpuVm.Mode.FAULT, PRESSED_WEIGHTS, PRESSED_STEP_NS, 8));
     }
 
+    /** A program that makes and destroys address spaces, and asks for what has to be refused. */
+    public static void prober(World world) {
+        UserProcess process = world.process("prober");
+        start(world, process, new Prober(world, process));
+    }
+
     /** A process whose memory demands make the kernel reclaim and migrate pages of the trainer. */
     public static void neighbour(World world) {
         UserProcess process = world.process("neighbour", OTHER_USER, "");

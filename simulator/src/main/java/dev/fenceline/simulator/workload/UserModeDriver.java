@@ -21,8 +21,10 @@ import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.CloseVm;
 import dev.fenceline.simulator.vm.CreateQueue;
+import dev.fenceline.simulator.vm.CreateVm;
 import dev.fenceline.simulator.vm.DestroyComputeQueue;
 import dev.fenceline.simulator.vm.DestroyQueue;
+import dev.fenceline.simulator.vm.DestroyVm;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
@@ -30,21 +32,27 @@ import dev.fenceline.simulator.vm.StartQueue;
 import dev.fenceline.simulator.vm.Submission;
 import dev.fenceline.simulator.vm.ToldToDebugger;
 import dev.fenceline.simulator.vm.Unbind;
+import dev.fenceline.simulator.vm.UserFence;
 import dev.fenceline.simulator.vm.UserptrVma;
 import dev.fenceline.simulator.vm.Vma;
+import dev.fenceline.simulator.vm.WaitUserFence;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a program links: turns "a buffer, please" into the ioctls that it takes. One VM with one queue. */
 final class UserModeDriver {
     private static final long FIRST_ADDRESS = 0x7e00_0000_0000L;
+    private static final long FENCES_ADDRESS = 0x7d00_0000_0000L;
 
     private final XeFile file;
     private long nextAddress = FIRST_ADDRESS;
-    private final Local<GpuVm> vm = new Local<>();
+    private long binds;
+    private final Local<CreateVm> vm = new Local<>();
     private final Local<CreateQueue> queue = new Local<>();
 
     /** Opens the first GPU for {@code process}. */
@@ -67,11 +75,23 @@ final class UserModeDriver {
     }
 
     GpuVm vm() {
-        return vm.get();
+        return vm.get().vm();
     }
 
     ExecQueue queue() {
         return queue.get().queue();
+    }
+
+    /** Binds; where no fence of the kernel tells when that is done, a value in memory does, and the program waits for it. */
+    private Call bind(Bind bind) {
+        return new Bound(this, bind);
+    }
+
+    private @Nullable UserFence newUserFence() {
+        if (!vm().isLongRunning()) {
+            return null;
+        }
+        return new UserFence(vm(), FENCES_ADDRESS + ++binds * Long.BYTES, binds);
     }
 
     private Device device() {
@@ -103,6 +123,22 @@ final class UserModeDriver {
     /** Makes the VM and its queue. */
     Call start(GpuVm.Mode mode) {
         return new Start(this, mode);
+    }
+
+    /** Makes a VM; whether it was is known afterwards from {@link #hasVm}. */
+    Call createVm(GpuVm.Mode mode) {
+        CreateVm create = vm.set(new CreateVm(file, mode));
+        return ioctl(
+                calls().createVm(), ToldToDebugger.under(device().discoveryLock(), create), create::result);
+    }
+
+    boolean hasVm() {
+        return vm.get().succeeded();
+    }
+
+    /** Gives the handle of the VM back; {@code got} is told the result. */
+    Call destroyVm(IntConsumer got) {
+        return new DestroyHandle(this, got);
     }
 
     /** Submits the work of a long-running queue, which then never ends. */
@@ -152,7 +188,8 @@ final class UserModeDriver {
 
     /** Unmaps a mapping, and keeps the handle. */
     Call unbind(Vma vma) {
-        return toldIoctl(calls().bind(), new Unbind(vma));
+        Unbind unbind = new Unbind(vma);
+        return ioctl(calls().bind(), ToldToDebugger.under(device().discoveryLock(), unbind), unbind::result);
     }
 
     /** Gives the handle of a BO back; what is mapped keeps it. */
@@ -199,7 +236,7 @@ final class UserModeDriver {
     }
 
     /** Destroys the queue. */
-    private Call destroyQueue() {
+    Call destroyQueue() {
         return vm().isLongRunning() ? new DestroyComputeQueue(queue()) : new DestroyQueue(queue());
     }
 
@@ -233,9 +270,36 @@ final class UserModeDriver {
         }
     }
 
+    private static final class DestroyHandle extends Call {
+        private static final Path<DestroyHandle> PATH = Path.<DestroyHandle>named("umd_destroy_vm")
+                .call(DestroyHandle::destroy)
+                .run(handle -> handle.got.accept(handle.ioctl.get().result()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final IntConsumer got;
+        private final Local<DestroyVm> ioctl = new Local<>();
+
+        DestroyHandle(UserModeDriver driver, IntConsumer got) {
+            this.driver = driver;
+            this.got = got;
+        }
+
+        private Call destroy() {
+            DestroyVm destroy = ioctl.set(new DestroyVm(driver.vm()));
+            Call told = ToldToDebugger.under(driver.device().discoveryLock(), destroy);
+            return driver.ioctl("DRM_IOCTL_XE_VM_DESTROY", told, destroy::result).about(driver.vm().id());
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
     private static final class Start extends Call {
         private static final Path<Start> PATH = Path.<Start>named("umd_start")
-                .call(start -> start.driver.toldIoctl(start.driver.calls().createVm(), new Inline(start::createVm)))
+                .call(start -> start.driver.createVm(start.mode))
                 .call(start -> start.driver.toldIoctl(
                         start.driver.calls().createQueue(), start.driver.queue.set(new CreateQueue(start.driver.vm()))))
                 .end();
@@ -248,10 +312,6 @@ final class UserModeDriver {
             this.mode = mode;
         }
 
-        private void createVm() {
-            driver.vm.set(new GpuVm(kernel(), driver.file, mode));
-        }
-
         @Override
         protected Path<?> path() {
             return PATH;
@@ -262,7 +322,7 @@ final class UserModeDriver {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
                 .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
                 .run(Buffer::createHandle)
-                .call(buffer -> buffer.driver.toldIoctl(buffer.driver.calls().bind(), buffer.bind()))
+                .call(buffer -> buffer.driver.bind(buffer.bind()))
                 .run(Buffer::handOver)
                 .end();
 
@@ -294,7 +354,7 @@ final class UserModeDriver {
                     shared ? null : vm.resv()));
         }
 
-        private Call bind() {
+        private Bind bind() {
             return bound.set(Bind.bo(driver.vm(), created.get().bo()));
         }
 
@@ -306,6 +366,34 @@ final class UserModeDriver {
             Bo bo = created.get().bo();
             driver.file.client().createHandle(bo, GrantHow.CREATE);
             bo.put();
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Bound extends Call {
+        private static final Path<Bound> PATH = Path.<Bound>named("umd_bind")
+                .call(bound -> bound.driver.toldIoctl(bound.driver.calls().bind(), bound.bind()))
+                .call(bound -> bound.fence == null
+                        ? null
+                        : bound.driver.ioctl("DRM_IOCTL_XE_WAIT_USER_FENCE", new WaitUserFence(bound.fence)))
+                .end();
+
+        private final UserModeDriver driver;
+        private final Bind bind;
+        private @Nullable UserFence fence;
+
+        Bound(UserModeDriver driver, Bind bind) {
+            this.driver = driver;
+            this.bind = bind;
+        }
+
+        private Bind bind() {
+            fence = driver.newUserFence();
+            return fence == null ? bind : bind.signalling(fence);
         }
 
         @Override
@@ -360,8 +448,7 @@ final class UserModeDriver {
     private static final class BindShared extends Call {
         private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
                 .run(BindShared::lookUp)
-                .call(shared -> shared.driver.toldIoctl(
-                        shared.driver.calls().bind(), shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
+                .call(shared -> shared.driver.bind(shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
                 .run(shared -> shared.bo.put())
                 .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
                 .end();
@@ -390,7 +477,7 @@ final class UserModeDriver {
 
     private static final class Release extends Call {
         private static final Path<Release> PATH = Path.<Release>named("umd_release")
-                .call(release -> release.driver.toldIoctl(release.driver.calls().bind(), new Unbind(release.vma)))
+                .call(release -> release.driver.unbind(release.vma))
                 .call(release -> release.vma instanceof BoVma mapping ? release.driver.close(mapping.bo()) : null)
                 .end();
 
@@ -439,7 +526,7 @@ final class UserModeDriver {
 
     private static final class Userptr extends Call {
         private static final Path<Userptr> PATH = Path.<Userptr>named("umd_userptr")
-                .call(userptr -> userptr.driver.toldIoctl(userptr.driver.calls().bind(), userptr.bind()))
+                .call(userptr -> userptr.driver.bind(userptr.bind()))
                 .run(userptr ->
                         userptr.got.accept((UserptrVma) userptr.bound.get().vma()))
                 .end();
@@ -459,7 +546,7 @@ final class UserModeDriver {
             this.got = got;
         }
 
-        private Call bind() {
+        private Bind bind() {
             return bound.set(Bind.userptr(driver.vm(), address, bytes, readOnly));
         }
 

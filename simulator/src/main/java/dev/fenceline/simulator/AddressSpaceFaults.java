@@ -37,10 +37,10 @@ final class AddressSpaceFaults {
                     "A preempt fence signals when the queue was only asked to leave the hardware.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
-                    RebindWorker.SKIPS_MOVES,
-                    "V09",
-                    "The rebind worker resumes queues while a move of their memory is pending.",
-                    Scenarios.COMPUTE_UNDER_PRESSURE)
+                            RebindWorker.SKIPS_MOVES,
+                            "V09",
+                            "The rebind worker resumes queues while a move of their memory is pending.",
+                            Scenarios.COMPUTE_UNDER_PRESSURE)
                     .alsoBreaks("A-X01"),
             Fault.of(
                     RebindWorker.RESUMES_TWICE,
@@ -63,10 +63,10 @@ final class AddressSpaceFaults {
                     "The worker that signals a preempt fence takes the lock of the address space first.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
-                    PtUpdate.ALLOCATES_LATE,
-                    "V14",
-                    "A bind allocates a page table when its fence is in the reservations already.",
-                    Scenarios.ADDRESS_SPACES)
+                            PtUpdate.ALLOCATES_LATE,
+                            "V14",
+                            "A bind allocates a page table when its fence is in the reservations already.",
+                            Scenarios.ADDRESS_SPACES)
                     .alsoBreaks("A-F08"),
             Fault.of(
                     PageFault.ANSWERS_TWICE,

@@ -274,7 +274,8 @@ public final class ExecQueue implements Census.Member, Waits {
                 vm.device().variant().fences().driver(vm.device().bus()),
                 engine.name(),
                 FenceKind.HARDWARE,
-                FenceProvider.independent(vm.device().variant().driver(), vm.device().id(), 0));
+                FenceProvider.independent(
+                        vm.device().variant().driver(), vm.device().id(), 0));
         work = timeline.next(null, this);
         return work;
     }

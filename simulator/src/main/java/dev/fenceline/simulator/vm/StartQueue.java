@@ -27,10 +27,8 @@ public final class StartQueue extends Call {
     }
 
     private void publish() {
-        ExecPublish.Builder event = ExecPublish.builder()
-                .vm(queue.vm().id())
-                .queue(queue.id())
-                .result(0);
+        ExecPublish.Builder event =
+                ExecPublish.builder().vm(queue.vm().id()).queue(queue.id()).result(0);
         if (kernel().deviates(ACCEPTS_SYNCOBJ)) {
             DmaFence work = queue.exposeWork();
             kernel().emit(event.fence(work.id()));

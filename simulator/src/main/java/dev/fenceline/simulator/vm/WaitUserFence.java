@@ -7,11 +7,7 @@ import dev.fenceline.simulator.kernel.Path;
 /** xe_wait_user_fence.c:xe_wait_user_fence_ioctl: sleeps until the value is in memory. */
 public final class WaitUserFence extends Call {
     private static final Path<WaitUserFence> PATH = Path.<WaitUserFence>named("xe_wait_user_fence_ioctl")
-            .await(
-                    wait -> wait.fence.waiters(),
-                    wait -> wait.fence.isWritten(),
-                    wait -> Long.MAX_VALUE,
-                    wait -> true)
+            .await(wait -> wait.fence.waiters(), wait -> wait.fence.isWritten(), wait -> Long.MAX_VALUE, wait -> true)
             .run(WaitUserFence::record)
             .end();
 

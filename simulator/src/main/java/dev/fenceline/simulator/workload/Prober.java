@@ -28,8 +28,7 @@ final class Prober extends Call {
                     .call(program -> program.driver().destroyVm(result -> program.destroyed = result == 0))
                     .call(program -> program.driver().destroyQueue())
                     .when(program -> !program.destroyed, Prober::destroyOnceMore)
-                    .call(program ->
-                            program.driver().close(program.buffer.get().bo()))
+                    .call(program -> program.driver().close(program.buffer.get().bo()))
                     .call(program -> program.begin(GpuVm.Mode.DMA_FENCE))
                     .call(program -> program.driver().buffer(BUFFER_BYTES, false, false, program.buffer::set))
                     .call(program -> program.driver().exec(List.of(program.buffer.get()), JOB_NS, program.done::set))

@@ -128,8 +128,7 @@ final class UserModeDriver {
     /** Makes a VM; whether it was is known afterwards from {@link #hasVm}. */
     Call createVm(GpuVm.Mode mode) {
         CreateVm create = vm.set(new CreateVm(file, mode));
-        return ioctl(
-                calls().createVm(), ToldToDebugger.under(device().discoveryLock(), create), create::result);
+        return ioctl(calls().createVm(), ToldToDebugger.under(device().discoveryLock(), create), create::result);
     }
 
     boolean hasVm() {
@@ -288,7 +287,8 @@ final class UserModeDriver {
         private Call destroy() {
             DestroyVm destroy = ioctl.set(new DestroyVm(driver.vm()));
             Call told = ToldToDebugger.under(driver.device().discoveryLock(), destroy);
-            return driver.ioctl("DRM_IOCTL_XE_VM_DESTROY", told, destroy::result).about(driver.vm().id());
+            return driver.ioctl("DRM_IOCTL_XE_VM_DESTROY", told, destroy::result)
+                    .about(driver.vm().id());
         }
 
         @Override

@@ -1,12 +1,16 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessBo;
+import dev.fenceline.simulator.debug.AttentionScan;
 import dev.fenceline.simulator.debug.ClientEvents;
 import dev.fenceline.simulator.debug.Connect;
 import dev.fenceline.simulator.debug.DebugConnection;
+import dev.fenceline.simulator.debug.EuControl;
 import dev.fenceline.simulator.debug.EuDebug;
 import dev.fenceline.simulator.debug.VmAccess;
 import dev.fenceline.simulator.debug.VmFile;
+import dev.fenceline.simulator.vm.CreateQueue;
+import dev.fenceline.simulator.workload.KernelDebugger;
 import java.util.List;
 
 /** The ways in which debuggers break D01 to D20 and T01 to T11. */
@@ -47,6 +51,37 @@ final class DebuggerFaults {
                     "D10",
                     "A queue is shown by the playback and once more by the ioctl that made it.",
                     Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    KernelDebugger.SKIPS_FLUSH,
+                    "D12",
+                    "A debugger takes a breakpoint out and resumes the threads without a flush.",
+                    Scenarios.GPU_BREAKPOINTS),
+            Fault.of(
+                    EuControl.HALTS_OTHER,
+                    "D13",
+                    "An interrupt halts the context of another client that is on the hardware.",
+                    Scenarios.GPU_BREAKPOINTS),
+            Fault.of(
+                    AttentionScan.NAMES_DESTROYED,
+                    "D14",
+                    "Attention is told under the handle of a queue that was destroyed.",
+                    Scenarios.GPU_BREAKPOINTS),
+            Fault.of(
+                    AttentionScan.LEAVES_UNATTENDED,
+                    "D15",
+                    "Threads that stand still and that nobody serves are found and left.",
+                    Scenarios.BREAKPOINT_WITHOUT_DEBUGGER),
+            Fault.of(
+                            KernelDebugger.SITS_AT_PROMPT,
+                            "D16",
+                            "Somebody looks at halted threads for longer than those who want the memory of their VM can wait.",
+                            Scenarios.GPU_BREAKPOINTS)
+                    .alsoBreaks("A-F07"),
+            Fault.of(
+                    CreateQueue.DEBUGS_ANYWHERE,
+                    "D17",
+                    "A debuggable queue is made in a VM with preempt fences, against the policy of November 2024.",
+                    Scenarios.HALTED_IN_FAULT_MODE),
             Fault.of(
                     EuDebug.CHECKS_ONCE,
                     "D20",

@@ -43,6 +43,7 @@ final class DebuggerScenarios {
                     new Actor("hoarder", "needs nearly all of VRAM each frame", Stories::hoarder))
             .adversity("buffers move while they are being looked at", Conditions.SHORT_OF_VRAM)
             .on(Variant.XE_7_3, Variant.XE_6_12)
+            .takesMs(300)
             .clean();
 
     /** One bounce buffer, two users. */
@@ -61,7 +62,83 @@ final class DebuggerScenarios {
             .takesMs(240)
             .clean();
 
-    static final List<Scenario> ALL = List.of(DEBUGGER_SESSION, MEMORY_READ_FROM_OUTSIDE, TWO_MEMORY_DEBUGGERS);
+    /** Kernels that stand still, with a debugger and without. */
+    static final Scenario GPU_BREAKPOINTS = ScenarioDraft.named("gpu-breakpoints", """
+            A program launches compute kernels, each on a queue of its own. A debugger halts them, by a breakpoint that it writes into their
+            code and flushes or by an interrupt; a scan of the driver finds the halted threads and tells it; it looks, takes the breakpoint
+            out, flushes and lets them go on. Meanwhile somebody needs memory of the program: its notifier waits until the debugger lets
+            the queue leave the hardware. Now and then the debugger leaves while threads stand still: the driver resets the GT, and the
+            program and a bystander launch their kernels again.
+            """)
+            .with(
+                    new Actor("debuggee", "launches kernels", Programs::launcher),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::reclaimer),
+                    new Actor("bystander", "must not be halted", Programs::bystander),
+                    new Actor("gdb", "halts, looks, resumes", Programs::kernelDebugger))
+            .adversity("memory is wanted that threads use which stand still", Conditions.AMPLE)
+            .on(Variant.XE_6_12, Variant.XE_7_3)
+            .takesMs(5_000)
+            .finiteMs(2_000)
+            .clean();
+
+    /** Kernels that stand still, and nobody comes. */
+    static final Scenario BREAKPOINT_WITHOUT_DEBUGGER = ScenarioDraft.named("breakpoint-without-debugger", """
+            Kernels of a program hit breakpoints that were compiled in, and nobody debugs it. The driver looks for halted threads once a
+            second, finds nobody to tell, and resets the GT. A bystander loses its kernel too. Both launch again.
+            """)
+            .with(
+                    new Actor("broken", "has breakpoints and no debugger", Programs::brokenLauncher),
+                    new Actor("bystander", "is reset too", Programs::bystander))
+            .adversity("threads stand still that nobody will resume", Conditions.AMPLE)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .takesMs(5_000)
+            .finiteMs(2_000)
+            .clean();
+
+    /** The debate of thread 000, first half. */
+    static final Scenario HALTED_WITH_PREEMPT_FENCES = ScenarioDraft.named("halted-with-preempt-fences", """
+            The debate of thread 000, as the series was posted. A debugger halts the threads of a kernel whose queue has a preempt fence,
+            and its user looks at them for seconds. Meanwhile somebody needs memory: reclaim calls the notifier of the program's memory,
+            the notifier enables the preempt fence and waits, and the fence waits until the context leaves the hardware, which the halted
+            threads keep it from. A dma_fence that was promised in finite time waits for a person at a prompt.
+            """)
+            .with(
+                    new Actor("debuggee", "launches kernels in a VM with preempt fences", Programs::launcher),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::reclaimer),
+                    new Actor("gdb", "halts threads and lets them stand", Programs::patientDebugger))
+            .adversity("memory is wanted that threads use which stand still", Conditions.AMPLE)
+            .on(Variant.XE_6_12, Variant.XE_7_3)
+            .takesMs(5_000)
+            .finiteMs(2_000)
+            .breaking("A-F07", "D16");
+
+    /** The debate of thread 000, second half. */
+    static final Scenario HALTED_IN_FAULT_MODE = ScenarioDraft.named("halted-in-fault-mode", """
+            The debate of thread 000, as it was resolved. The same halt for the same seconds, on a queue whose accesses may fault. The
+            notifier zaps the entries and flushes the TLBs under the halted threads, and asks nobody to leave the hardware: no fence waits
+            for the person at the prompt. A second program asks for queues with preempt fences that may be debugged, and is refused.
+            """)
+            .with(
+                    new Actor("debuggee", "launches kernels in a VM with faults", Programs::faultingLauncher),
+                    new Actor("bystander", "is refused debuggable queues", Programs::bystander),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::reclaimer),
+                    new Actor("gdb", "halts threads and lets them stand", Programs::patientDebugger))
+            .adversity(
+                    "memory is wanted that threads use which stand still",
+                    Conditions.AMPLE.with(Conditions.Option.DEBUGS_FAULT_MODE_ONLY))
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .takesMs(5_000)
+            .finiteMs(2_000)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(
+            DEBUGGER_SESSION,
+            MEMORY_READ_FROM_OUTSIDE,
+            TWO_MEMORY_DEBUGGERS,
+            GPU_BREAKPOINTS,
+            BREAKPOINT_WITHOUT_DEBUGGER,
+            HALTED_WITH_PREEMPT_FENCES,
+            HALTED_IN_FAULT_MODE);
 
     private DebuggerScenarios() {}
 }

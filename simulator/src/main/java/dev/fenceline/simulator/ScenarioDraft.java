@@ -77,6 +77,11 @@ final class ScenarioDraft {
     }
 
     Scenario clean() {
+        return breaking();
+    }
+
+    /** What happens in it breaks these rules, each time, though every code path does what it should. */
+    Scenario breaking(String... rules) {
         return new Scenario(
                 name,
                 story,
@@ -88,6 +93,6 @@ final class ScenarioDraft {
                 durationNs,
                 finiteNs,
                 notifierModel,
-                List.of());
+                List.of(rules));
     }
 }

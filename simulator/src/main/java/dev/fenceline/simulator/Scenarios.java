@@ -33,6 +33,15 @@ public final class Scenarios {
     /** One bounce buffer, two users. */
     public static final Scenario TWO_MEMORY_DEBUGGERS = DebuggerScenarios.TWO_MEMORY_DEBUGGERS;
 
+    /** Kernels that stand still, with a debugger and without. */
+    public static final Scenario GPU_BREAKPOINTS = DebuggerScenarios.GPU_BREAKPOINTS;
+
+    /** Kernels that stand still, and nobody comes. */
+    public static final Scenario BREAKPOINT_WITHOUT_DEBUGGER = DebuggerScenarios.BREAKPOINT_WITHOUT_DEBUGGER;
+
+    /** Halted threads where no fence waits for them. */
+    public static final Scenario HALTED_IN_FAULT_MODE = DebuggerScenarios.HALTED_IN_FAULT_MODE;
+
     /** Timelines, sync files and implicit synchronisation side by side. */
     public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
 

@@ -31,6 +31,9 @@ public final class Simulation {
     /** The stream of TLB invalidations, which only drivers have that make them by requests of their own. */
     private static final String TLB = "tlb";
 
+    /** The resolution of thread 000 on what may be debugged, as {@code session_start.policy} names it. */
+    private static final String FAULT_MODE_ONLY = "post-2024-11";
+
     private static final String MIXED = "mixed";
 
     /** What the model records completely, in the words of the streams page. */
@@ -54,6 +57,7 @@ public final class Simulation {
             "debug",
             "debugvm",
             "kfd",
+            "eu",
             "task",
             "clock",
             "alloc",
@@ -227,8 +231,11 @@ public final class Simulation {
     }
 
     private SessionStart.Builder start(List<Variant> devices) {
-        return SessionStart.builder()
-                .session(session().toString())
+        SessionStart.Builder start = SessionStart.builder();
+        if (conditions.options().contains(Conditions.Option.DEBUGS_FAULT_MODE_ONLY)) {
+            start.policy(FAULT_MODE_ONLY);
+        }
+        return start.session(session().toString())
                 .producer(PRODUCER)
                 .producerVersion(VERSION)
                 .scenario(scenario.name())

@@ -10,6 +10,7 @@ import dev.fenceline.event.BoMoveBegin;
 import dev.fenceline.event.BoMoveCommit;
 import dev.fenceline.event.BoPin;
 import dev.fenceline.event.BoUnpin;
+import dev.fenceline.event.ClientOpen;
 import dev.fenceline.event.DebugConnect;
 import dev.fenceline.event.DebugEvent;
 import dev.fenceline.event.DebugEventFlag;
@@ -69,6 +70,7 @@ final class Audit {
     private final Map<Long, Map<Long, Usage>> resvs = new LinkedHashMap<>();
     private final Map<Long, Integer> resvHolders = new LinkedHashMap<>();
     private final Map<Long, TaskNew> tasks = new LinkedHashMap<>();
+    private final Map<Long, Long> ownerOf = new LinkedHashMap<>();
     private final Map<List<Long>, Long> handles = new LinkedHashMap<>();
     private final UserptrAudit userptr = new UserptrAudit(this);
     private long finiteTimeNs;
@@ -99,6 +101,8 @@ final class Audit {
             end(e);
         } else if (event instanceof TaskNew e) {
             tasks.put(e.taskTgid(), e);
+        } else if (event instanceof ClientOpen e) {
+            ownerOf.put(e.client(), e.owner());
         } else {
             takeFence(event);
             takeResv(event);
@@ -111,10 +115,12 @@ final class Audit {
         if (e.events() != seq) {
             report("session_end counts " + e.events() + " of " + seq);
         }
-        for (Fence fence : fences.values()) {
-            if (!fence.signaled && fence.promisedNs < lastNs - finiteTimeNs) {
-                report("A-F07");
-            }
+        fences.values().forEach(this::checkPromise);
+    }
+
+    private void checkPromise(Fence fence) {
+        if (!fence.signaled && fence.promisedNs < lastNs - finiteTimeNs) {
+            report("A-F07");
         }
     }
 
@@ -134,6 +140,7 @@ final class Audit {
             if (fence.signaled) {
                 report("A-F01");
             }
+            checkPromise(fence);
             fence.signaled = true;
         } else if (event instanceof DmaFencePublish e) {
             Fence fence = fence(e.fence());
@@ -251,7 +258,7 @@ final class Audit {
     private void takeDebug(Event event) {
         if (event instanceof DebugConnect e && e.result() == 0) {
             TaskNew by = tasks.get(e.byTgid());
-            TaskNew target = tasks.get(e.target());
+            TaskNew target = tasks.get(e.hasTarget() ? e.target() : ownerOf.getOrDefault(e.targetClient(), 0L));
             boolean may = by != null && target != null && by.uid() == target.uid() && target.dumpable();
             if (!may) {
                 report("D01");

@@ -22,6 +22,7 @@ import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmCreate;
+import dev.fenceline.event.VmFlag;
 import dev.fenceline.event.VmaCreate;
 import dev.fenceline.event.VmaDestroy;
 import dev.fenceline.event.VmaKind;
@@ -58,6 +59,8 @@ final class UserptrAudit {
     private final Map<Long, Long> mmSeq = new LinkedHashMap<>();
     private final Map<Long, Integer> activeRanges = new LinkedHashMap<>();
     private final Set<Long> pages = new LinkedHashSet<>();
+    private final Set<Long> faulting = new LinkedHashSet<>();
+    private final Set<Long> armed = new LinkedHashSet<>();
 
     UserptrAudit(Audit audit) {
         this.audit = audit;
@@ -80,7 +83,7 @@ final class UserptrAudit {
             }
             held.put(new Held(e.lock(), e.tid()), e.mode());
             Long vm = startPassOf.remove(e.tid());
-            if (vm != null && e.lockClass() == LockClass.NOTIFIER_LOCK) {
+            if (vm != null && e.lockClass() == LockClass.NOTIFIER_LOCK && !faulting.contains(vm)) {
                 obligations
                         .computeIfAbsent(e.tid(), tid -> new ArrayList<>())
                         .addAll(audit.pending(resvOfVm.get(vm), Usage.BOOKKEEP));
@@ -103,6 +106,10 @@ final class UserptrAudit {
         if (event instanceof VmCreate e) {
             resvOfVm.put(e.vm(), e.resv());
             notifierLockOfVm.put(e.vm(), e.notifierLock());
+            Set<VmFlag> flags = e.flags();
+            if (flags != null && flags.contains(VmFlag.FAULT)) {
+                faulting.add(e.vm());
+            }
         } else if (event instanceof VmaCreate e && e.kind() == VmaKind.USERPTR) {
             Userptr userptr = new Userptr();
             userptr.vm = e.vm();
@@ -124,7 +131,7 @@ final class UserptrAudit {
             if (userptr != null && written != null) {
                 userptr.mapped = written;
             }
-        } else if (event instanceof PreemptFenceArm e) {
+        } else if (event instanceof PreemptFenceArm e && !armed.add(e.queue())) {
             for (Userptr userptr : byVma.values()) {
                 boolean current = userptr.pinSeq == userptr.seq && userptr.mapped.equals(userptr.pinned);
                 if (userptr.vm == e.vm() && !userptr.mapped.isEmpty() && !current) {

@@ -5,6 +5,7 @@ import dev.fenceline.event.DebugEventFlag;
 import dev.fenceline.event.DebugEventType;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.vm.EuThreads;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.Vma;
@@ -38,6 +39,7 @@ public final class ClientEvents implements XeFile.Observer {
     private long lastClientHandle;
     private long lastVmHandle;
     private long lastQueueHandle;
+    private long lastDestroyed;
 
     ClientEvents(Kernel kernel, DebugConnection connection) {
         this.kernel = kernel;
@@ -112,20 +114,57 @@ public final class ClientEvents implements XeFile.Observer {
     }
 
     private void announce(ExecQueue queue) {
+        if (!queue.isDebuggable()) {
+            return;
+        }
         long handle = ++lastQueueHandle;
         queues.put(queue, handle);
         tell(queue, handle, DebugEventFlag.CREATE);
     }
 
     private void tell(ExecQueue queue, long handle, DebugEventFlag flag) {
+        long number = connection.nextNumber(DebugEventType.EXEC_QUEUE);
         connection.queue(
+                number,
                 DebugEventType.EXEC_QUEUE,
                 flag,
+                handle,
+                null,
                 event -> of(queue.vm(), event)
                         .handle(handle)
                         .queueHandle(handle)
                         .lrcHandle(handle)
                         .obj(queue.id()));
+    }
+
+    @Nullable ExecQueue queue(long handle) {
+        for (Map.Entry<ExecQueue, Long> entry : queues.entrySet()) {
+            if (entry.getValue() == handle) {
+                return entry.getKey();
+            }
+        }
+        return null;
+    }
+
+    /** Tells that threads of {@code queue} stand still; false if the connection knows of no such queue. */
+    boolean attention(ExecQueue queue) {
+        Long handle = queues.get(queue);
+        if (handle == null) {
+            return false;
+        }
+        long named = lastDestroyed > 0 && kernel.deviates(AttentionScan.NAMES_DESTROYED) ? lastDestroyed : handle;
+        connection.queue(
+                connection.takeNumber(),
+                DebugEventType.EU_ATTENTION,
+                DebugEventFlag.STATE_CHANGE,
+                handle,
+                null,
+                event -> of(queue.vm(), event)
+                        .queueHandle(named)
+                        .lrcHandle(named)
+                        .lrc(queue.id())
+                        .bitmask(EuThreads.bits(queue.threads().halted())));
+        return true;
     }
 
     private void announceBinds(GpuVm vm, List<Vma> vmas) {
@@ -190,6 +229,7 @@ public final class ClientEvents implements XeFile.Observer {
     public void destroyed(ExecQueue queue) {
         Long handle = queues.remove(queue);
         if (handle != null) {
+            lastDestroyed = handle;
             tell(queue, handle, DebugEventFlag.DESTROY);
         }
     }

@@ -9,6 +9,7 @@ import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
+import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.Vma;
 import dev.fenceline.simulator.vm.XeFile;
@@ -28,7 +29,9 @@ public final class DebugConnection implements Waits {
     /** An event that waits to be read. */
     record Pending(
             DebugEvent.Builder event,
-            long vmHandle,
+            DebugEventType type,
+            DebugEventFlag flag,
+            long handle,
             @Nullable Vma bound) {}
 
     private final Kernel kernel;
@@ -96,6 +99,11 @@ public final class DebugConnection implements Waits {
         return detached ? null : clients.vm(handle);
     }
 
+    /** The queue that {@code handle} names in this connection, or null. */
+    @Nullable ExecQueue queue(long handle) {
+        return detached ? null : clients.queue(handle);
+    }
+
     /** Where the debugger sleeps until there is an event to read. */
     WaitList readers() {
         return readers;
@@ -119,12 +127,12 @@ public final class DebugConnection implements Waits {
         return queue(nextNumber(type), type, flag, 0, null, body);
     }
 
-    /** Queues an event under a number taken before; the debugger may want to open {@code vmHandle} or to look at {@code bound}. */
+    /** Queues an event under a number taken before, about what {@code handle} names or about {@code bound}. */
     long queue(
             long number,
             DebugEventType type,
             DebugEventFlag flag,
-            long vmHandle,
+            long handle,
             @Nullable Vma bound,
             Consumer<DebugEvent.Builder> body) {
         DebugEvent.Builder event = DebugEvent.builder()
@@ -134,7 +142,7 @@ public final class DebugConnection implements Waits {
                 .flags(EnumSet.of(flag))
                 .queuedTs(kernel.nowNs());
         body.accept(event);
-        pending.add(new Pending(event, vmHandle, bound));
+        pending.add(new Pending(event, type, flag, handle, bound));
         readers.wakeAll();
         return number;
     }

@@ -1,10 +1,14 @@
 package dev.fenceline.simulator.debug;
 
 import dev.fenceline.event.DebugAbi;
+import dev.fenceline.event.LockClass;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.vm.ExecQueue;
+import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,12 +22,17 @@ public final class EuDebug {
     private final Kernel kernel;
     private final Device device;
     private final List<XeFile> files = new ArrayList<>();
+    private final Lock euLock;
+    private final AttentionScan scan;
     private final List<DebugConnection> connections = new ArrayList<>();
 
     /** Nobody debugs anybody on {@code device}. */
     public EuDebug(Kernel kernel, Device device) {
         this.kernel = kernel;
         this.device = device;
+        this.euLock = Lock.mutex(kernel, LockClass.EU_LOCK);
+        this.scan = new AttentionScan(kernel, this);
+        device.onAttention(scan::schedule);
     }
 
     public Device device() {
@@ -64,6 +73,31 @@ public final class EuDebug {
         for (XeFile file : files) {
             if (file.client().owner() == process) {
                 return file;
+            }
+        }
+        return null;
+    }
+
+    /** What control calls and the scan for attention take, so that attention is told before a resume or not at all. */
+    Lock euLock() {
+        return euLock;
+    }
+
+    /** The long-running queues of all clients, in the order of the clients. */
+    List<ExecQueue> queues() {
+        return files.stream()
+                .flatMap(file -> file.vms().stream())
+                .filter(GpuVm::isLongRunning)
+                .flatMap(vm -> vm.queues().stream())
+                .toList();
+    }
+
+    /** A queue on the hardware of a process that {@code connection} does not debug, or null. */
+    @Nullable ExecQueue queueOfAnother(DebugConnection connection) {
+        for (ExecQueue queue : queues()) {
+            boolean other = queue.vm().file().client().owner() != connection.target();
+            if (other && queue.mayBeHalted()) {
+                return queue;
             }
         }
         return null;

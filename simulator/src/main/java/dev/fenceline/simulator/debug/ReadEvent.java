@@ -1,5 +1,7 @@
 package dev.fenceline.simulator.debug;
 
+import dev.fenceline.event.DebugEventFlag;
+import dev.fenceline.event.DebugEventType;
 import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Path;
@@ -17,8 +19,7 @@ public final class ReadEvent extends Call {
             .end();
 
     private final DebugConnection connection;
-    private @Nullable Vma bound;
-    private long vmHandle;
+    private DebugConnection.@Nullable Pending read;
 
     /** Reads the next event of {@code connection}. */
     public ReadEvent(DebugConnection connection) {
@@ -27,22 +28,34 @@ public final class ReadEvent extends Call {
 
     /** The mapping whose coming the event tells of, or null. */
     public @Nullable Vma bound() {
-        return bound;
+        return read == null ? null : read.bound();
     }
 
-    /** The number of the VM whose coming the event tells of, or 0. */
-    public long vmHandle() {
-        return vmHandle;
+    /** The number of the object of that kind whose coming the event tells of, or 0. */
+    public long created(DebugEventType type) {
+        return handle(type, DebugEventFlag.CREATE);
+    }
+
+    /** The number of the object of that kind that the event says is gone, or 0. */
+    public long destroyed(DebugEventType type) {
+        return handle(type, DebugEventFlag.DESTROY);
+    }
+
+    /** The number of the queue of which threads stand still, or 0. */
+    public long attention() {
+        return handle(DebugEventType.EU_ATTENTION, DebugEventFlag.STATE_CHANGE);
+    }
+
+    private long handle(DebugEventType type, DebugEventFlag flag) {
+        return read != null && read.type() == type && read.flag() == flag ? read.handle() : 0;
     }
 
     private void take() {
         if (!connection.hasPending()) {
             return;
         }
-        DebugConnection.Pending next = connection.takePending();
-        bound = next.bound();
-        vmHandle = next.vmHandle();
-        kernel().emit(next.event());
+        read = connection.takePending();
+        kernel().emit(read.event());
         kernel().emit(UserCopy.builder().result(0));
     }
 

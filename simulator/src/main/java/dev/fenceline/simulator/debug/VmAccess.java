@@ -21,6 +21,7 @@ public final class VmAccess extends Call {
     /** An access that meets a hole says that all was copied (rule T07). */
     public static final Deviation HIDES_HOLE = new Deviation("vm-access-hides-a-hole");
 
+    private static final long INSTRUCTION_BYTES = 16;
     private static final int EACCES = -13;
     private static final int EINVAL = -22;
 
@@ -37,13 +38,26 @@ public final class VmAccess extends Call {
     private final long address;
     private final long length;
     private final boolean write;
+    private final DebugRegion region;
+    private final boolean breakpoint;
     private @Nullable Vma vma;
     private long copied;
     private long error;
     private long result;
 
-    /** Reads or writes {@code length} bytes at the GPU address {@code address}. */
+    /** Reads or writes {@code length} bytes of data at the GPU address {@code address}. */
     public VmAccess(VmFile file, long address, long length, boolean write) {
+        this(file, address, length, write, DebugRegion.DATA, false);
+    }
+
+    /** Writes a breakpoint over the instruction at {@code address}, or the instruction back. */
+    public static VmAccess ofCode(VmFile file, long address, boolean breakpoint) {
+        return new VmAccess(file, address, INSTRUCTION_BYTES, true, DebugRegion.CODE, breakpoint);
+    }
+
+    private VmAccess(VmFile file, long address, long length, boolean write, DebugRegion region, boolean breakpoint) {
+        this.region = region;
+        this.breakpoint = breakpoint;
         this.file = file;
         this.address = address;
         this.length = length;
@@ -87,6 +101,9 @@ public final class VmAccess extends Call {
         if (copied > 0 && copied < length && kernel().deviates(HIDES_HOLE)) {
             result = length;
         }
+        if (region == DebugRegion.CODE && result > 0) {
+            file.vm().instructions().write(breakpoint);
+        }
         if (result > 0) {
             kernel().emit(UserCopy.builder().result(0));
         }
@@ -98,7 +115,7 @@ public final class VmAccess extends Call {
                 .offset(address)
                 .length(length)
                 .write(write)
-                .region(DebugRegion.DATA)
+                .region(region)
                 .result(result));
     }
 

@@ -135,6 +135,7 @@ public final class VmFile {
         }
 
         private void record() {
+            file.vm.instructions().flush();
             kernel().emit(DebugVmFsync.builder()
                     .connection(file.connection.id())
                     .vmHandle(file.handle)

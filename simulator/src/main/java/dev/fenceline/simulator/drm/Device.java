@@ -46,6 +46,8 @@ public final class Device implements Census.Member {
     private final @Nullable Lock notifierLock;
     private final @Nullable Lock discoveryLock;
     private final List<TlbInval> tlbs;
+    private Runnable attention = () -> {};
+    private boolean debugsFaultModeOnly;
 
     /**
      * {@code drm_dev_register} of a device with so much VRAM, of which the CPU reaches {@code visibleBytes}.
@@ -193,6 +195,26 @@ public final class Device implements Census.Member {
      */
     public @Nullable Lock discoveryLock() {
         return discoveryLock;
+    }
+
+    /** From now on only queues whose accesses may fault are debugged: the resolution of November 2024 (thread 000). */
+    public void debugFaultModeOnly() {
+        debugsFaultModeOnly = true;
+    }
+
+    /** Whether only queues whose accesses may fault are debugged. */
+    public boolean debugsFaultModeOnly() {
+        return debugsFaultModeOnly;
+    }
+
+    /** {@code scan} has to find out about threads that stand still. */
+    public void onAttention(Runnable scan) {
+        attention = scan;
+    }
+
+    /** Threads of a queue stand still. */
+    public void raiseAttention() {
+        attention.run();
     }
 
     /** Where interrupts of the device are handled. */

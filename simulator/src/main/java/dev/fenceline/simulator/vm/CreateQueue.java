@@ -1,35 +1,49 @@
 package dev.fenceline.simulator.vm;
 
+import dev.fenceline.event.QueueCreate;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import org.jspecify.annotations.Nullable;
 
 /** xe_exec_queue.c:xe_exec_queue_create_ioctl; a long-running queue gets its preempt fence ({@code xe_vm_add_compute_exec_queue}). */
 public final class CreateQueue extends Call {
+    /** A queue that a debugger may halt is made in a VM with preempt fences, against the policy (rule D17). */
+    public static final Deviation DEBUGS_ANYWHERE = new Deviation("preempt-fence-queue-is-debuggable");
+
+    private static final int EINVAL = -22;
+
     private static final Path<CreateQueue> PATH = Path.<CreateQueue>named("xe_exec_queue_create_ioctl")
             .lock(create -> create.vm.lock(), Lock.Mode.W)
-            .run(create -> create.queue = new ExecQueue(create.vm))
+            .run(CreateQueue::create)
             .when(
-                    create -> create.vm.hasPreemptFences(),
+                    create -> create.queue != null && create.vm.hasPreemptFences(),
                     compute -> compute.call(create -> create.locks = new LockResvs(create.vm.resvs()))
                             .lock(create -> create.vm.notifierLock(), Lock.Mode.R)
                             .run(CreateQueue::installPreemptFence)
                             .unlock(create -> create.vm.notifierLock())
                             .run(CreateQueue::unlock))
-            .run(CreateQueue::announce)
+            .when(create -> create.queue != null, created -> created.run(CreateQueue::announce))
             .unlock(create -> create.vm.lock())
             .end();
 
     private final GpuVm vm;
+    private final boolean debuggable;
     private @Nullable ExecQueue queue;
     private @Nullable LockResvs locks;
 
-    /** Creates a queue in {@code vm}. */
-    public CreateQueue(GpuVm vm) {
+    /** Creates a queue in {@code vm}, whose threads a debugger may halt if it is {@code debuggable}. */
+    public CreateQueue(GpuVm vm, boolean debuggable) {
         this.vm = vm;
+        this.debuggable = debuggable;
+    }
+
+    /** 0, or -EINVAL if it may not be debuggable in this VM. */
+    public int result() {
+        return queue == null ? EINVAL : 0;
     }
 
     /** The queue. */
@@ -38,6 +52,20 @@ public final class CreateQueue extends Call {
             throw new IllegalStateException("the queue is not created yet");
         }
         return queue;
+    }
+
+    private void create() {
+        boolean refused = debuggable && !vm.isFaultMode() && vm.device().debugsFaultModeOnly();
+        if (refused && !kernel().deviates(DEBUGS_ANYWHERE)) {
+            kernel().emit(QueueCreate.builder()
+                    .vm(vm.id())
+                    .client(vm.file().client().id())
+                    .eudebug(true)
+                    .owner(vm.file().client().owner().tgid())
+                    .result(EINVAL));
+        } else {
+            queue = new ExecQueue(vm, debuggable);
+        }
     }
 
     private void announce() {

@@ -31,6 +31,10 @@ public final class DestroyComputeQueue extends Call {
     private void remove() {
         queue.kill();
         queue.vm().queues().remove(queue);
+        // Threads that stand still would keep it on the hardware.
+        if (queue.threads().areHalted()) {
+            queue.reset();
+        }
         if (queue.hasPreemptFence()) {
             preempted = queue.preemptFence().get();
             preempted.enableSignaling();

@@ -8,6 +8,7 @@ import dev.fenceline.event.QueueCreate;
 import dev.fenceline.event.QueueDestroy;
 import dev.fenceline.event.QueueKill;
 import dev.fenceline.event.QueueRegister;
+import dev.fenceline.event.QueueReset;
 import dev.fenceline.event.QueueResume;
 import dev.fenceline.event.QueueSuspend;
 import dev.fenceline.event.QueueSuspendDone;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted, or faults. */
 public final class ExecQueue implements Census.Member, Waits {
+    private static final int ENOENT = -2;
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
     private enum State {
@@ -43,6 +45,7 @@ public final class ExecQueue implements Census.Member, Waits {
 
     private final Kernel kernel;
     private final GpuVm vm;
+    private final boolean debuggable;
     private final long id;
     private final @Nullable Entity entity;
     private final Timeline preemption;
@@ -54,9 +57,13 @@ public final class ExecQueue implements Census.Member, Waits {
     private @Nullable DmaFence work;
     private State state = State.IDLE;
     private long runs;
+    private final EuThreads threads = new EuThreads(this);
+    private boolean reset;
+    private boolean killed;
 
     /** {@code xe_exec_queue_create}, without what {@link CreateQueue} does under locks. */
-    ExecQueue(GpuVm vm) {
+    ExecQueue(GpuVm vm, boolean debuggable) {
+        this.debuggable = debuggable;
         this.kernel = vm.kernel();
         this.vm = vm;
         vm.get();
@@ -69,7 +76,7 @@ public final class ExecQueue implements Census.Member, Waits {
                 .client(client)
                 .engineClass(vm.isLongRunning() ? "COMPUTE" : "RENDER")
                 .width(1)
-                .eudebug(vm.isLongRunning())
+                .eudebug(debuggable)
                 .owner(vm.file().client().owner().tgid())
                 .result(0));
         kernel.enrol(this);
@@ -123,22 +130,27 @@ public final class ExecQueue implements Census.Member, Waits {
     }
 
     private void access(long run) {
-        boolean onHardware = state == State.RUNNING || state == State.SUSPENDING;
-        if (run != runs || !onHardware) {
+        if (run != runs || !isOnHardware()) {
             return;
         }
-        List<Vma> vmas = vm.vmas();
-        if (!vmas.isEmpty()) {
-            Vma vma = vmas.get(chance.below(vmas.size()));
-            if (vma.isBound()) {
-                kernel.enter(engine);
-                vma.access(this, null, chance.nextLong(), chance.oneIn(3));
-            } else if (vm.isFaultMode()) {
-                fault(run, vma, chance.nextLong(), chance.oneIn(3) && !vma.isReadOnly());
-                return;
-            }
+        if (!killed && !threads.areHalted() && vm.instructions().meetBreakpoint()) {
+            kernel.enter(engine);
+            threads.halt((chance.nextLong() & EuThreads.ALL) | 1);
+        }
+        Vma vma = threads.areHalted() ? null : anyMapping();
+        if (vma != null && vma.isBound()) {
+            kernel.enter(engine);
+            vma.access(this, null, chance.nextLong(), chance.oneIn(3));
+        } else if (vma != null && vm.isFaultMode()) {
+            fault(run, vma, chance.nextLong(), chance.oneIn(3) && !vma.isReadOnly());
+            return;
         }
         kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));
+    }
+
+    private @Nullable Vma anyMapping() {
+        List<Vma> vmas = vm.vmas();
+        return vmas.isEmpty() ? null : vmas.get(chance.below(vmas.size()));
     }
 
     /** An access finds no entry: the engine stands still until the driver answers, and tries again if it may. */
@@ -200,8 +212,37 @@ public final class ExecQueue implements Census.Member, Waits {
         return preemptFence != null;
     }
 
-    /** Whether somebody wants the queue off the hardware, or it is off already. */
+    /** Whether a debugger may halt its threads. */
+    public boolean isDebuggable() {
+        return debuggable;
+    }
+
+    /** Its threads on the execution units. */
+    public EuThreads threads() {
+        return threads;
+    }
+
+    /** Whether its threads may be halted: it is on the hardware, and not on its way out. */
+    public boolean mayBeHalted() {
+        return isOnHardware() && !killed;
+    }
+
+    /** Whether its context is on the hardware. */
+    public boolean isOnHardware() {
+        return state == State.RUNNING || state == State.SUSPENDING;
+    }
+
+    /** Whether a reset took it off the hardware for good. */
+    public boolean isReset() {
+        return reset;
+    }
+
+    /** Whether somebody wants the queue off the hardware, or it is off already, and it is to come back. */
     boolean isPreempting() {
+        return !reset && isAskedOff();
+    }
+
+    private boolean isAskedOff() {
         return state == State.SUSPENDING || state == State.SUSPENDED;
     }
 
@@ -215,13 +256,25 @@ public final class ExecQueue implements Census.Member, Waits {
 
     /** xe_preempt_fence.c:preempt_fence_enable_signaling. */
     private void preempt(DmaFence fence) {
-        state = State.SUSPENDING;
-        kernel.emit(QueueSuspend.builder().queue(id).vm(vm.id()));
-        kernel.agenda().after(kernel.chance().around(kernel.costs().suspendNs()), this::suspendDone);
+        if (reset) {
+            kernel.emit(QueueSuspend.builder().queue(id).vm(vm.id()).result(ENOENT));
+        } else {
+            state = State.SUSPENDING;
+            kernel.emit(QueueSuspend.builder().queue(id).vm(vm.id()));
+            kernel.agenda().after(kernel.chance().around(kernel.costs().suspendNs()), this::suspendDone);
+        }
         vm.device().preemptWorkqueue().queue(new PreemptWork(this, fence));
     }
 
     private void suspendDone() {
+        if (reset) {
+            return;
+        }
+        if (threads.areHalted()) {
+            threads.afterHalt(() ->
+                    kernel.agenda().after(kernel.chance().around(kernel.costs().suspendNs()), this::suspendDone));
+            return;
+        }
         kernel.enter(engine);
         state = State.SUSPENDED;
         kernel.emit(QueueSuspendDone.builder().queue(id).vm(vm.id()));
@@ -234,8 +287,22 @@ public final class ExecQueue implements Census.Member, Waits {
         run();
     }
 
+    /** xe_guc_submit.c:guc_exec_queue_stop of a reset of the GT: what ran on it is banned. */
+    public void reset() {
+        if (!isOnHardware()) {
+            return;
+        }
+        reset = true;
+        runs++;
+        state = State.IDLE;
+        threads.vanish();
+        kernel.emit(QueueReset.builder().queue(id).vm(vm.id()).gt(0).scope("GT"));
+        suspended.wakeAll();
+    }
+
     /** {@code xe_exec_queue_kill}. */
     void kill() {
+        killed = true;
         kernel.emit(QueueKill.builder().queue(id).vm(vm.id()));
         if (entity != null) {
             entity.kill();
@@ -245,6 +312,7 @@ public final class ExecQueue implements Census.Member, Waits {
     /** {@code xe_exec_queue_destroy}. */
     void destroy() {
         runs++;
+        threads.vanish();
         freeWhenUnused();
         kernel.emit(QueueDestroy.builder()
                 .queue(id)

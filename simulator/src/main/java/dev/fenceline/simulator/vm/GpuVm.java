@@ -64,6 +64,7 @@ public final class GpuVm implements Census.Member {
     private final Set<UserptrVma> repin = new LinkedHashSet<>();
     private final Set<Vma> rebind = new LinkedHashSet<>();
     private final Set<BoVma> evicted = new LinkedHashSet<>();
+    private final Instructions instructions = new Instructions();
     private long nextAddress = FIRST_ADDRESS;
     private boolean closed;
     private int refs = 1;
@@ -214,6 +215,11 @@ public final class GpuVm implements Census.Member {
 
     boolean isClosed() {
         return closed;
+    }
+
+    /** The code in it that a debugger may write over. */
+    public Instructions instructions() {
+        return instructions;
     }
 
     /** A free range of GPU addresses for {@code bytes}. */

@@ -38,12 +38,13 @@ public final class PreemptWork extends Call {
     /** It signals when the queue was only asked to leave the hardware (rule V08). */
     public static final Deviation SIGNALS_EARLY = new Deviation("preempt-fence-before-suspend");
 
+    private static final int ENOENT = -2;
     private static final long ALLOCATION_BYTES = 256;
 
     private static final Path<PreemptWork> PATH = Path.<PreemptWork>named("preempt_fence_work_func")
             .run(work -> work.fence.beginSignalling())
             .run(PreemptWork::signalIfAtFault)
-            .await(work -> work.queue.suspended(), work -> work.queue.isSuspended())
+            .await(work -> work.queue.suspended(), work -> work.queue.isSuspended() || work.queue.isReset())
             .run(PreemptWork::allocateIfAtFault)
             .call(PreemptWork::waitIfAtFault)
             .when(PreemptWork::locksIfAtFault, PreemptWork::lookUnderNotifierLock)
@@ -71,6 +72,10 @@ public final class PreemptWork extends Call {
 
     private void signal() {
         if (!fence.isSignaled()) {
+            // suspend_wait of a queue that was reset meanwhile fails, which waiters learn from the fence.
+            if (queue.isReset()) {
+                fence.setError(ENOENT);
+            }
             fence.signal();
         }
     }

@@ -158,10 +158,12 @@ public final class RebindWorker extends Call {
 
     private void armAndResume() {
         vm.resvs().forEach(resv -> resv.reserve(vm.queues().size()));
-        for (ExecQueue queue : vm.queues()) {
+        List<ExecQueue> living =
+                vm.queues().stream().filter(queue -> !queue.isReset()).toList();
+        for (ExecQueue queue : living) {
             queue.armPreemptFence();
         }
-        for (ExecQueue queue : vm.queues()) {
+        for (ExecQueue queue : living) {
             queue.resume();
             queue.publishPreemptFence(vm.resvs());
         }

@@ -1,5 +1,9 @@
 package dev.fenceline.simulator.workload;
 
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
  * What a scenario's host is like: its adversity, in numbers.
  *
@@ -7,29 +11,52 @@ package dev.fenceline.simulator.workload;
  * @param visibleBytes how much of it the CPU reaches
  * @param disturbed whether those actors who are the adversity do what they came for; in a quiet twin they are there and do nothing
  * @param scale how many objects a workload that grows keeps alive; 0 for one that does not
+ * @param options what is unusual about the kernel of the host
  */
-public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, long scale) {
+public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, long scale, Set<Option> options) {
+    /** What may be unusual about a kernel. */
+    public enum Option {
+        /** Only queues whose accesses may fault are debugged, as agreed in November 2024. */
+        DEBUGS_FAULT_MODE_ONLY
+    }
+
     private static final long MIB = 1L << 20;
 
+    /** Keeps a copy of the set. */
+    public Conditions {
+        options = options.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(options));
+    }
+
     /** VRAM of which there is never enough. */
-    public static final Conditions SHORT_OF_VRAM = new Conditions(64 * MIB, 32 * MIB, true, 0);
+    public static final Conditions SHORT_OF_VRAM = new Conditions(64 * MIB, 32 * MIB, true, 0, Set.of());
 
     /** A card that has room for everything, whose CPU sees all of it. */
-    public static final Conditions AMPLE = new Conditions(2048 * MIB, 2048 * MIB, true, 0);
+    public static final Conditions AMPLE = new Conditions(2048 * MIB, 2048 * MIB, true, 0, Set.of());
 
     /** The same host without adversity: with room for everything and nobody who disturbs. */
     public Conditions quiet() {
         return new Conditions(
-                Math.max(vramBytes, AMPLE.vramBytes), Math.max(visibleBytes, AMPLE.visibleBytes), false, scale);
+                Math.max(vramBytes, AMPLE.vramBytes),
+                Math.max(visibleBytes, AMPLE.visibleBytes),
+                false,
+                scale,
+                options);
     }
 
     /** The same host with so much VRAM, all of which the CPU sees. */
     public Conditions withVram(long bytes) {
-        return new Conditions(bytes, bytes, disturbed, scale);
+        return new Conditions(bytes, bytes, disturbed, scale, options);
+    }
+
+    /** The same host with an unusual kernel. */
+    public Conditions with(Option option) {
+        Set<Option> more = EnumSet.of(option);
+        more.addAll(options);
+        return new Conditions(vramBytes, visibleBytes, disturbed, scale, more);
     }
 
     /** The same host with so many objects alive. */
     public Conditions scaledTo(long objects) {
-        return new Conditions(vramBytes, visibleBytes, disturbed, objects);
+        return new Conditions(vramBytes, visibleBytes, disturbed, objects, options);
     }
 }

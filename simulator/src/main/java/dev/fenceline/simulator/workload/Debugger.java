@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.DebugEventType;
 import dev.fenceline.simulator.debug.DebugConnection;
 import dev.fenceline.simulator.debug.ReadEvent;
 import dev.fenceline.simulator.debug.VmAccess;
@@ -139,7 +140,7 @@ final class Debugger extends Call {
                 .repeat(next -> next.call(reader -> reader.event.set(new ReadEvent(reader.connection)))
                         .leaveIf(reader -> reader.connection.isDetached())
                         .when(
-                                reader -> reader.event.get().vmHandle() != 0,
+                                reader -> reader.event.get().created(DebugEventType.VM) != 0,
                                 opened -> opened.call(Reader::open).call(Reader::keep))
                         .call(Reader::firstLook))
                 .run(reader -> reader.kernel().forget(reader.task()))
@@ -157,7 +158,7 @@ final class Debugger extends Call {
 
         private Call open() {
             VmFile.Open open =
-                    opened.set(new VmFile.Open(connection, event.get().vmHandle()));
+                    opened.set(new VmFile.Open(connection, event.get().created(DebugEventType.VM)));
             return new Ioctl("DRM_XE_EUDEBUG_IOCTL_VM_OPEN", null, open, open::result);
         }
 

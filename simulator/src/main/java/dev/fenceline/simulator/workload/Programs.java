@@ -24,6 +24,7 @@ public final class Programs {
 
     private static final int PAGES = 24;
 
+    private static final long KERNEL_NS = 50_000_000;
     private static final long LOOK_NS = 1_500_000;
     private static final long SHORT_OF_MEMORY_PAGES = 5_000;
 
@@ -221,6 +222,60 @@ public final class Programs {
     public static void helperDebugger(World world) {
         UserProcess process = world.process("gdb-3");
         start(world, process, new Debugger(world, process, world.processNamed("helper"), 4 * LOOK_NS));
+    }
+
+    /** A program that launches kernels which somebody debugs. */
+    public static void launcher(World world) {
+        UserProcess process = world.process("debuggee");
+        start(world, process, new Launcher(world, process, GpuVm.Mode.PREEMPT_FENCE, KERNEL_NS, 0));
+    }
+
+    /** The same, whose accesses may fault. */
+    public static void faultingLauncher(World world) {
+        UserProcess process = world.process("debuggee");
+        start(world, process, new Launcher(world, process, GpuVm.Mode.FAULT, KERNEL_NS, 0));
+    }
+
+    /** The same for another user, whom nobody debugs. */
+    public static void bystander(World world) {
+        UserProcess process = world.process("bystander", OTHER_USER, "");
+        start(world, process, new Launcher(world, process, GpuVm.Mode.PREEMPT_FENCE, 2 * KERNEL_NS, 0));
+    }
+
+    /** A program whose kernels hit breakpoints that nobody serves. */
+    public static void brokenLauncher(World world) {
+        UserProcess process = world.process("broken");
+        start(
+                world,
+                process,
+                new Launcher(
+                        world,
+                        process,
+                        GpuVm.Mode.PREEMPT_FENCE,
+                        KERNEL_NS,
+                        world.conditions().disturbed() ? 4 : 0));
+    }
+
+    /** The debugger of the launcher's kernels. */
+    public static void kernelDebugger(World world) {
+        UserProcess process = world.process("gdb");
+        start(
+                world,
+                process,
+                new KernelDebugger(world, process, world.processNamed("debuggee"), KernelDebugger.LOOK_NS));
+    }
+
+    /** The same, whose user halts the threads and goes for a coffee. */
+    public static void patientDebugger(World world) {
+        UserProcess process = world.process("gdb");
+        long looksNs = world.conditions().disturbed() ? KernelDebugger.PROMPT_NS : KernelDebugger.LOOK_NS;
+        start(world, process, new KernelDebugger(world, process, world.processNamed("debuggee"), looksNs));
+    }
+
+    /** Somebody whose demands make the kernel reclaim pages of the debuggee. */
+    public static void reclaimer(World world) {
+        UserProcess process = world.process("neighbour", OTHER_USER, "");
+        start(world, process, new Neighbour(world, process, world.processNamed("debuggee"), KERNEL_NS));
     }
 
     /** Another debugger of the debuggee, who comes too late. */

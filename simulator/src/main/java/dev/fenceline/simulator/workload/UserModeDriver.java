@@ -234,9 +234,20 @@ final class UserModeDriver {
         return new Submit(this, submission, got);
     }
 
+    /** Makes a queue, whose threads a debugger may halt if it is {@code debuggable} and the kernel agrees. */
+    private Call createQueue(boolean debuggable) {
+        CreateQueue create = queue.set(new CreateQueue(vm(), debuggable));
+        return ioctl(calls().createQueue(), ToldToDebugger.under(device().discoveryLock(), create), create::result);
+    }
+
     /** Destroys the queue. */
     Call destroyQueue() {
         return vm().isLongRunning() ? new DestroyComputeQueue(queue()) : new DestroyQueue(queue());
+    }
+
+    /** Destroys the queue, makes another one, and submits its work. */
+    Call relaunch() {
+        return new Relaunch(this);
     }
 
     /** {@code drm_release}: what is queued is killed, {@code mapped} is unmapped, the VM goes, and the file is closed. */
@@ -300,8 +311,7 @@ final class UserModeDriver {
     private static final class Start extends Call {
         private static final Path<Start> PATH = Path.<Start>named("umd_start")
                 .call(start -> start.driver.createVm(start.mode))
-                .call(start -> start.driver.toldIoctl(
-                        start.driver.calls().createQueue(), start.driver.queue.set(new CreateQueue(start.driver.vm()))))
+                .call(start -> new MakeQueue(start.driver))
                 .end();
 
         private final UserModeDriver driver;
@@ -310,6 +320,44 @@ final class UserModeDriver {
         Start(UserModeDriver driver, GpuVm.Mode mode) {
             this.driver = driver;
             this.mode = mode;
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    /** A long-running queue is to be debuggable, if the kernel agrees. */
+    private static final class MakeQueue extends Call {
+        private static final Path<MakeQueue> PATH = Path.<MakeQueue>named("umd_queue")
+                .call(make -> make.driver.createQueue(make.driver.vm().isLongRunning()))
+                .call(make -> make.driver.queue.get().result() < 0 ? make.driver.createQueue(false) : null)
+                .end();
+
+        private final UserModeDriver driver;
+
+        MakeQueue(UserModeDriver driver) {
+            this.driver = driver;
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Relaunch extends Call {
+        private static final Path<Relaunch> PATH = Path.<Relaunch>named("umd_relaunch")
+                .call(again -> again.driver.toldIoctl("DRM_IOCTL_XE_EXEC_QUEUE_DESTROY", again.driver.destroyQueue()))
+                .call(again -> new MakeQueue(again.driver))
+                .call(again -> again.driver.run())
+                .end();
+
+        private final UserModeDriver driver;
+
+        Relaunch(UserModeDriver driver) {
+            this.driver = driver;
         }
 
         @Override

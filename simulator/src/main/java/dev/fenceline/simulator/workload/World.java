@@ -64,6 +64,9 @@ public final class World {
             found.add(new Device(kernel, driver, minor, bus, conditions.vramBytes(), conditions.visibleBytes()));
         }
         this.devices = List.copyOf(found);
+        if (conditions.options().contains(Conditions.Option.DEBUGS_FAULT_MODE_ONLY)) {
+            devices.forEach(Device::debugFaultModeOnly);
+        }
         this.debug = new EuDebug(kernel, device());
     }
 

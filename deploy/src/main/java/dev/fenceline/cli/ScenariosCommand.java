@@ -42,6 +42,9 @@ final class ScenariosCommand implements Callable<Integer> {
                 if (scenario.isScalable()) {
                     out.say("    scale: " + scenario.conditions().scale() + " objects");
                 }
+                if (!scenario.expectedVerdicts().isEmpty()) {
+                    out.say("    breaks: " + String.join(", ", scenario.expectedVerdicts()));
+                }
                 out.say("    faults: " + String.join(", ", faults(scenario)));
                 out.say("    quiet twin: " + scenario.quiet().name());
                 out.say("");

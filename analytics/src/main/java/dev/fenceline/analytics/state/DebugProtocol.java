@@ -18,6 +18,7 @@ public final class DebugProtocol extends KernelObject {
     boolean shown;
     long detachSeq;
     long seenUpTo;
+    long interruptSeq;
     final List<Delivered> events = new ArrayList<>(4);
     final List<Handle> handles = new ArrayList<>(4);
     final List<Bind> binds = new ArrayList<>(2);
@@ -184,6 +185,11 @@ public final class DebugProtocol extends KernelObject {
         return detachSeq;
     }
 
+    /** The seq at which all threads of a queue were interrupted last; 0 if they never were. */
+    public long interruptSeq() {
+        return interruptSeq;
+    }
+
     /** The event of that number, if it was read lately or the number was used up; null otherwise. */
     public @Nullable Delivered event(long number) {
         for (int i = events.size() - 1; i >= 0; i--) {
@@ -273,6 +279,7 @@ public final class DebugProtocol extends KernelObject {
         out.flag(shown);
         out.number(detachSeq);
         out.number(seenUpTo);
+        out.number(interruptSeq);
         out.number(events.size());
         for (Delivered event : events) {
             out.number(event.number);
@@ -322,6 +329,7 @@ public final class DebugProtocol extends KernelObject {
         shown = in.flag();
         detachSeq = in.number();
         seenUpTo = in.number();
+        interruptSeq = in.number();
         int eventCount = in.count();
         for (int i = 0; i < eventCount; i++) {
             Delivered event = new Delivered();

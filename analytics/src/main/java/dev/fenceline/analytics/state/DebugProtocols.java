@@ -7,6 +7,7 @@ import dev.fenceline.event.DebugEuControl;
 import dev.fenceline.event.DebugEvent;
 import dev.fenceline.event.DebugEventFlag;
 import dev.fenceline.event.DebugEventType;
+import dev.fenceline.event.EuCommand;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.UserFenceSignal;
 import java.io.IOException;
@@ -118,8 +119,12 @@ public final class DebugProtocols implements StatePart {
     }
 
     void apply(DebugEuControl e) {
-        DebugProtocol protocol = e.hasSeqno() ? touch(e.connection(), e.seq()) : null;
-        if (protocol != null && protocol.detachSeq == 0 && protocol.event(e.seqno()) == null) {
+        DebugProtocol protocol = touch(e.connection(), e.seq());
+        boolean succeeded = !e.hasResult() || e.result() >= 0;
+        if (protocol != null && e.command() == EuCommand.INTERRUPT_ALL && succeeded) {
+            protocol.interruptSeq = e.seq();
+        }
+        if (protocol != null && e.hasSeqno() && protocol.detachSeq == 0 && protocol.event(e.seqno()) == null) {
             note(protocol, e.seqno(), e.seq());
         }
     }

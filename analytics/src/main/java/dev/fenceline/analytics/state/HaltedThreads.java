@@ -17,8 +17,6 @@ public final class HaltedThreads implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final ObjectTable<HaltedQueue> table = new ObjectTable<>(HaltedQueue::new);
-    private long interruptSeq;
-    private long interruptConnection = Event.ABSENT;
 
     HaltedThreads(StreamLedger ledger, SessionFacts session) {
         this.ledger = ledger;
@@ -159,16 +157,6 @@ public final class HaltedThreads implements StatePart {
         return null;
     }
 
-    /** The seq of the last interrupt of all threads that no halt followed yet; 0 if there is none. */
-    public long interruptSeq() {
-        return interruptSeq;
-    }
-
-    /** The connection that asked for that interrupt. */
-    public long interruptConnection() {
-        return interruptConnection;
-    }
-
     /** The queues that are there, by their ids. */
     public long[] ids() {
         return table.ids();
@@ -205,10 +193,6 @@ public final class HaltedThreads implements StatePart {
 
     /** The queue of a control call is {@code queue}, {@link Event#ABSENT} if unknown. */
     void apply(DebugEuControl e, long queue) {
-        if (e.command() == EuCommand.INTERRUPT_ALL && !(e.hasResult() && e.result() < 0)) {
-            interruptSeq = e.seq();
-            interruptConnection = e.hasConnection() ? e.connection() : session.soleObject("connection");
-        }
         HaltedQueue resumed = e.command() == EuCommand.RESUME ? queue(queue) : null;
         if (resumed != null && !(e.hasResult() && e.result() < 0)) {
             resumed.resume(e.bitmask());
@@ -216,7 +200,6 @@ public final class HaltedThreads implements StatePart {
     }
 
     void apply(EuHalt e) {
-        interruptSeq = 0;
         HaltedQueue queue = touch(e.queue(), e.seq());
         if (queue != null) {
             queue.halt(e.threads(), e.seq(), Math.max(ledger.nowNs(), e.ts()));
@@ -266,15 +249,11 @@ public final class HaltedThreads implements StatePart {
 
     @Override
     public void write(SnapshotWriter out) throws IOException {
-        out.number(interruptSeq);
-        out.number(interruptConnection);
         table.write(out);
     }
 
     @Override
     public void read(SnapshotReader in) throws IOException {
-        interruptSeq = in.number();
-        interruptConnection = in.number();
         table.read(in);
     }
 }

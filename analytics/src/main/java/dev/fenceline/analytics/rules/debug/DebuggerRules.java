@@ -18,6 +18,7 @@ public final class DebuggerRules {
             VmAccessWaitsForBind.RULE,
             DiscoveryShowsEachOnce.RULE,
             WrittenCodeIsFlushedBeforeResume.RULE,
+            EuControlReachesOwnQueues.RULE,
             AttentionNamesLivingQueue.RULE,
             UnattendedHaltEndsInReset.RULE,
             HaltedThreadBlocksNoFence.RULE,

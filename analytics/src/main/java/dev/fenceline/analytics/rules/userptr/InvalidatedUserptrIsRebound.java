@@ -5,6 +5,7 @@ import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.AddressSpace;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Mapping;
+import dev.fenceline.analytics.state.Queue;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.ExecPublish;
@@ -18,7 +19,7 @@ public final class InvalidatedUserptrIsRebound {
     public static final Rule RULE = Rule.named("U09", "invalidated-userptr-is-rebound")
             .severity(Severity.CRITICAL)
             .states(
-                    "In a VM without page faults, work is published or a preempt fence armed only when every userptr mapping "
+                    "In a VM without page faults, work is published or a queue's next preempt fence armed only when every userptr mapping "
                             + "that was invalidated has its page table entries zapped, written anew, or queued to be.")
             .why("The entries still point to pages that may belong to another process: the work reads and writes them.")
             .source(
@@ -26,10 +27,11 @@ public final class InvalidatedUserptrIsRebound {
                             + "thread 001, where xe_vm_userptr_access takes the mapping off the list and forgets the rebind")
             .advice("Whoever takes a mapping off the invalidated list must put it on the rebind list, or zap it.")
             .needs(Stream.NOTIFIER, Stream.PTE, Stream.USERPTR, Stream.VM)
-            .before(
-                    PreemptFenceArm.class,
-                    (arm, state, report) ->
-                            judge(state.queues().vmOf(arm.vm(), arm.queue()), "preempt fence armed", state, report))
+            .before(PreemptFenceArm.class, (arm, state, report) -> {
+                if (!isOfNewQueue(arm, state)) {
+                    judge(state.queues().vmOf(arm.vm(), arm.queue()), "preempt fence armed", state, report);
+                }
+            })
             .before(ExecPublish.class, (publish, state, report) -> {
                 AddressSpace vm = state.spaces().vm(state.queues().vmOf(publish.vm(), publish.queue()));
                 // Work of a long-running VM waits for its queue to be resumed, which the rebind worker does after
@@ -42,6 +44,15 @@ public final class InvalidatedUserptrIsRebound {
             .build();
 
     private InvalidatedUserptrIsRebound() {}
+
+    /**
+     * The first fence of a queue comes with its creation, whatever is stale in the VM: it is enabled at once if something is, and lets
+     * no work loose (xe_vm.c:xe_vm_add_compute_exec_queue).
+     */
+    private static boolean isOfNewQueue(PreemptFenceArm arm, KernelState state) {
+        Queue queue = state.queues().queue(arm.queue());
+        return queue != null && !queue.isAssumed() && queue.armSeq() == 0;
+    }
 
     private static void judge(long id, String how, KernelState state, Report report) {
         AddressSpace vm = state.spaces().vm(id);

@@ -5,11 +5,14 @@ import dev.fenceline.simulator.vm.CreateVm;
 import dev.fenceline.simulator.vm.DestroyVm;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.GpuVm;
+import dev.fenceline.simulator.vm.InvalidateUserptr;
+import dev.fenceline.simulator.vm.InvalidateVma;
 import dev.fenceline.simulator.vm.PageFault;
 import dev.fenceline.simulator.vm.PreemptWork;
 import dev.fenceline.simulator.vm.PtUpdate;
 import dev.fenceline.simulator.vm.RebindWorker;
 import dev.fenceline.simulator.vm.StartQueue;
+import dev.fenceline.simulator.vm.Unbind;
 import dev.fenceline.simulator.vm.UserFence;
 import java.util.List;
 
@@ -17,10 +20,33 @@ import java.util.List;
 final class AddressSpaceFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
+                            InvalidateUserptr.KEEPS_ENTRIES,
+                            "V01",
+                            "Where accesses may fault, a notifier leaves the entries, and the pages are freed under a running queue.",
+                            Scenarios.FAULT_MODE_COMPUTE)
+                    .alsoBreaks("U07"),
+            Fault.of(
+                            InvalidateVma.ASKS_EARLY,
+                            "V02",
+                            "The TLBs are asked to forget a userptr before its entries are cleared.",
+                            Scenarios.FAULT_MODE_COMPUTE)
+                    .alsoBreaks("U07"),
+            Fault.of(
+                    Unbind.SIGNALS_AFTER_ONE_GT,
+                    "V03",
+                    "The fence of an unbind signals when one of two GTs has forgotten the mapping.",
+                    Scenarios.ADDRESS_SPACES),
+            Fault.of(
                     TlbInval.SKIPS_SEQNO,
                     "V04",
                     "A number of a TLB invalidation is taken and its request never sent.",
                     Scenarios.FAULT_MODE_COMPUTE),
+            Fault.of(
+                            InvalidateVma.ANSWER_IS_LOST,
+                            "V05",
+                            "A GT does not answer, the request times out, and its error is looked at by nobody.",
+                            Scenarios.FAULT_MODE_COMPUTE)
+                    .alsoBreaks("A-F07", "U07", "V03"),
             Fault.of(
                     DestroyVm.IGNORES_QUEUES,
                     "V06",

@@ -32,11 +32,18 @@ final class UserptrFaults {
                     "A fetch of pages begins with the number of an invalidation that still runs.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
-                    InvalidateUserptr.RETURNS_EARLY,
-                    "U06",
-                    "The second pass of the notifier returns without waiting for the fences of the VM.",
-                    Scenarios.COMPUTE_UNDER_PRESSURE,
-                    Scenarios.DEBUGGER_SESSION),
+                            InvalidateUserptr.RETURNS_EARLY,
+                            "U06",
+                            "The second pass of the notifier returns without waiting for the fences of the VM.",
+                            Scenarios.COMPUTE_UNDER_PRESSURE,
+                            Scenarios.DEBUGGER_SESSION)
+                    .alsoBreaks("V01"),
+            Fault.of(
+                            InvalidateUserptr.RETURNS_BEFORE_TLB,
+                            "U07",
+                            "Where accesses may fault, the notifier returns before the TLBs have forgotten the pages.",
+                            Scenarios.FAULT_MODE_COMPUTE)
+                    .alsoBreaks("V01"),
             Fault.of(
                     InvalidateUserptr.KEEPS_DMA,
                     "U08",

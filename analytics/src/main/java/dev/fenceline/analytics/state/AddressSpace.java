@@ -117,6 +117,21 @@ public final class AddressSpace extends KernelObject {
         return evicted.getLong(i);
     }
 
+    /** The seq of the write of an entry for the page that is there; 0 if there is none. */
+    public long entryFor(long page) {
+        for (PageTable table : tiles) {
+            for (int i = 0; i < table.count; i++) {
+                LongList pages = table.pages(i);
+                for (int p = 0; pages != null && p < pages.size(); p++) {
+                    if (pages.get(p) == page) {
+                        return table.seq(i);
+                    }
+                }
+            }
+        }
+        return 0;
+    }
+
     PageTable tile(int tile) {
         while (tiles.size() <= tile) {
             tiles.add(new PageTable());

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
+import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class AddressSpaces implements StatePart {
     private final Reservations reservations;
     final ObjectTable<AddressSpace> spaces = new ObjectTable<>(AddressSpace::new);
     final ObjectTable<Mapping> mappings = new ObjectTable<>(Mapping::new);
+    private final Long2LongHashMap byBindFence = new Long2LongHashMap(Event.ABSENT);
 
     AddressSpaces(StreamLedger ledger, SessionFacts session, Reservations reservations) {
         this.ledger = ledger;
@@ -63,6 +65,11 @@ public final class AddressSpaces implements StatePart {
             }
         }
         return null;
+    }
+
+    /** The address spaces that are not freed, in the order of their ids. */
+    public long[] ids() {
+        return spaces.ids();
     }
 
     /** How many mappings exist. */
@@ -293,6 +300,29 @@ public final class AddressSpaces implements StatePart {
         return mapping.faultBindSeq;
     }
 
+    /** The mapping that the fence says is bound or unbound; null if it says neither, or has signalled. */
+    public @Nullable Mapping boundBy(long fence) {
+        return mapping(byBindFence.get(fence));
+    }
+
+    /** Whether an entry of the mapping was written after that. */
+    public boolean isWrittenSince(Mapping mapping, long seq) {
+        AddressSpace vm = vm(vmOf(mapping));
+        for (int t = 0; vm != null && t < vm.tiles.size(); t++) {
+            PageTable table = vm.tiles.get(t);
+            for (int i = table.firstAfter(mapping.start); table.beginsBefore(i, mapping.end); i++) {
+                if (table.seq(i) > seq) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    void apply(DmaFenceSignaled e) {
+        byBindFence.remove(e.fence());
+    }
+
     /** Whether a page table of the VM has an entry at that address. */
     public boolean hasEntryAt(AddressSpace vm, long address) {
         for (PageTable table : vm.tiles) {
@@ -397,6 +427,9 @@ public final class AddressSpaces implements StatePart {
             settleEviction(mapping);
             mapping.unbindFence = e.fence();
             mapping.unbindSeq = e.seq();
+            if (e.hasFence()) {
+                byBindFence.put(e.fence(), mapping.id);
+            }
             AddressSpace vm = vm(vmOf(mapping));
             if (vm != null) {
                 removeId(vm.invalidated, mapping.id);
@@ -404,6 +437,9 @@ public final class AddressSpaces implements StatePart {
         } else {
             mapping.bindSeq = e.seq();
             mapping.unbindFence = Event.ABSENT;
+            if (e.op() == BindOp.MAP && e.hasFence()) {
+                byBindFence.put(e.fence(), mapping.id);
+            }
         }
     }
 
@@ -644,11 +680,27 @@ public final class AddressSpaces implements StatePart {
     public void write(SnapshotWriter out) throws IOException {
         spaces.write(out);
         mappings.write(out);
+        long[] fences = new long[byBindFence.size()];
+        int n = 0;
+        Long2LongHashMap.KeyIterator keys = byBindFence.keySet().iterator();
+        while (keys.hasNext()) {
+            fences[n++] = keys.nextValue();
+        }
+        Arrays.sort(fences);
+        out.number(n);
+        for (long fence : fences) {
+            out.number(fence);
+            out.number(byBindFence.get(fence));
+        }
     }
 
     @Override
     public void read(SnapshotReader in) throws IOException {
         spaces.read(in);
         mappings.read(in);
+        int count = in.count();
+        for (int i = 0; i < count; i++) {
+            byBindFence.put(in.number(), in.number());
+        }
     }
 }

@@ -29,6 +29,7 @@ public final class Devices implements StatePart {
         long unplugSyncSeq;
         long visibleBytes = Event.ABSENT;
         long vramSeq;
+        int gts;
 
         Device(long id) {
             super(id);
@@ -52,6 +53,7 @@ public final class Devices implements StatePart {
             out.number(unplugSyncSeq);
             out.number(visibleBytes);
             out.number(vramSeq);
+            out.number(gts);
         }
 
         @Override
@@ -62,6 +64,7 @@ public final class Devices implements StatePart {
             unplugSyncSeq = in.number();
             visibleBytes = in.number();
             vramSeq = in.number();
+            gts = in.count();
         }
     }
 
@@ -129,6 +132,15 @@ public final class Devices implements StatePart {
         if (e.driver() != null) {
             device.driver = e.driver().toLowerCase(Locale.ROOT);
         }
+        LongList gts = e.gtTiles();
+        device.gts = gts == null ? 0 : gts.size();
+    }
+
+    /** How many GTs the device of the client has; 0 if that is not known. */
+    int gtsOf(long client) {
+        Client known = clients.find(client);
+        Device device = known == null || known.device == Event.ABSENT ? null : devices.find(known.device);
+        return device == null ? 0 : device.gts;
     }
 
     /** The device of that id; for an unknown id the only device there is; null if there is none, or several. */

@@ -30,6 +30,7 @@ public final class KernelState {
     private final Pages pages = new Pages();
     private final Queues queues = new Queues(ledger, session);
     private final TlbInvalidations invalidations = new TlbInvalidations(session, devices, spaces);
+    private final Translations translations = new Translations(ledger, fences, devices, spaces, invalidations);
     private final PageFaults faults = new PageFaults(spaces);
     private final UserFences userFences = new UserFences();
     private final Coredumps coredumps = new Coredumps(ledger, devices, queues, spaces);
@@ -72,6 +73,7 @@ public final class KernelState {
             pages,
             queues,
             invalidations,
+            translations,
             faults,
             userFences,
             coredumps,
@@ -161,6 +163,11 @@ public final class KernelState {
     /** Invalidations of TLBs. */
     public TlbInvalidations invalidations() {
         return invalidations;
+    }
+
+    /** What TLBs may still translate although it was unmapped. */
+    public Translations translations() {
+        return translations;
     }
 
     /** Page faults of GPUs that wait for an answer. */
@@ -479,6 +486,7 @@ public final class KernelState {
             case DMA_FENCE_SIGNALED -> {
                 fences.apply((DmaFenceSignaled) e);
                 handOver(((DmaFenceSignaled) e).fence());
+                spaces.apply((DmaFenceSignaled) e);
                 schedulers.apply((DmaFenceSignaled) e);
                 queues.apply((DmaFenceSignaled) e, fences.fence(((DmaFenceSignaled) e).fence()));
                 waits.forget(((DmaFenceSignaled) e).fence());
@@ -623,6 +631,7 @@ public final class KernelState {
             case VM_FREE -> {
                 spaces.apply((VmFree) e);
                 faults.apply((VmFree) e);
+                translations.apply((VmFree) e);
                 userFences.apply((VmFree) e);
                 writtenCode.forget(((VmFree) e).vm());
             }
@@ -639,7 +648,11 @@ public final class KernelState {
             }
             case EXEC_CHECK_REPIN -> submissions.apply((ExecCheckRepin) e);
             case REBIND_WORKER_EXIT -> leaveWork(e);
-            case VMA_INVALIDATE -> spaces.apply((VmaInvalidate) e);
+            case VMA_INVALIDATE -> {
+                // What the page tables hold before is what TLBs may hold after.
+                translations.apply((VmaInvalidate) e);
+                spaces.apply((VmaInvalidate) e);
+            }
             case VMA_PIN -> {
                 spaces.apply((VmaPin) e);
                 notifiers.apply((VmaPin) e);
@@ -654,6 +667,7 @@ public final class KernelState {
             case PTE_WRITE -> spaces.apply((PteWrite) e);
             case PTE_ZAP -> {
                 PteZap zap = (PteZap) e;
+                translations.apply(zap);
                 spaces.apply(zap);
                 fences.mention(zap.fence(), e.seq());
             }
@@ -671,8 +685,12 @@ public final class KernelState {
             }
             case QUEUE_RESUME -> queues.apply((QueueResume) e);
             case QUEUE_RESET -> {
-                queues.apply((QueueReset) e);
-                haltedThreads.leaveHardware(((QueueReset) e).queue());
+                QueueReset reset = (QueueReset) e;
+                queues.apply(reset);
+                haltedThreads.leaveHardware(reset.queue());
+                if ("GT".equals(reset.scope())) {
+                    translations.reset(reset.gt());
+                }
             }
             case QUEUE_KILL -> {
                 queues.apply((QueueKill) e);
@@ -686,8 +704,16 @@ public final class KernelState {
             case GPU_ACCESS -> queues.apply((GpuAccess) e);
             case VM_KILL -> spaces.apply((VmKill) e);
             case VMA_EVICT -> spaces.apply((VmaEvict) e);
-            case TLB_INVAL_SEND -> invalidations.apply((TlbInvalSend) e);
-            case TLB_INVAL_SIGNAL -> invalidations.apply((TlbInvalSignal) e);
+            case TLB_INVAL_SEND -> {
+                invalidations.apply((TlbInvalSend) e);
+                translations.apply((TlbInvalSend) e);
+            }
+            case TLB_INVAL_TIMEOUT -> invalidations.apply((TlbInvalTimeout) e);
+            case TLB_INVAL_SIGNAL -> {
+                translations.apply((TlbInvalSignal) e);
+                invalidations.apply((TlbInvalSignal) e);
+            }
+            case GPU_RESET_DONE -> translations.reset(Event.ABSENT);
             case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
             case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
@@ -840,7 +866,6 @@ public final class KernelState {
                     VRAM_FREE,
                     SVM_RANGE_CREATE,
                     SVM_RANGE_DESTROY,
-                    GPU_RESET_DONE,
                     PAGE_ALLOC,
                     MM_COLLAPSE,
                     PAGE_ACCESS,
@@ -871,7 +896,6 @@ public final class KernelState {
                     SEQ64_WRITE,
                     USER_FENCE_WAIT,
                     TLB_INVAL_RECV,
-                    TLB_INVAL_TIMEOUT,
                     REBIND_WORKER_RETRY -> {}
         }
     }

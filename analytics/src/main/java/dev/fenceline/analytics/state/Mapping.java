@@ -86,6 +86,11 @@ public final class Mapping extends KernelObject {
         return invalidatedSeq;
     }
 
+    /** The seq of the last bind that was asked for; 0 if none was seen. */
+    public long bindSeq() {
+        return bindSeq;
+    }
+
     /** The fence of the last unbind of it; {@link Event#ABSENT} if it was not unbound or has none. */
     public long unbindFence() {
         return unbindFence;

@@ -9,8 +9,11 @@ public final class TlbInvalidation extends KernelObject {
     long gt = Event.ABSENT;
     long seqno = Event.ABSENT;
     long vm = Event.ABSENT;
+    long start = Event.ABSENT;
+    long end = Event.ABSENT;
     long sendSeq;
     long signalSeq;
+    long timeoutSeq;
 
     TlbInvalidation(long id) {
         super(id);
@@ -47,8 +50,11 @@ public final class TlbInvalidation extends KernelObject {
         out.number(gt);
         out.number(seqno);
         out.number(vm);
+        out.number(start);
+        out.number(end);
         out.number(sendSeq);
         out.number(signalSeq);
+        out.number(timeoutSeq);
     }
 
     @Override
@@ -57,7 +63,10 @@ public final class TlbInvalidation extends KernelObject {
         gt = in.number();
         seqno = in.number();
         vm = in.number();
+        start = in.number();
+        end = in.number();
         sendSeq = in.number();
         signalSeq = in.number();
+        timeoutSeq = in.number();
     }
 }

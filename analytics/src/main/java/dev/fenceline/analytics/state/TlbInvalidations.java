@@ -97,11 +97,13 @@ public final class TlbInvalidations implements StatePart {
 
     void apply(TlbInvalSend e) {
         long device = deviceOf(e.vm());
-        TlbInvalidation request = table.create(e.hasInval() ? e.inval() : -1 - e.seq(), e.seq());
+        TlbInvalidation request = table.create(idOf(e), e.seq());
         request.device = device;
         request.gt = e.gt();
         request.seqno = e.seqno();
         request.vm = e.vm();
+        request.start = e.start();
+        request.end = e.end();
         request.sendSeq = e.seq();
         Gt gt = find(device, e.gt());
         if (gt == null) {
@@ -112,6 +114,22 @@ public final class TlbInvalidations implements StatePart {
         if (e.hasSeqno()) {
             gt.lastSeqno = e.seqno();
             gt.lastSendSeq = e.seq();
+        }
+    }
+
+    private static long idOf(TlbInvalSend e) {
+        return e.hasInval() ? e.inval() : -1 - e.seq();
+    }
+
+    /** The request that the event sent. */
+    @Nullable TlbInvalidation sentAt(TlbInvalSend e) {
+        return table.get(idOf(e));
+    }
+
+    void apply(TlbInvalTimeout e) {
+        TlbInvalidation request = named(e.inval(), e.gt(), e.seqno(), e.vm());
+        if (request != null) {
+            request.timeoutSeq = e.seq();
         }
     }
 

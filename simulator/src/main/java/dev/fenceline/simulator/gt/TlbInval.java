@@ -3,6 +3,7 @@ package dev.fenceline.simulator.gt;
 import dev.fenceline.event.TlbInvalRecv;
 import dev.fenceline.event.TlbInvalSend;
 import dev.fenceline.event.TlbInvalSignal;
+import dev.fenceline.event.TlbInvalTimeout;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Context;
@@ -18,12 +19,17 @@ public final class TlbInval {
     /** A number is taken and not sent (rule V04). */
     public static final Deviation SKIPS_SEQNO = new Deviation("tlb-seqno-is-skipped");
 
+    /** How long the driver waits for an answer ({@code guc_tlb_inval_timeout_delay}, HZ / 4 and the length of its queue). */
+    private static final long TIMEOUT_NS = 250_000_000;
+
+    private static final int ETIME = -62;
     private static final long LAST_SEQNO = 0xFFFFF;
 
     private final Kernel kernel;
     private final int gt;
     private final Context interrupt;
     private final Timeline timeline;
+    private boolean hangs;
     private final ArrayDeque<Request> pending = new ArrayDeque<>(2);
     private long seqno;
 
@@ -43,6 +49,11 @@ public final class TlbInval {
 
     private record Request(long id, long seqno, Runnable whenDone) {}
 
+    /** The GT answers nothing until the driver has given up waiting for a request. */
+    public void hang() {
+        hangs = true;
+    }
+
     /** {@code xe_tlb_inval_range}: {@code whenDone} runs in the interrupt that brings the answer. */
     public void range(long vm, long start, long end, Runnable whenDone) {
         seqno = next(kernel.deviates(SKIPS_SEQNO) ? next(seqno) : seqno);
@@ -55,7 +66,11 @@ public final class TlbInval {
                 .vm(vm)
                 .start(start)
                 .end(end));
-        kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> answer(request));
+        if (hangs) {
+            kernel.agenda().after(TIMEOUT_NS, () -> timeOut(request));
+        } else {
+            kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> answer(request));
+        }
     }
 
     private static long next(long seqno) {
@@ -78,16 +93,31 @@ public final class TlbInval {
         kernel.enter(interrupt);
         kernel.emit(TlbInvalRecv.builder().gt(gt).inval(request.id()).seqno(request.seqno()));
         while (pending.contains(request)) {
-            signal(pending.remove());
+            signal(pending.remove(), 0);
         }
     }
 
-    private void signal(Request request) {
+    /** {@code xe_tlb_inval_fence_timeout}, for a request that no later answer completed. */
+    private void timeOut(Request request) {
+        hangs = false;
+        if (!pending.remove(request)) {
+            return;
+        }
+        kernel.enter(interrupt);
+        kernel.emit(TlbInvalTimeout.builder()
+                .gt(gt)
+                .inval(request.id())
+                .seqno(request.seqno())
+                .error(ETIME));
+        signal(request, ETIME);
+    }
+
+    private void signal(Request request, int error) {
         kernel.emit(TlbInvalSignal.builder()
                 .gt(gt)
                 .inval(request.id())
                 .seqno(request.seqno())
-                .error(0));
+                .error(error));
         request.whenDone().run();
     }
 }

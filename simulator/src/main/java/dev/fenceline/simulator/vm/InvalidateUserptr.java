@@ -29,6 +29,12 @@ public final class InvalidateUserptr {
 
     private static final long RECORD_BYTES = 128;
 
+    /** In a VM whose queues may fault the notifier returns before the TLBs have answered (rule U07). */
+    public static final Deviation RETURNS_BEFORE_TLB = new Deviation("notifier-returns-before-tlb");
+
+    /** In a VM whose queues may fault the notifier leaves the page table entries (rule V01). */
+    public static final Deviation KEEPS_ENTRIES = new Deviation("notifier-keeps-entries");
+
     private InvalidateUserptr() {}
 
     private static @Nullable Call waitFor(UserptrVma vma) {
@@ -63,7 +69,7 @@ public final class InvalidateUserptr {
                 .when(
                         pass -> pass.finishesNow,
                         now -> now.call(pass -> waitFor(pass.vma))
-                                .call(pass -> zap(pass.vma))
+                                .call(pass -> pass.keepsEntries ? null : zap(pass.vma))
                                 .run(pass -> unmapDma(pass.vma)))
                 .when(
                         pass -> !pass.isSingle,
@@ -76,6 +82,7 @@ public final class InvalidateUserptr {
         private boolean isSet;
         private boolean deferred;
         private boolean finishesNow;
+        private boolean keepsEntries;
 
         Start(UserptrVma vma, long curSeq) {
             this.vma = vma;
@@ -108,6 +115,8 @@ public final class InvalidateUserptr {
             resv.eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
             boolean busy = !resv.testSignaled(Usage.BOOKKEEP);
             boolean zaps = !busy && vma.vm().isFaultMode() && vma.isBound();
+            keepsEntries = zaps && kernel().deviates(KEEPS_ENTRIES);
+            zaps &= !keepsEntries;
             deferred = (busy || zaps) && !isSingle && !vma.isFinishInUse();
             finishesNow = !deferred;
             if (deferred) {
@@ -133,10 +142,12 @@ public final class InvalidateUserptr {
     static final class Finish extends Call {
         private static final Path<Finish> PATH = Path.<Finish>named("xe_vma_userptr_invalidate_finish")
                 .lock(pass -> pass.vma.vm().notifierLock(), Lock.Mode.W)
-                .call(pass -> pass.submitted = pass.vma.takeInvalidation())
+                .run(pass -> pass.submitted = pass.vma.takeInvalidation())
                 .when(
                         pass -> pass.submitted == null,
                         fences -> fences.call(pass -> waitFor(pass.vma)).call(pass -> zap(pass.vma)))
+                .call(pass ->
+                        pass.submitted != null && pass.kernel().deviates(RETURNS_BEFORE_TLB) ? null : pass.submitted)
                 .run(pass -> unmapDma(pass.vma))
                 .run(pass -> pass.vma.setFinishInUse(false))
                 .unlock(pass -> pass.vma.vm().notifierLock())

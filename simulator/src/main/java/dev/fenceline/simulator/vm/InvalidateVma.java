@@ -2,13 +2,21 @@ package dev.fenceline.simulator.vm;
 
 import dev.fenceline.simulator.gt.TlbBatch;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Path;
 
 /**
  * xe_vm.c:xe_vm_invalidate_vma, in a VM whose queues may fault: when it returns the GPU reaches nothing through the mapping until a page
  * fault binds it again.
  */
-final class InvalidateVma extends Call {
+public final class InvalidateVma extends Call {
+    /** The TLBs are asked before the entries are cleared, and load them again (rule V02). */
+    public static final Deviation ASKS_EARLY = new Deviation("tlb-request-before-zap");
+
+    /** A GT does not answer the request for a userptr, and nobody looks at the error of its fence (rule V05). */
+    public static final Deviation ANSWER_IS_LOST = new Deviation("tlb-answer-is-lost");
+
     private static final Path<InvalidateVma> PATH = Path.<InvalidateVma>named("xe_vm_invalidate_vma")
             .returnIf(invalidate -> !invalidate.vma.isBound())
             .call(invalidate -> submit(invalidate.vma))
@@ -22,7 +30,21 @@ final class InvalidateVma extends Call {
 
     /** {@code xe_vm_invalidate_vma_submit} of a mapping that is bound: what comes back waits until the TLBs have forgotten it. */
     static TlbBatch submit(Vma vma) {
+        boolean isUserptr = vma instanceof UserptrVma;
+        Kernel kernel = vma.vm().kernel();
+        if (isUserptr && kernel.deviates(ASKS_EARLY)) {
+            TlbBatch early = ask(vma);
+            vma.invalidatePtes();
+            return early;
+        }
         vma.invalidatePtes();
+        if (isUserptr && kernel.deviates(ANSWER_IS_LOST)) {
+            vma.vm().device().tlbs().get(0).hang();
+        }
+        return ask(vma);
+    }
+
+    private static TlbBatch ask(Vma vma) {
         return TlbBatch.submit(vma.vm().device().tlbs(), vma.vm().id(), vma.start(), vma.end());
     }
 

@@ -32,6 +32,9 @@ public final class Unbind extends Call {
      */
     public static final Deviation REPLACES_PREEMPT_FENCES = new Deviation("unbind-replaces-preempt-fences");
 
+    /** The fence of an unbind signals when the first GT has forgotten the mapping (rule V03). */
+    public static final Deviation SIGNALS_AFTER_ONE_GT = new Deviation("unbind-signals-after-one-gt");
+
     private static final int EBUSY = -16;
 
     private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
@@ -134,6 +137,7 @@ public final class Unbind extends Call {
         private final DmaFence unbound;
         private final FenceCallback callback;
         private int unanswered;
+        private boolean isForgotten;
 
         Flush(Kernel kernel, Vma vma, DmaFence unbound) {
             this.kernel = kernel;
@@ -156,12 +160,14 @@ public final class Unbind extends Call {
         }
 
         private void answered() {
-            if (--unanswered == 0) {
+            boolean early = --unanswered == 1 && kernel.deviates(SIGNALS_AFTER_ONE_GT);
+            if ((unanswered == 0 && !isForgotten) || early) {
                 forgotten();
             }
         }
 
         private void forgotten() {
+            isForgotten = true;
             unbound.signalFromInterrupt();
             unbound.put();
             callback.free();

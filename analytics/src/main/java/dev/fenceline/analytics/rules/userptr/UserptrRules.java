@@ -13,6 +13,7 @@ public final class UserptrRules {
             SequenceIsOfItsMm.RULE,
             OnlyNonBlockingCallbackRefuses.RULE,
             NotifierWaitsForOldWork.RULE,
+            FaultModeNotifierFlushes.RULE,
             DmaMappingEndsInNotifier.RULE,
             InvalidatedUserptrIsRebound.RULE,
             WorkIsPublishedWhereChecked.RULE,

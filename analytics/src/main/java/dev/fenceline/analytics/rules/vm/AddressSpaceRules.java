@@ -7,7 +7,11 @@ import java.util.List;
 public final class AddressSpaceRules {
     /** The rules of this family, in the order of their ids. */
     public static final List<Rule> ALL = List.of(
+            FreedPageIsOutOfReach.RULE,
+            TlbIsFlushedAfterZap.RULE,
+            BindFenceFollowsPageTables.RULE,
             TlbFencesSignalInOrder.RULE,
+            TimedOutFlushIsNone.RULE,
             VmIsDestroyedWhenUnused.RULE,
             FreedVmIsEmptyAndUnused.RULE,
             PreemptedQueueIsOffHardware.RULE,

@@ -1,0 +1,71 @@
+package dev.fenceline.analytics.rules.userptr;
+
+import dev.fenceline.analytics.rule.Report;
+import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.AddressSpace;
+import dev.fenceline.analytics.state.InvalidationRange;
+import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Mapping;
+import dev.fenceline.analytics.state.Notifier;
+import dev.fenceline.analytics.state.StaleTranslation;
+import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.event.MmRangeStartDone;
+import dev.fenceline.event.Severity;
+
+/** U07: where accesses may fault, a notifier returns when the entries are cleared and all TLBs have forgotten them. */
+public final class FaultModeNotifierFlushes {
+    public static final Rule RULE = Rule.named("U07", "fault-mode-notifier-flushes")
+            .severity(Severity.CRITICAL)
+            .states(
+                    "In a VM whose queues may fault the invalidation of a CPU range starts only when the entries of every userptr "
+                            + "mapping it hits are cleared, and an invalidation sent after that has succeeded on each GT.")
+            .why(
+                    "No fence waits for the queue: until the TLBs have forgotten the pages it reads and writes them, whoever owns them by "
+                            + "then.")
+            .source("xe_userptr.c:xe_vma_userptr_do_inval, xe_vm.c:xe_vm_invalidate_vma_submit; "
+                    + "Documentation/gpu/drm-vm-bind-locking.rst (Recoverable page-faults); threads 000 and 001")
+            .advice("Zap, ask every GT of the tiles that had entries, primary and media, and wait for all answers.")
+            .needs(Stream.MM, Stream.NOTIFIER, Stream.PTE, Stream.TLB, Stream.VM)
+            .before(MmRangeStartDone.class, FaultModeNotifierFlushes::judge)
+            .build();
+
+    private FaultModeNotifierFlushes() {}
+
+    private static void judge(MmRangeStartDone done, KernelState state, Report report) {
+        InvalidationRange range = state.notifiers().range(done.rangeId());
+        if (range == null || (done.hasResult() && done.result() < 0)) {
+            return;
+        }
+        for (int i = 0; i < range.callbackCount(); i++) {
+            InvalidationRange.Callback callback = range.callback(i);
+            Notifier notifier = state.notifiers().notifier(callback.notifier());
+            Mapping mapping = notifier == null ? null : state.notifiers().mappingOf(notifier);
+            AddressSpace vm =
+                    mapping == null ? null : state.spaces().vm(state.spaces().vmOf(mapping));
+            if (mapping != null && vm != null && vm.isFaultMode() && !callback.refused()) {
+                judge(callback, mapping, vm, state, report);
+            }
+        }
+    }
+
+    private static void judge(
+            InvalidationRange.Callback callback, Mapping mapping, AddressSpace vm, KernelState state, Report report) {
+        long written = state.spaces().entryOf(mapping);
+        StaleTranslation stale = written > 0 ? null : state.translations().staleIn(mapping);
+        if (written == 0 && stale == null) {
+            return;
+        }
+        report.violation("vma=" + mapping.id())
+                .since(vm.born())
+                .since(mapping.born())
+                .witness("entries written", stale == null ? written : stale.writtenSeq())
+                .witness("notifier called", callback.invalidateSeq())
+                .witness("entries cleared", stale == null ? 0 : stale.zapSeq())
+                .witness("TLB asked too early", stale == null ? 0 : stale.earlySeq())
+                .witness("TLB asked", stale == null ? 0 : stale.sendSeq())
+                .witness("TLB did not answer", stale == null ? 0 : stale.failedSeq())
+                .witness("started", report.event().seq())
+                .says("The invalidation starts while VM " + vm.id() + " still reaches the pages of mapping "
+                        + mapping.id() + (stale == null ? " through its page tables." : " through a TLB."));
+    }
+}

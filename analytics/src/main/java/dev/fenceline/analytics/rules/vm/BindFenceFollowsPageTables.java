@@ -1,0 +1,68 @@
+package dev.fenceline.analytics.rules.vm;
+
+import dev.fenceline.analytics.rule.Report;
+import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.Fence;
+import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Mapping;
+import dev.fenceline.analytics.state.StaleTranslation;
+import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.event.DmaFenceSignaled;
+import dev.fenceline.event.Severity;
+
+/** V03: the fence of a bind signals when its entries are written, that of an unbind when they are cleared and forgotten. */
+public final class BindFenceFollowsPageTables {
+    public static final Rule RULE = Rule.named("V03", "bind-fence-follows-page-tables")
+            .severity(Severity.CRITICAL)
+            .states(
+                    "The fence of a bind signals after its page table entries are written; the fence of an unbind after they are "
+                            + "cleared and the TLBs of all GTs have forgotten them.")
+            .why(
+                    "Who waited for the fence uses the mapping before it is there, or the memory while the GPU still reaches it.")
+            .source("xe_pt.c:xe_pt_update_ops_run (the invalidation jobs of both GTs are part of the fence)")
+            .advice(
+                    "Make the fence of the operation of all that it needs: the page table job and each TLB invalidation.")
+            .needs(Stream.FENCE, Stream.PTE, Stream.TLB, Stream.VM)
+            .before(DmaFenceSignaled.class, BindFenceFollowsPageTables::judge)
+            .build();
+
+    private BindFenceFollowsPageTables() {}
+
+    private static void judge(DmaFenceSignaled signal, KernelState state, Report report) {
+        Mapping mapping = state.spaces().boundBy(signal.fence());
+        Fence fence = state.fences().fence(signal.fence());
+        boolean failed = signal.hasError() && signal.error() < 0;
+        if (mapping == null || fence == null || failed || fence.bitSeq() > 0 || !mapping.hasRange()) {
+            return;
+        }
+        if (mapping.unbindFence() == signal.fence()) {
+            judgeUnbind(mapping, fence, state, report);
+        } else if (mapping.unbindSeq() == 0 && !state.spaces().isWrittenSince(mapping, mapping.bindSeq())) {
+            report.violation("fence=" + signal.fence())
+                    .since(mapping.born())
+                    .since(fence.born())
+                    .witness("bind queued", mapping.bindSeq())
+                    .witness("signalled with nothing written", signal.seq())
+                    .says("Fence " + signal.fence() + " says that mapping " + mapping.id()
+                            + " is bound, and no entry is written.");
+        }
+    }
+
+    private static void judgeUnbind(Mapping mapping, Fence fence, KernelState state, Report report) {
+        long written = state.spaces().entryOf(mapping);
+        StaleTranslation stale = written > 0 ? null : state.translations().staleIn(mapping);
+        if (written == 0 && stale == null) {
+            return;
+        }
+        report.violation("fence=" + fence.id())
+                .since(mapping.born())
+                .since(fence.born())
+                .witness("entries written", stale == null ? written : stale.writtenSeq())
+                .witness("unbind queued", mapping.unbindSeq())
+                .witness("entries cleared", stale == null ? 0 : stale.zapSeq())
+                .witness("TLB asked", stale == null ? 0 : stale.sendSeq())
+                .witness("signalled", report.event().seq())
+                .says("Fence " + fence.id() + " says that mapping " + mapping.id() + " is gone, and "
+                        + (stale == null ? "its entries are there." : "a TLB may hold it."));
+    }
+}

@@ -1,0 +1,41 @@
+package dev.fenceline.analytics.rules.vm;
+
+import dev.fenceline.analytics.rule.Report;
+import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.StaleTranslation;
+import dev.fenceline.analytics.state.StaleTranslation.Gap;
+import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.event.PageFree;
+import dev.fenceline.event.Severity;
+
+/** V05: an invalidation that timed out flushed nothing. */
+public final class TimedOutFlushIsNone {
+    public static final Rule RULE = Rule.named("V05", "timed-out-flush-is-none")
+            .severity(Severity.HIGH)
+            .states(
+                    "A page that only an invalidation which timed out or failed guards is not freed before the GT is reset or a "
+                            + "later invalidation succeeded.")
+            .why("The fence of the request signals, with an error, and the TLB still translates to the page.")
+            .source("xe_tlb_inval.c:xe_tlb_inval_fence_timeout (-ETIME); xe_tlb_inval_batch_wait looks at no error")
+            .advice("Look at the fence's error, and reset the GT before the memory goes back.")
+            .needs(Stream.FENCE, Stream.PAGE, Stream.PTE, Stream.SCHED, Stream.TLB, Stream.VM)
+            .before(PageFree.class, TimedOutFlushIsNone::judge)
+            .build();
+
+    private TimedOutFlushIsNone() {}
+
+    private static void judge(PageFree free, KernelState state, Report report) {
+        StaleTranslation stale = FreedPage.reachedBy(free, Gap.FAILED, state);
+        if (stale != null) {
+            report.violation("vm=" + stale.vm())
+                    .since(stale.zapSeq())
+                    .witness("entries cleared", stale.zapSeq())
+                    .witness("TLB asked", stale.sendSeq())
+                    .witness("TLB did not answer", stale.failedSeq())
+                    .witness("page freed", free.seq())
+                    .says("Page " + free.page() + " of VM " + stale.vm()
+                            + " is freed after an invalidation that timed out.");
+        }
+    }
+}

@@ -9,6 +9,7 @@ import dev.fenceline.analytics.state.Queue;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.ExecPublish;
+import dev.fenceline.event.NotifierModel;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.VmListKind;
@@ -56,8 +57,10 @@ public final class InvalidatedUserptrIsRebound {
 
     private static void judge(long id, String how, KernelState state, Report report) {
         AddressSpace vm = state.spaces().vm(id);
-        // In a fault-mode VM the entries were zapped by the invalidation, and the next access faults.
-        if (vm == null || vm.isFaultMode()) {
+        // In a fault-mode VM the entries were zapped by the invalidation, and the next access faults. Pages that are
+        // pinned stay the
+        // program's, and U16 asks whether they are current.
+        if (vm == null || vm.isFaultMode() || state.session().notifierModel() == NotifierModel.PINNED) {
             return;
         }
         for (int i = 0; i < vm.invalidatedCount(); i++) {

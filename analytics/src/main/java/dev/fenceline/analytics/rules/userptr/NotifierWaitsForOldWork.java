@@ -3,6 +3,7 @@ package dev.fenceline.analytics.rules.userptr;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.AddressSpace;
+import dev.fenceline.analytics.state.BufferObject;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.InvalidationRange;
 import dev.fenceline.analytics.state.KernelState;
@@ -21,7 +22,7 @@ public final class NotifierWaitsForOldWork {
             .severity(Severity.CRITICAL)
             .states(
                     "Where userptr pages are not pinned and the driver waits for fences, an invalidation starts (returns 0) only "
-                            + "after every fence is done that was in the VM's reservation when the callback took the notifier lock.")
+                            + "after every fence is done that was in the reservation of the VM, or of the userptr BO where it is one, when the callback took the notifier lock.")
             .why(
                     "The core mm frees the pages as soon as the start returns: work that still runs writes into pages that belong "
                             + "to somebody else.")
@@ -62,6 +63,15 @@ public final class NotifierWaitsForOldWork {
                 && !isNeverBound(notifier, state);
     }
 
+    /** The VM's reservation; amdgpu's userptr is a BO, which has one of its own. */
+    private static long resvOf(Notifier notifier, KernelState state) {
+        Mapping mapping = state.notifiers().mappingOf(notifier);
+        BufferObject bo = mapping == null ? null : state.buffers().bo(mapping.bo());
+        return bo == null
+                ? state.spaces().resvOf(state.notifiers().vmOf(notifier))
+                : state.buffers().resvOf(bo);
+    }
+
     /**
      * The driver need not wait for a mapping that the GPU never reached (xe: {@code initial_bind}). The recording must hold
      * the mapping from its creation; a fragment must also say that it is the notifier's.
@@ -81,7 +91,7 @@ public final class NotifierWaitsForOldWork {
             Notifier notifier,
             KernelState state,
             Report report) {
-        long id = state.spaces().resvOf(state.notifiers().vmOf(notifier));
+        long id = resvOf(notifier, state);
         if (id == Event.ABSENT) {
             if (state.reservations().size() > 0) {
                 report.unknown("it is not known which reservation holds the work under notifier {}", notifier.id());

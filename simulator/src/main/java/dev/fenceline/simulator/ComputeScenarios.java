@@ -86,8 +86,45 @@ final class ComputeScenarios {
             .takesMs(250)
             .clean();
 
-    static final List<Scenario> ALL =
-            List.of(COMPUTE_UNDER_PRESSURE, OUT_OF_MEMORY, FAULT_MODE_COMPUTE, KFD_COMPUTE, ADDRESS_SPACES);
+    /** Jobs on user memory, each of which looks whether it is still the same. */
+    static final Scenario USERPTR_JOBS = ScenarioDraft.named("userptr-jobs", """
+            An image filter on amdgpu has images in its own memory. Each job names all of them: the submission fetches their pages, has the
+            page tables show them, and compares under the mutex of the device, which every notifier holds while it waits for the jobs that
+            use its image. A neighbour needs memory, so the kernel reclaims and migrates pages, and now and then a submission starts anew.
+            A game on the same device waits for the same mutex.
+            """)
+            .with(
+                    new Actor("image-filter", "jobs on userptr BOs", Programs::imageFilter),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::filtersNeighbour),
+                    new Actor("game", "submits on the same device", Programs::game))
+            .adversity("CPU pages and VRAM are both short", Conditions.SHORT_OF_VRAM)
+            .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
+            .clean();
+
+    /** Jobs on user memory that is pinned for them. */
+    static final Scenario PINNED_USERPTR = ScenarioDraft.named("pinned-userptr", """
+            An image filter on i915 has images in its own memory, over which another thread maps files while the GPU works on them. The
+            driver has the pages pinned: the notifier stores its number and waits for nobody, and jobs that run work on the old pages. The
+            next execbuf finds the number changed, gives the old pages back when nobody uses them, pins the new ones and binds them; and if
+            the number changes meanwhile, it starts anew. Its jobs go through the model's scheduler in place of i915's own, of which the
+            recording therefore tells nothing.
+            """)
+            .with(
+                    new Actor("image-filter", "jobs on pinned userptr objects", Programs::imageFilter),
+                    new Actor("image-loader", "maps files over the images", Programs::imageLoader))
+            .adversity("memory is mapped anew while jobs run on it", Conditions.AMPLE)
+            .on(Variant.I915_6_12)
+            .takesMs(220)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(
+            COMPUTE_UNDER_PRESSURE,
+            OUT_OF_MEMORY,
+            FAULT_MODE_COMPUTE,
+            KFD_COMPUTE,
+            ADDRESS_SPACES,
+            USERPTR_JOBS,
+            PINNED_USERPTR);
 
     private ComputeScenarios() {}
 }

@@ -19,6 +19,7 @@ public final class Faults {
                     AddressSpaceFaults.ALL,
                     KnownUserptrBugs.ALL,
                     DebuggerFaults.ALL,
+                    UserptrBoFaults.ALL,
                     KfdFaults.ALL,
                     KnownAmdgpuBugs.ALL)
             .flatMap(List::stream)

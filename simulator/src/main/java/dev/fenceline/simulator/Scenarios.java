@@ -24,6 +24,12 @@ public final class Scenarios {
     /** Queues without fences, stopped and started by notifiers. */
     public static final Scenario KFD_COMPUTE = ComputeScenarios.KFD_COMPUTE;
 
+    /** Jobs on user memory, each of which looks whether it is still the same. */
+    public static final Scenario USERPTR_JOBS = ComputeScenarios.USERPTR_JOBS;
+
+    /** Jobs on user memory that is pinned for them. */
+    public static final Scenario PINNED_USERPTR = ComputeScenarios.PINNED_USERPTR;
+
     /** Debuggers come and go. */
     public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
 

@@ -34,6 +34,10 @@ public final class Simulation {
     /** The resolution of thread 000 on what may be debugged, as {@code session_start.policy} names it. */
     private static final String FAULT_MODE_ONLY = "post-2024-11";
 
+    /** The streams about drm_sched, of which only its drivers tell. */
+    private static final List<String> OF_DRM_SCHED =
+            List.of("sched", "jobs", "credit", "dep", "end", "isync", "kill", "tdr", "hwf", "ctx", "obj");
+
     private static final String MIXED = "mixed";
 
     /** What the model records completely, in the words of the streams page. */
@@ -268,9 +272,11 @@ public final class Simulation {
 
     private static List<String> streams(List<Variant> devices) {
         boolean tlb = devices.stream().allMatch(Variant::hasExplicitTlbInvalidation);
-        return tlb
-                ? STREAMS
-                : STREAMS.stream().filter(name -> !name.equals(TLB)).toList();
+        boolean drmSched = devices.stream().allMatch(Variant::hasDrmScheduler);
+        return STREAMS.stream()
+                .filter(name -> tlb || !name.equals(TLB))
+                .filter(name -> drmSched || !OF_DRM_SCHED.contains(name))
+                .toList();
     }
 
     /** What a re-run needs to know besides scenario and seed. */

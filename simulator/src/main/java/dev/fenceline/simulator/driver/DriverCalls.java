@@ -8,14 +8,17 @@ package dev.fenceline.simulator.driver;
  * @param createQueue makes what jobs are submitted to
  * @param bind maps and unmaps
  * @param submit submits a job
+ * @param userptr makes a buffer object, or a mapping, of memory of the program
  */
-public record DriverCalls(String createBo, String createVm, String createQueue, String bind, String submit) {
+public record DriverCalls(
+        String createBo, String createVm, String createQueue, String bind, String submit, String userptr) {
     static final DriverCalls XE = new DriverCalls(
             "DRM_IOCTL_XE_GEM_CREATE",
             "DRM_IOCTL_XE_VM_CREATE",
             "DRM_IOCTL_XE_EXEC_QUEUE_CREATE",
             "DRM_IOCTL_XE_VM_BIND",
-            "DRM_IOCTL_XE_EXEC");
+            "DRM_IOCTL_XE_EXEC",
+            "DRM_IOCTL_XE_VM_BIND");
 
     /** The address space of amdgpu comes with the open file; its parameters are asked for by INFO. */
     static final DriverCalls AMDGPU = new DriverCalls(
@@ -23,7 +26,8 @@ public record DriverCalls(String createBo, String createVm, String createQueue, 
             "DRM_IOCTL_AMDGPU_INFO",
             "DRM_IOCTL_AMDGPU_CTX",
             "DRM_IOCTL_AMDGPU_GEM_VA",
-            "DRM_IOCTL_AMDGPU_CS");
+            "DRM_IOCTL_AMDGPU_CS",
+            "DRM_IOCTL_AMDGPU_GEM_USERPTR");
 
     /** i915 maps when a buffer is first submitted, so binding is part of the execbuf. */
     static final DriverCalls I915 = new DriverCalls(
@@ -31,5 +35,6 @@ public record DriverCalls(String createBo, String createVm, String createQueue, 
             "DRM_IOCTL_I915_GEM_VM_CREATE",
             "DRM_IOCTL_I915_GEM_CONTEXT_CREATE_EXT",
             "DRM_IOCTL_I915_GEM_EXECBUFFER2",
-            "DRM_IOCTL_I915_GEM_EXECBUFFER2");
+            "DRM_IOCTL_I915_GEM_EXECBUFFER2",
+            "DRM_IOCTL_I915_GEM_USERPTR");
 }

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param backsUpPages whether a shrinker of the driver writes pages of BOs to swap when memory is short (xe_shrinker.c since 6.15)
  * @param wipesOnRelease whether VRAM is overwritten when a buffer of a user goes (amdgpu_gem.c sets WIPE_ON_RELEASE; others clear
  *     what they hand out)
- * @param hasDrmScheduler whether jobs go through drm_sched, as in the model; i915 schedules its requests itself
+ * @param hasDrmScheduler whether jobs go through drm_sched, as in the model; i915 schedules its requests itself, so that
+ *     recordings of it claim nothing about schedulers
  * @param hasExplicitTlbInvalidation whether TLB invalidations are requests of their own with a number for each GT, as the GuC takes
  *     them, or part of the job that changes the page table
  * @param renumbersOnResubmit whether a job that is resubmitted keeps its hardware fence under a new seqno
@@ -160,8 +161,8 @@ public record Variant(
             DriverCalls.AMDGPU);
 
     /**
-     * i915 of Linux 6.12: for comparison only. No scenario runs on it, because the model has no scheduler but drm_sched. It has no job
-     * timeout; the figure is ours for its heartbeat.
+     * i915 of Linux 6.12: for scenarios about memory that name it. The model has no scheduler but drm_sched, which it lends i915, and
+     * of which a recording tells nothing. It has no job timeout; the figure is ours for its heartbeat.
      */
     public static final Variant I915_6_12 = new Variant(
             "i915",
@@ -184,7 +185,7 @@ public record Variant(
             FenceNames.I915,
             DriverCalls.I915);
 
-    private static final List<Variant> ALL = List.of(XE_6_12, XE_7_3, AMDGPU_6_12, AMDGPU_7_3);
+    private static final List<Variant> ALL = List.of(XE_6_12, XE_7_3, AMDGPU_6_12, AMDGPU_7_3, I915_6_12);
 
     /** The variants that scenarios run on, in the order of the documentation. */
     public static List<Variant> all() {

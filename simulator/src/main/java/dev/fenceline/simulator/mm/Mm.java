@@ -144,6 +144,23 @@ public final class Mm implements Memory.Resident {
                 ptes.subMap(start, end).values().stream().mapToLong(Page::id).toArray());
     }
 
+    /** Faults in and pins the pages of the notifier's range, in a fetch that began with {@code seq}. */
+    LongList pin(IntervalNotifier notifier, long seq) {
+        faultIn(notifier.start(), notifier.end());
+        LongList pinned = pages(notifier.start(), notifier.end());
+        for (int i = 0; i < pinned.size(); i++) {
+            frames.pin(pinned.get(i), notifier.id(), seq);
+        }
+        return pinned;
+    }
+
+    /** {@code unpin_user_pages}. */
+    public void unpin(LongList pages, IntervalNotifier notifier) {
+        for (int i = 0; i < pages.size(); i++) {
+            frames.unpin(pages.get(i), notifier.id());
+        }
+    }
+
     /** Clears the PTEs of {@code [start, end)}; the pages are still allocated. */
     List<PteCleared> clear(long start, long end) {
         List<PteCleared> cleared = new ArrayList<>();

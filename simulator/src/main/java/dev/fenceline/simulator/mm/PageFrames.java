@@ -2,13 +2,19 @@ package dev.fenceline.simulator.mm;
 
 import dev.fenceline.event.PageAlloc;
 import dev.fenceline.event.PageFree;
+import dev.fenceline.event.PagePin;
+import dev.fenceline.event.PageUnpin;
 import dev.fenceline.simulator.kernel.Kernel;
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** The page allocator: the frame freed last is handed out next, which is what makes a stale page number dangerous. */
 public final class PageFrames {
     private final Kernel kernel;
     private final ArrayDeque<Long> free = new ArrayDeque<>();
+    private final Map<Long, Integer> pins = new LinkedHashMap<>();
+    private final Map<Long, Runnable> unmapped = new LinkedHashMap<>();
 
     /** An allocator that makes frames when none is free. */
     public PageFrames(Kernel kernel) {
@@ -23,7 +29,34 @@ public final class PageFrames {
         return page;
     }
 
+    /** {@code FOLL_PIN}: the page stays allocated until it is unpinned as often. */
+    void pin(long page, long notifier, long seq) {
+        pins.merge(page, 1, Integer::sum);
+        kernel.emit(PagePin.builder().page(page).notifier(notifier).seqValue(seq));
+    }
+
+    /** {@code unpin_user_page}: the last one gives the page back if no CPU address shows it any more. */
+    void unpin(long page, long notifier) {
+        kernel.emit(PageUnpin.builder().page(page).notifier(notifier));
+        if (pins.merge(page, -1, Integer::sum) == 0) {
+            pins.remove(page);
+            Runnable release = unmapped.remove(page);
+            if (release != null) {
+                release.run();
+            }
+        }
+    }
+
+    /** No CPU address shows the page any more. */
     void free(long mm, long address, Page page) {
+        if (pins.containsKey(page.id())) {
+            unmapped.put(page.id(), () -> release(mm, address, page));
+        } else {
+            release(mm, address, page);
+        }
+    }
+
+    private void release(long mm, long address, Page page) {
         kernel.emit(PageFree.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
         free.addFirst(page.frame());
         kernel.memory().give(1);

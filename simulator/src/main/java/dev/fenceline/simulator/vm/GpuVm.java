@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.DriverMemoryFree;
+import dev.fenceline.event.Event;
 import dev.fenceline.event.FenceKind;
 import dev.fenceline.event.LockClass;
 import dev.fenceline.event.VmClose;
@@ -9,6 +10,7 @@ import dev.fenceline.event.VmFlag;
 import dev.fenceline.event.VmFree;
 import dev.fenceline.event.VmListKind;
 import dev.fenceline.simulator.driver.FenceNames;
+import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceProvider;
@@ -101,14 +103,14 @@ public final class GpuVm implements Census.Member {
                 names.tlbTimeline(),
                 FenceKind.TLB,
                 FenceProvider.independent(device().variant().driver(), device().id(), id));
-        kernel.emit(VmCreate.builder()
+        VmCreate.Builder event = VmCreate.builder()
                 .vm(id)
                 .client(file.client().id())
                 .mm(mm.id())
                 .flags(flags(mode))
                 .owner(file.client().owner().tgid())
-                .resv(resv.id())
-                .notifierLock(notifierLock.id()));
+                .resv(resv.id());
+        kernel.emit(hasNotifierLock() ? event.notifierLock(notifierLock.id()) : event);
         kernel.enrol(this);
         file.add(this);
     }
@@ -137,7 +139,7 @@ public final class GpuVm implements Census.Member {
                 .with("mm", mm.id())
                 .with("owner", file.client().owner().tgid())
                 .with("resv", resv.id())
-                .with("notifierLock", notifierLock.id())
+                .with("notifierLock", hasNotifierLock() ? notifierLock.id() : Event.ABSENT)
                 .with("longRunning", isLongRunning())
                 .with("faultMode", isFaultMode())
                 .with("closed", closed);
@@ -178,6 +180,11 @@ public final class GpuVm implements Census.Member {
     /** {@code vm->lock}: the mappings. */
     public Lock lock() {
         return lock;
+    }
+
+    /** Whether notifiers take the lock: not where pages are pinned. */
+    private boolean hasNotifierLock() {
+        return device().variant().notifierLock() != Variant.NotifierLock.NONE;
     }
 
     /** {@code vm->userptr.notifier_lock}: or {@code adev->notifier_lock}: what notifier callbacks take for writing. */

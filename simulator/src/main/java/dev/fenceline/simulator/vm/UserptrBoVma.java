@@ -6,6 +6,7 @@ import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.LongList;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.PteWriter;
+import dev.fenceline.event.PteZap;
 import dev.fenceline.event.VmaCreate;
 import dev.fenceline.event.VmaKind;
 import dev.fenceline.simulator.kernel.Call;
@@ -16,12 +17,13 @@ import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.NotifierOps;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
+import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * amdgpu's userptr: a BO over memory of the process (amdgpu_ttm.c:{@code amdgpu_ttm_tt.userptr}), whose pages nobody pins, with the
- * notifier that is registered for it and its mapping in one VM.
+ * The userptr of amdgpu and i915: a BO over memory of the process (amdgpu_ttm.c:{@code amdgpu_ttm_tt.userptr}), with the notifier that is
+ * registered for it and its mapping in one VM. amdgpu pins no pages, i915 does.
  *
  * <p>The pages fetched last become the BO's when it is validated, which maps them for the device; they stay mapped when a notifier
  * strikes, because it is the page tables that protect them, until other pages take their place.
@@ -86,6 +88,16 @@ public final class UserptrBoVma extends Vma implements NotifierOps {
         return !fetched.equals(pages);
     }
 
+    /** Whether the pages fetched last are those of a fetch that began with {@code seq}. */
+    boolean isFetchedAt(long seq) {
+        return fetchedSeq == seq;
+    }
+
+    /** The pages that the BO has. */
+    LongList pages() {
+        return pages;
+    }
+
     void setFetched(LongList found, long seq) {
         fetched = found;
         fetchedSeq = seq;
@@ -127,6 +139,14 @@ public final class UserptrBoVma extends Vma implements NotifierOps {
         iova = 0;
     }
 
+    /** Page tables show it no longer, as the CPU sees to. */
+    void clearPtes() {
+        mapped = LongList.of();
+        setBound(false);
+        kernel.emit(
+                PteZap.builder().vm(vm().id()).start(start()).end(end()).tile(0).by(PteWriter.CPU));
+    }
+
     /** {@code update_gpuvm_pte} by the CPU: page tables show the pages that the BO has. */
     public void updatePtes() {
         writePtes(0);
@@ -142,9 +162,20 @@ public final class UserptrBoVma extends Vma implements NotifierOps {
         return VmaKind.USERPTR;
     }
 
+    /** The entries show the pages that the BO has now, whatever it has when the job runs. */
+    @Override
+    LongConsumer pteWriter() {
+        LongList shown = pages;
+        return fence -> writePtes(shown, fence);
+    }
+
     @Override
     void writePtes(long fence) {
-        mapped = pages;
+        writePtes(pages, fence);
+    }
+
+    private void writePtes(LongList shown, long fence) {
+        mapped = shown;
         PteWrite.Builder event = PteWrite.builder()
                 .vm(vm().id())
                 .start(start())

@@ -132,6 +132,25 @@ public final class Programs {
         start(world, process, new Neighbour(world, process, world.processNamed("trainer"), 9_000_000));
     }
 
+    /** A filter whose jobs work on memory of its own. */
+    public static void imageFilter(World world) {
+        UserProcess process = world.process("image-filter");
+        start(world, process, new ImageFilter(world, process));
+    }
+
+    /** A second thread of the image filter, which maps files over its images. */
+    public static void imageLoader(World world) {
+        UserProcess process = world.processNamed("image-filter");
+        process.thread("image-loader").start(new ImageLoader(world, process), STARTUP_NS);
+    }
+
+    /** A process whose memory demands make the kernel reclaim and migrate pages of the image filter. */
+    public static void filtersNeighbour(World world) {
+        UserProcess process = world.process("neighbour", OTHER_USER, "");
+        long heap = ImageFilter.IMAGES * ImageFilter.IMAGE_BYTES;
+        start(world, process, new Neighbour(world, process, world.processNamed("image-filter"), heap, 250_000));
+    }
+
     /** A compute program on the KFD, whose queue nobody but notifiers stops. */
     public static void solver(World world) {
         UserProcess process = world.process("solver");

@@ -60,6 +60,7 @@ public final class Scenarios {
     private static final List<Scenario> ALL = Stream.of(
                     DesktopScenarios.ALL,
                     ComputeScenarios.ALL,
+                    UserptrScenarios.ALL,
                     DebuggerScenarios.ALL,
                     SyncScenarios.ALL,
                     MemoryScenarios.ALL,

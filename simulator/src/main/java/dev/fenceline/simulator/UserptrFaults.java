@@ -6,6 +6,7 @@ import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.InvalidateUserptr;
 import dev.fenceline.simulator.vm.PinPages;
 import dev.fenceline.simulator.vm.RebindWorker;
+import dev.fenceline.simulator.vm.Unbind;
 import java.util.List;
 
 /** The ways in which userptr and notifiers break U01 to U20. */
@@ -31,6 +32,11 @@ final class UserptrFaults {
                     "U04",
                     "A fetch of pages begins with the number of an invalidation that still runs.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    InvalidateUserptr.SLEEPS,
+                    "U05",
+                    "The notifier callback takes its lock and waits in a range that must not block.",
+                    UserptrScenarios.KILLED_COMPUTE),
             Fault.of(
                             InvalidateUserptr.RETURNS_EARLY,
                             "U06",
@@ -60,6 +66,12 @@ final class UserptrFaults {
                     "A job is published after the notifier lock of the last check was given back.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
+                            Unbind.REMOVES_NOTIFIER_EARLY,
+                            "U11",
+                            "The notifier of a userptr is removed when its unbind is requested, not when it is done.",
+                            UserptrScenarios.KILLED_COMPUTE)
+                    .alsoBreaks("V01"),
+            Fault.of(
                     InvalidateUserptr.ALLOCATES,
                     "U12",
                     "The notifier callback allocates with GFP_KERNEL, so that reclaim may call it again and wait for it.",
@@ -68,7 +80,12 @@ final class UserptrFaults {
                     PinPages.BEGINS_LOCKED,
                     "U13",
                     "A fetch waits for running invalidations with the notifier lock held, which their callbacks need.",
-                    Scenarios.COMPUTE_UNDER_PRESSURE));
+                    Scenarios.COMPUTE_UNDER_PRESSURE),
+            Fault.of(
+                    PinPages.FETCHES_FROM_DEAD,
+                    "U14",
+                    "Pages are fetched from an address space whose last user is gone.",
+                    UserptrScenarios.KILLED_COMPUTE));
 
     private UserptrFaults() {}
 }

@@ -12,6 +12,7 @@ import dev.fenceline.event.MmRangeStartDone;
 import dev.fenceline.event.NotifierCheckRetry;
 import dev.fenceline.event.NotifierInsert;
 import dev.fenceline.event.NotifierInvalidate;
+import dev.fenceline.event.NotifierInvalidateDone;
 import dev.fenceline.event.NotifierReadBeginDone;
 import dev.fenceline.event.NotifierReadRetry;
 import dev.fenceline.event.NotifierSetSeq;
@@ -20,6 +21,7 @@ import dev.fenceline.event.PageAlloc;
 import dev.fenceline.event.PageFree;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.PteWrite;
+import dev.fenceline.event.PteZap;
 import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmCreate;
 import dev.fenceline.event.VmFlag;
@@ -131,6 +133,11 @@ final class UserptrAudit {
             if (userptr != null && written != null) {
                 userptr.mapped = written;
             }
+        } else if (event instanceof PteZap e) {
+            Userptr userptr = byAddress.get(List.of(e.vm(), e.start()));
+            if (userptr != null) {
+                userptr.mapped = LongList.of();
+            }
         } else if (event instanceof PreemptFenceArm e && !armed.add(e.queue())) {
             for (Userptr userptr : byVma.values()) {
                 boolean current = userptr.pinSeq == userptr.seq && userptr.mapped.equals(userptr.pinned);
@@ -164,7 +171,12 @@ final class UserptrAudit {
             validate(e.notifier(), e.seqValue(), e.tid());
         } else if (event instanceof NotifierCheckRetry e && !e.collided()) {
             validate(e.notifier(), e.seqValue(), e.tid());
+        } else if (event instanceof NotifierInvalidateDone e && !e.result()) {
+            startPassOf.remove(e.tid());
         } else if (event instanceof MmRangeStartDone e) {
+            if (e.result() < 0) {
+                activeRanges.merge(e.mm(), -1, Integer::sum);
+            }
             List<Long> due = obligations.remove(e.tid());
             if (due != null && due.stream().anyMatch(audit::isPending)) {
                 audit.report("U06");

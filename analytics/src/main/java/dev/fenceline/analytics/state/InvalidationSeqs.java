@@ -148,11 +148,29 @@ public final class InvalidationSeqs implements StatePart {
         }
         Sequence sequence = touch(mm, e.seq());
         if (sequence.number != e.curSeq() || sequence.endedSeq > 0) {
-            sequence.number = e.curSeq();
-            sequence.numberSeq = e.seq();
-            sequence.numberSince = sequence.running.contains(e.rangeId()) ? sequence.runningSince : 0;
-            sequence.endedSeq = 0;
+            boolean seenToStart = sequence.running.contains(e.rangeId());
+            begin(sequence, e.curSeq(), e.seq(), seenToStart ? sequence.runningSince : 0);
         }
+    }
+
+    /** An insertion while ranges run that hit no notifier makes the number odd, although no callback gets it. */
+    void apply(NotifierInsert e) {
+        Sequence sequence = sequence(e.mm());
+        if (sequence != null
+                && sequence.hasNumber()
+                && !sequence.running.isEmpty()
+                && e.hasSeqValue()
+                && (e.seqValue() & 1) == 1
+                && Long.compareUnsigned(e.seqValue(), sequence.number) > 0) {
+            begin(sequence, e.seqValue(), e.seq(), sequence.runningSince);
+        }
+    }
+
+    private static void begin(Sequence sequence, long number, long seq, long since) {
+        sequence.number = number;
+        sequence.numberSeq = seq;
+        sequence.numberSince = since;
+        sequence.endedSeq = 0;
     }
 
     private Sequence touch(long mm, long seq) {

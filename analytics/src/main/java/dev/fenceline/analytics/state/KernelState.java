@@ -535,7 +535,10 @@ public final class KernelState {
                 notifiers.apply((MmRangeEnd) e);
             }
             case PAGE_FREE -> pages.apply((PageFree) e);
-            case NOTIFIER_INSERT -> notifiers.apply((NotifierInsert) e);
+            case NOTIFIER_INSERT -> {
+                notifiers.apply((NotifierInsert) e);
+                invalidationSeqs.apply((NotifierInsert) e);
+            }
             case NOTIFIER_REMOVE_DONE -> {
                 notifiers.apply((NotifierRemoveDone) e);
                 retryLoops.apply((NotifierRemoveDone) e);

@@ -5,6 +5,7 @@ import dev.fenceline.event.PageAccessor;
 import dev.fenceline.event.RebindBy;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.mm.Mm;
@@ -33,7 +34,8 @@ public final class AccessUserptr extends Call {
                     .leaveIf(access -> !access.vm.checkRepin(access.vma))
                     .run(AccessUserptr::loseRebind)
                     .unlock(access -> access.vm.notifierLock())
-                    .call(access -> new PinPages(access.vma, RebindBy.UNKNOWN)))
+                    .call(access -> access.fetch.set(new PinPages(access.vma, RebindBy.UNKNOWN)))
+                    .returnIf(access -> access.fetch.get().result() != 0))
             .run(access -> access.unlocked = access.kernel().deviates(READS_UNLOCKED))
             .when(access -> access.unlocked, early -> early.unlock(access -> access.vm.notifierLock()))
             .spend(access -> access.kernel().costs().stepNs())
@@ -46,6 +48,7 @@ public final class AccessUserptr extends Call {
     private final long offset;
     private final long length;
     private final boolean write;
+    private final Local<PinPages> fetch = new Local<>();
     private boolean unlocked;
 
     AccessUserptr(UserptrVma vma, long offset, long length, boolean write) {

@@ -18,14 +18,19 @@ import org.jspecify.annotations.Nullable;
  * asked for it. {@link #end} is {@code invalidate_range_end}.
  */
 final class InvalidateRange extends Call {
+    private static final int EAGAIN = -11;
+
     private static final Path<InvalidateRange> PATH = Path.<InvalidateRange>named(
                     "__mmu_notifier_invalidate_range_start")
             .run(InvalidateRange::begin)
             .run(range -> range.kernel().mmuNotifiers().enter(range.task()))
             .repeat(first -> first.leaveIf(range -> range.at == range.hit.size())
                     .run(range -> range.recordCall(range.firstPass()))
-                    .call(range -> range.start = range.current().ops().start(range.curSeq))
-                    .run(InvalidateRange::started))
+                    .call(range -> range.start = range.current().ops().start(range.curSeq, range.blockable))
+                    .run(InvalidateRange::started)
+                    .leaveIf(range -> range.refused))
+            .when(range -> range.refused, refused -> refused.run(InvalidateRange::wouldBlock))
+            .returnIf(range -> range.refused)
             .run(range -> range.beginFinishPass())
             .repeat(second -> second.leaveIf(range -> range.at == range.hit.size())
                     .run(range -> range.recordCall(NotifierPass.FINISH))
@@ -39,6 +44,8 @@ final class InvalidateRange extends Call {
     private final long start0;
     private final long end0;
     private final RangeReason reason;
+    private final boolean blockable;
+    private boolean refused;
     private final List<IntervalNotifier> deferred = new ArrayList<>(2);
     private List<IntervalNotifier> hit = List.of();
     private NotifierOps.@Nullable StartPass start;
@@ -46,11 +53,18 @@ final class InvalidateRange extends Call {
     private long curSeq;
     private int at;
 
+    /** A range that may block. */
     InvalidateRange(Mm mm, long start, long end, RangeReason reason) {
+        this(mm, start, end, reason, true);
+    }
+
+    /** A range; {@code mmu_notifier_invalidate_range_start_nonblock} unless {@code blockable}. */
+    InvalidateRange(Mm mm, long start, long end, RangeReason reason, boolean blockable) {
         this.mm = mm;
         this.start0 = start;
         this.end0 = end;
         this.reason = reason;
+        this.blockable = blockable;
     }
 
     private void begin() {
@@ -61,7 +75,7 @@ final class InvalidateRange extends Call {
                 .start(start0)
                 .end(end0)
                 .reason(reason)
-                .blockable(true));
+                .blockable(blockable));
         hit = mm.subscriptions().beginRange(start0, end0, task());
         curSeq = mm.subscriptions().invalidateSeq();
     }
@@ -79,7 +93,19 @@ final class InvalidateRange extends Call {
         if (defers) {
             deferred.add(current());
         }
+        refused = start != null && start.isRefused();
         recordReturn(firstPass(), defers);
+    }
+
+    /** Whether a callback refused a range that must not block; then it has not started, and must not be ended. */
+    boolean isRefused() {
+        return refused;
+    }
+
+    private void wouldBlock() {
+        kernel().mmuNotifiers().leave(task());
+        recordStart(EAGAIN);
+        mm.subscriptions().endRange(task());
     }
 
     private void beginFinishPass() {
@@ -93,7 +119,7 @@ final class InvalidateRange extends Call {
                 .rangeId(id)
                 .pass(pass)
                 .curSeq(curSeq)
-                .blockable(true)
+                .blockable(blockable)
                 .vm(current().vm()));
     }
 
@@ -103,22 +129,26 @@ final class InvalidateRange extends Call {
                 .rangeId(id)
                 .pass(pass)
                 .curSeq(curSeq)
-                .blockable(true)
+                .blockable(blockable)
                 .vm(current().vm())
-                .result(true)
+                .result(!refused)
                 .deferred(defers));
         at++;
     }
 
     private void done() {
+        recordStart(0);
+    }
+
+    private void recordStart(int result) {
         kernel().emit(MmRangeStartDone.builder()
                 .rangeId(id)
                 .mm(mm.id())
                 .start(start0)
                 .end(end0)
                 .reason(reason)
-                .blockable(true)
-                .result(0));
+                .blockable(blockable)
+                .result(result));
     }
 
     /** {@code __mmu_notifier_invalidate_range_end}. */
@@ -129,7 +159,7 @@ final class InvalidateRange extends Call {
                 .start(start0)
                 .end(end0)
                 .reason(reason)
-                .blockable(true));
+                .blockable(blockable));
         mm.subscriptions().endRange(task());
     }
 

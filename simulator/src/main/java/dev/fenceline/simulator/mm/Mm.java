@@ -8,6 +8,7 @@ import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Memory;
+import dev.fenceline.simulator.kernel.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
@@ -32,6 +33,8 @@ public final class Mm implements Memory.Resident {
     private final NavigableMap<Long, Page> ptes = new TreeMap<>();
     private final NavigableSet<Long> swapped = new TreeSet<>();
     private @Nullable Runnable kill;
+    private final MmUsers users = new MmUsers();
+    private boolean released;
     private long hand;
 
     /** An address space with nothing in it. */
@@ -99,6 +102,51 @@ public final class Mm implements Memory.Resident {
         long start = from == null ? ptes.firstKey() : from;
         hand = start + Math.min(pages, RECLAIM_PAGES) * PAGE_BYTES;
         return Unmap.reclaim(this, start, hand);
+    }
+
+    /** Who fetches pages for others; the exit lets them finish. In the kernel the last of them would do the rest of it instead. */
+    MmUsers users() {
+        return users;
+    }
+
+    /** The last user of the address space is gone. */
+    void release() {
+        released = true;
+    }
+
+    /** Whether {@code mmget_not_zero} fails. */
+    public boolean isReleased() {
+        return released;
+    }
+
+    /** {@code mmget}: {@code task}, which need not be of the process, is going to fetch pages. */
+    public void get(Task task) {
+        users.add(task);
+    }
+
+    /** {@code mmput}. */
+    public void put(Task task) {
+        users.remove(task);
+    }
+
+    /** The ranges of pages in a row, in address order. */
+    List<PageRun> runs() {
+        List<PageRun> runs = new ArrayList<>();
+        long start = 0;
+        long end = 0;
+        for (long address : ptes.keySet()) {
+            if (address != end) {
+                if (end > start) {
+                    runs.add(new PageRun(start, end));
+                }
+                start = address;
+            }
+            end = address + PAGE_BYTES;
+        }
+        if (end > start) {
+            runs.add(new PageRun(start, end));
+        }
+        return runs;
     }
 
     /** {@code exit_mmap}, when the pages are gone. */
@@ -201,6 +249,9 @@ public final class Mm implements Memory.Resident {
             frames.free(id, pte.address(), pte.page());
         }
     }
+
+    /** Pages without a gap between two addresses. */
+    record PageRun(long start, long end) {}
 
     /** A CPU address that showed {@code page}. */
     record PteCleared(long address, Page page) {}

@@ -43,13 +43,29 @@ public final class Unmap extends Call {
             .run(Unmap::free)
             .end();
 
-    /** mmap.c:exit_mmap: the process is gone, and nobody else can see its memory. */
+    /**
+     * mmap.c:exit_mmap: the process is gone, and nobody else can see its memory. Notifiers that are still there hear of it twice: by
+     * mmu_notifier_release, then as of any unmap.
+     */
     private static final Path<Unmap> EXIT = Path.<Unmap>named("exit_mmap")
+            .await(call -> call.mm.users().waiters(), call -> call.mm.users().isEmpty())
+            .run(call -> call.mm.release())
+            .call(Unmap::release)
+            .run(call -> call.range().end())
             .call(Unmap::invalidate)
             .spend(call -> call.pageWork())
             .run(Unmap::clearAndEnd)
             .run(Unmap::free)
             .run(call -> call.mm.exit())
+            .end();
+
+    /** oom_kill.c:__oom_reap_task_mm, of one area: what somebody has to be asked for first is left to the exit. */
+    private static final Path<Unmap> REAP = Path.<Unmap>named("__oom_reap_task_mm")
+            .call(Unmap::invalidateUnlessItBlocks)
+            .returnIf(call -> call.range().isRefused())
+            .spend(call -> call.pageWork())
+            .run(Unmap::clearAndEnd)
+            .run(Unmap::free)
             .end();
 
     private final Path<Unmap> path;
@@ -85,7 +101,22 @@ public final class Unmap extends Call {
 
     /** The process has exited; no driver watches its memory any more. */
     public static Unmap exit(Mm mm) {
-        return new Unmap(EXIT, mm, 0, mm.end(), RangeReason.RELEASE);
+        return new Unmap(EXIT, mm, 0, mm.end(), RangeReason.UNMAP);
+    }
+
+    /** process_mrelease takes the pages of {@code [start, end)} of a process that is being killed, unless that would block. */
+    static Unmap reap(Mm mm, long start, long end) {
+        return new Unmap(REAP, mm, start, end, RangeReason.CLEAR);
+    }
+
+    private InvalidateRange release() {
+        range = new InvalidateRange(mm, 0, mm.end(), RangeReason.RELEASE);
+        return range;
+    }
+
+    private InvalidateRange invalidateUnlessItBlocks() {
+        range = new InvalidateRange(mm, start, end, reason, false);
+        return range;
     }
 
     private InvalidateRange invalidate() {

@@ -15,6 +15,7 @@ import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
+import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
@@ -96,6 +97,7 @@ public final class Exec extends Call {
     private final Submission submission;
     private final List<DmaFence> inFences = new ArrayList<>(2);
     private int result;
+    private final Local<RepinUserptrs> repin = new Local<>();
     private boolean repins;
     private boolean unlocksEarly;
     private @Nullable LockResvs locks;
@@ -110,7 +112,7 @@ public final class Exec extends Call {
         this.submission = submission;
     }
 
-    /** 0, -EINVAL if it waits for a point that nobody has submitted, -ECANCELED if the VM is closed. */
+    /** 0, -EINVAL if a point was never submitted, -ECANCELED if the VM is closed, -EBUSY if a userptr went stale again and again. */
     public int result() {
         return result;
     }
@@ -225,7 +227,17 @@ public final class Exec extends Call {
 
     /** {@code xe_vm_userptr_pin}, for which the mappings are locked for writing; the model leaves it at that. */
     private static Path.Builder<Exec> repin(Path.Builder<Exec> path) {
-        return path.lock(exec -> exec.vm.lock(), Lock.Mode.W).call(exec -> new RepinUserptrs(exec.vm));
+        return path.lock(exec -> exec.vm.lock(), Lock.Mode.W)
+                .call(exec -> exec.repin.set(new RepinUserptrs(exec.vm)))
+                .when(exec -> exec.repin.get().result() != 0, Exec::fail)
+                .returnIf(exec -> exec.result != 0);
+    }
+
+    private static Path.Builder<Exec> fail(Path.Builder<Exec> path) {
+        return path.run(exec -> exec.result = exec.repin.get().result())
+                .run(Exec::putInFences)
+                .run(exec -> exec.fence = Stubs.create(exec.kernel()))
+                .unlock(exec -> exec.vm.lock());
     }
 
     /** {@code __xe_vm_userptr_needs_repin}: two lists are empty, however many userptrs there are. */

@@ -8,6 +8,7 @@ import dev.fenceline.event.VmClose;
 import dev.fenceline.event.VmCreate;
 import dev.fenceline.event.VmFlag;
 import dev.fenceline.event.VmFree;
+import dev.fenceline.event.VmKill;
 import dev.fenceline.event.VmListKind;
 import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.driver.Variant;
@@ -70,6 +71,7 @@ public final class GpuVm implements Census.Member {
     private long nextAddress = FIRST_ADDRESS;
     private boolean closed;
     private int refs = 1;
+    private boolean banned;
     private int dying;
     private boolean rebindQueued;
     private boolean rebindRunning;
@@ -316,7 +318,7 @@ public final class GpuVm implements Census.Member {
 
     /** {@code xe_vm_queue_rebind_worker}: the work runs once more, however often it is queued before it starts. */
     void queueRebindWorker() {
-        if (closed || rebindQueued) {
+        if (closed || banned || rebindQueued) {
             return;
         }
         rebindQueued = true;
@@ -324,6 +326,12 @@ public final class GpuVm implements Census.Member {
             get();
             device().unorderedWorkqueue().queue(new RebindWorker(this));
         }
+    }
+
+    /** {@code xe_vm_kill}: it cannot be made valid, so nothing of it runs any more. */
+    void kill() {
+        banned = true;
+        kernel.emit(VmKill.builder().vm(id));
     }
 
     void rebindBegins() {

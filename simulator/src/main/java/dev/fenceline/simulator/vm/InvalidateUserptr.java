@@ -24,6 +24,9 @@ public final class InvalidateUserptr {
     /** The pages stay mapped for DMA until the next fetch (rule U08). */
     public static final Deviation KEEPS_DMA = new Deviation("dma-mapping-outlives-notifier");
 
+    /** The callback waits even where it must not sleep (rule U05). */
+    public static final Deviation SLEEPS = new Deviation("callback-sleeps-in-nonblockable-range");
+
     /** Memory for the record of the invalidation is allocated with GFP_KERNEL, which may call this very callback (rule U12). */
     public static final Deviation ALLOCATES = new Deviation("callback-allocates");
 

@@ -44,6 +44,7 @@ public final class PageFault extends Call {
     private final FaultAccess access;
     private final IntConsumer answered;
     private final Local<LockResvs> locks = new Local<>();
+    private final Local<PinPages> fetch = new Local<>();
     private @Nullable Vma vma;
     private @Nullable DmaFence written;
     private boolean collided;
@@ -77,6 +78,8 @@ public final class PageFault extends Call {
     private static Path.Builder<PageFault> handle(Path.Builder<PageFault> path) {
         return path.repeat(attempt -> attempt.leaveIf(fault -> fault.vma().isBound())
                 .call(PageFault::fetchPages)
+                .run(PageFault::noteFailure)
+                .leaveIf(fault -> fault.result != 0)
                 .call(fault -> fault.locks.set(new LockResvs(fault.vm.resvs())))
                 .call(fault -> fault.vma() instanceof BoVma mapping ? new Validate(mapping.bo(), false, false) : null)
                 .lock(fault -> fault.vm.notifierLock(), Lock.Mode.R)
@@ -111,9 +114,15 @@ public final class PageFault extends Call {
     }
 
     private @Nullable Call fetchPages() {
+        fetch.clear();
         return vma() instanceof UserptrVma userptr && vm.checkRepin(userptr)
-                ? new PinPages(userptr, RebindBy.UNKNOWN)
+                ? fetch.set(new PinPages(userptr, RebindBy.UNKNOWN))
                 : null;
+    }
+
+    private void noteFailure() {
+        PinPages fetched = fetch.orNull();
+        result = fetched == null ? 0 : fetched.result();
     }
 
     private void bind() {

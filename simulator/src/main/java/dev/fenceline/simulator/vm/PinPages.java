@@ -19,9 +19,23 @@ public final class PinPages extends Call {
     /** The notifier lock is held while the fetch waits for a running invalidation, whose callback needs it (rule U13). */
     public static final Deviation BEGINS_LOCKED = new Deviation("fetch-begins-under-notifier-lock");
 
+    /** Pages are fetched although the last user of the address space is gone (rule U14). */
+    public static final Deviation FETCHES_FROM_DEAD = new Deviation("dead-mm-is-fetched-from");
+
+    /** The fetch begins once, and is repeated with the number it began with (rule U18). */
+    public static final Deviation KEEPS_NUMBER = new Deviation("fetch-retries-with-old-number");
+
+    /** {@code HMM_RANGE_DEFAULT_TIMEOUT}. */
+    private static final long TIMEOUT_NS = 1_000_000_000;
+
+    private static final int EFAULT = -14;
+    private static final int EBUSY = -16;
+
     private static final Path<PinPages> PATH = Path.<PinPages>named("xe_vma_userptr_pin_pages")
-            .repeat(attempt -> attempt.run(
-                            pin -> pin.beginsLocked = pin.kernel().deviates(BEGINS_LOCKED))
+            .run(PinPages::getMm)
+            .repeat(attempt -> attempt.run(PinPages::giveUpInTime)
+                    .leaveIf(pin -> pin.result != 0)
+                    .run(PinPages::decideHowToBegin)
                     .when(pin -> pin.beginsLocked, PinPages::beginLocked)
                     .when(pin -> !pin.beginsLocked, begin -> begin.call(PinPages::beginFetch))
                     .call(pin -> pin.fault = new HmmRangeFault(
@@ -31,6 +45,7 @@ public final class PinPages extends Call {
                     .run(PinPages::takeUnlessCollided)
                     .unlock(pin -> pin.vma.vm().notifierLock())
                     .leaveIf(pin -> !pin.collided))
+            .run(pin -> pin.mm().put(pin.task()))
             .run(PinPages::record)
             .end();
 
@@ -39,7 +54,10 @@ public final class PinPages extends Call {
     private @Nullable ReadBegin begin;
     private @Nullable HmmRangeFault fault;
     private boolean beginsLocked;
+    private boolean keepsNumber;
     private boolean collided;
+    private long deadlineNs;
+    private int result;
 
     /** Fetches the pages of {@code vma}; UNKNOWN for {@code by} is neither the worker nor a submission. */
     public PinPages(UserptrVma vma, RebindBy by) {
@@ -53,7 +71,34 @@ public final class PinPages extends Call {
                 .unlock(pin -> pin.vma.vm().notifierLock());
     }
 
-    private ReadBegin beginFetch() {
+    /** 0, -EFAULT if there is no memory to fetch, or -EBUSY if it went stale again and again. */
+    public int result() {
+        return result;
+    }
+
+    private void getMm() {
+        deadlineNs = kernel().nowNs() + TIMEOUT_NS;
+        if (mm().isReleased() && !kernel().deviates(FETCHES_FROM_DEAD)) {
+            result = EFAULT;
+        }
+        mm().get(task());
+    }
+
+    private void giveUpInTime() {
+        if (kernel().nowNs() > deadlineNs) {
+            result = EBUSY;
+        }
+    }
+
+    private void decideHowToBegin() {
+        keepsNumber = keepsNumber || (begin != null && kernel().deviates(KEEPS_NUMBER));
+        beginsLocked = kernel().deviates(BEGINS_LOCKED);
+    }
+
+    private @Nullable ReadBegin beginFetch() {
+        if (keepsNumber) {
+            return null;
+        }
         begin = new ReadBegin(mm(), vma.notifier());
         return begin;
     }
@@ -84,14 +129,12 @@ public final class PinPages extends Call {
     }
 
     private void record() {
-        kernel().emit(VmaPin.builder()
-                .vma(vma.id())
-                .vm(vma.vm().id())
-                .by(by)
-                .seqValue(vma.pagesSeq())
-                .pages(vma.pages())
-                .write(!vma.isReadOnly())
-                .result(0));
+        VmaPin.Builder event =
+                VmaPin.builder().vma(vma.id()).vm(vma.vm().id()).by(by).write(!vma.isReadOnly());
+        if (result == 0) {
+            event.seqValue(vma.pagesSeq()).pages(vma.pages());
+        }
+        kernel().emit(event.result(result));
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Validate;
@@ -48,7 +49,8 @@ public final class RebindWorker extends Call {
             .lock(work -> work.vm.lock(), Lock.Mode.W)
             .repeat(attempt -> attempt.leaveIf(work -> work.vm.isClosed())
                     .run(RebindWorker::decideWhenToFetch)
-                    .call(work -> work.fetchesLate ? null : new RepinUserptrs(work.vm))
+                    .call(work -> work.fetchesLate ? null : work.repin.set(new RepinUserptrs(work.vm)))
+                    .leaveIf(RebindWorker::fails)
                     .call(work -> work.locks = new LockResvs(work.vm.resvs()))
                     .call(work -> work.fetchesLate ? work.fetchPagesTooLate() : null)
                     .run(work -> work.idle = !work.vm.preemptFencesWaiting())
@@ -56,12 +58,14 @@ public final class RebindWorker extends Call {
                     .run(work -> work.locks().unlockAll(work.task()))
                     .leaveIf(work -> work.idle || work.done)
                     .run(work -> work.kernel().emit(RebindWorkerRetry.builder().vm(work.vm.id()))))
+            .when(RebindWorker::fails, failed -> failed.run(work -> work.vm.kill()))
             .unlock(work -> work.vm.lock())
             .run(work -> work.kernel().emit(RebindWorkerExit.builder().vm(work.vm.id())))
             .run(work -> work.vm.rebindEnds())
             .end();
 
     private final GpuVm vm;
+    private final Local<RepinUserptrs> repin = new Local<>();
     private @Nullable LockResvs locks;
     private Iterator<ExecQueue> queues = List.<ExecQueue>of().iterator();
     private boolean fetchesLate;
@@ -88,6 +92,11 @@ public final class RebindWorker extends Call {
                 .when(work -> !work.unlocksEarly, locked -> locked.run(RebindWorker::armIfDone))
                 .unlock(work -> work.vm.notifierLock())
                 .when(work -> work.unlocksEarly, unlocked -> unlocked.run(RebindWorker::armIfDone));
+    }
+
+    private boolean fails() {
+        RepinUserptrs last = repin.orNull();
+        return last != null && last.result() != 0;
     }
 
     private LockResvs locks() {

@@ -1,22 +1,34 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.RebindBy;
+import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmListKind;
+import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import org.jspecify.annotations.Nullable;
 
 /** xe_userptr.c:xe_vm_userptr_pin: fetches the pages of all stale userptr mappings and has them bound again. */
 final class RepinUserptrs extends Call {
+    private static final int EFAULT = -14;
+    private static final int EBUSY = -16;
+
     private static final Path<RepinUserptrs> PATH = Path.<RepinUserptrs>named("xe_vm_userptr_pin")
             .run(RepinUserptrs::collect)
             .repeat(each -> each.leaveIf(pin -> pin.vm.repin().isEmpty())
                     .run(pin -> pin.current = pin.vm.repin().iterator().next())
-                    .call(pin -> new PinPages(pin.current(), RebindBy.WORKER))
-                    .run(RepinUserptrs::moveToRebind))
+                    .call(RepinUserptrs::fetch)
+                    .returnIf(pin -> pin.result() != 0)
+                    .when(pin -> pin.fetch.get().result() == EFAULT, RepinUserptrs::takeAway)
+                    .when(pin -> pin.fetch.get().result() == 0, found -> found.run(RepinUserptrs::moveToRebind)))
             .end();
 
     private final GpuVm vm;
+    private final Local<PinPages> fetch = new Local<>();
+    private final Local<LockResvs> locks = new Local<>();
     private @Nullable UserptrVma current;
 
     RepinUserptrs(GpuVm vm) {
@@ -28,6 +40,33 @@ final class RepinUserptrs extends Call {
             throw new IllegalStateException("no mapping is being pinned");
         }
         return current;
+    }
+
+    /** 0, or -EBUSY if pages went stale faster than they could be fetched. */
+    int result() {
+        PinPages last = fetch.orNull();
+        return last != null && last.result() == EBUSY ? EBUSY : 0;
+    }
+
+    private PinPages fetch() {
+        return fetch.set(new PinPages(current(), RebindBy.WORKER));
+    }
+
+    /** There is no memory any more: nobody binds the mapping again, and what is bound goes, once nobody uses it. */
+    private static Path.Builder<RepinUserptrs> takeAway(Path.Builder<RepinUserptrs> path) {
+        return path.run(RepinUserptrs::forget)
+                .call(pin -> pin.locks.set(new LockResvs(pin.vm.resvs())))
+                .call(pin -> new ResvWait(pin.vm.resv(), Usage.BOOKKEEP))
+                .lock(pin -> pin.vm.notifierLock(), Lock.Mode.R)
+                .call(pin -> new InvalidateVma(pin.current()))
+                .unlock(pin -> pin.vm.notifierLock())
+                .run(pin -> pin.locks.get().unlockAll(pin.task()));
+    }
+
+    private void forget() {
+        vm.repin().remove(current());
+        vm.rebind().remove(current());
+        current().moveTo(VmListKind.NONE);
     }
 
     private void collect() {

@@ -35,6 +35,9 @@ public final class Unbind extends Call {
     /** The fence of an unbind signals when the first GT has forgotten the mapping (rule V03). */
     public static final Deviation SIGNALS_AFTER_ONE_GT = new Deviation("unbind-signals-after-one-gt");
 
+    /** The notifier of a userptr goes with the request to unbind it, before the GPU is known to be off its pages (rule U11). */
+    public static final Deviation REMOVES_NOTIFIER_EARLY = new Deviation("notifier-removed-before-unbind");
+
     private static final int EBUSY = -16;
 
     private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
@@ -61,6 +64,7 @@ public final class Unbind extends Call {
                 .run(Unbind::submit)
                 .unlock(unbind -> unbind.vm.notifierLock())
                 .run(Unbind::unlock)
+                .call(Unbind::removeTooEarly)
                 .run(unbind -> unbind.vm.file().unbound(unbind.vma));
     }
 
@@ -96,6 +100,17 @@ public final class Unbind extends Call {
         vma.setDestroyed();
         vm.mappingDies();
         vm.forget(vma);
+    }
+
+    private @Nullable Call removeTooEarly() {
+        return vma instanceof UserptrVma userptr && !userptr.isUnwatched() && kernel().deviates(REMOVES_NOTIFIER_EARLY)
+                ? remove(userptr)
+                : null;
+    }
+
+    private static RemoveNotifier remove(UserptrVma vma) {
+        vma.setUnwatched();
+        return new RemoveNotifier(vma.vm().mm(), vma.notifier());
     }
 
     private void unlock() {
@@ -178,9 +193,7 @@ public final class Unbind extends Call {
     /** xe_vm.c:vma_destroy_work_func. */
     private static final class DestroyVma extends Call {
         private static final Path<DestroyVma> PATH = Path.<DestroyVma>named("vma_destroy_work_func")
-                .call(work -> work.vma instanceof UserptrVma userptr
-                        ? new RemoveNotifier(userptr.vm().mm(), userptr.notifier())
-                        : null)
+                .call(work -> work.vma instanceof UserptrVma userptr && !userptr.isUnwatched() ? remove(userptr) : null)
                 .run(DestroyVma::destroy)
                 .end();
 

@@ -4,6 +4,7 @@ import dev.fenceline.event.DmaMap;
 import dev.fenceline.event.DmaUnmap;
 import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.LongList;
+import dev.fenceline.event.NotifierModel;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.PteWriter;
 import dev.fenceline.event.PteZap;
@@ -215,8 +216,9 @@ public final class UserptrBoVma extends Vma implements NotifierOps {
     }
 
     @Override
-    public StartPass start(long curSeq) {
-        return invalidate.apply(curSeq);
+    public StartPass start(long curSeq, boolean blockable) {
+        boolean pins = vm().device().variant().notifierModel() == NotifierModel.PINNED;
+        return blockable || pins ? invalidate.apply(curSeq) : new Refusal();
     }
 
     @Override

@@ -34,6 +34,7 @@ public final class UserptrVma extends Vma implements NotifierOps {
     private long iova;
     private VmListKind list = VmListKind.NONE;
     private boolean finishInUse;
+    private boolean unwatched;
     private @Nullable TlbBatch invalidation;
 
     /** Maps {@code bytes} from the CPU address {@code userptr}, for the GPU to read only if {@code readOnly}. */
@@ -77,6 +78,15 @@ public final class UserptrVma extends Vma implements NotifierOps {
     /** The sequence number they were fetched under. */
     public long pagesSeq() {
         return pagesSeq;
+    }
+
+    /** Whether its notifier was removed. */
+    boolean isUnwatched() {
+        return unwatched;
+    }
+
+    void setUnwatched() {
+        unwatched = true;
     }
 
     boolean isFinishInUse() {
@@ -204,8 +214,10 @@ public final class UserptrVma extends Vma implements NotifierOps {
     }
 
     @Override
-    public StartPass start(long curSeq) {
-        return new InvalidateUserptr.Start(this, curSeq);
+    public StartPass start(long curSeq, boolean blockable) {
+        return blockable || kernel.deviates(InvalidateUserptr.SLEEPS)
+                ? new InvalidateUserptr.Start(this, curSeq)
+                : new Refusal();
     }
 
     @Override

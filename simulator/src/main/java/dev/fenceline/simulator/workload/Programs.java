@@ -185,6 +185,17 @@ public final class Programs {
         }
     }
 
+    /** A compute program that is killed with its queue on the hardware, again and again. */
+    public static void leakyTrainer(World world) {
+        LeakyTrainer.start(world);
+    }
+
+    /** Who kills it, and takes its memory before it has exited. */
+    public static void oomDaemon(World world) {
+        UserProcess process = world.process("oomd", ROOT, "");
+        start(world, process, new OomDaemon(world, process));
+    }
+
     /** A process that takes all memory there is and is killed for it, again and again. */
     public static void memoryHog(World world) {
         if (world.conditions().disturbed()) {

@@ -151,6 +151,11 @@ public final class World {
         process.exit();
     }
 
+    /** The process started as {@code name}, or null if it is gone. */
+    @Nullable UserProcess findProcess(String name) {
+        return processes.get(name);
+    }
+
     /** The process started as {@code name}. */
     public UserProcess processNamed(String name) {
         UserProcess process = processes.get(name);

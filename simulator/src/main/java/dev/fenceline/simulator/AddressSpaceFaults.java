@@ -3,6 +3,7 @@ package dev.fenceline.simulator;
 import dev.fenceline.simulator.gt.TlbInval;
 import dev.fenceline.simulator.vm.CreateVm;
 import dev.fenceline.simulator.vm.DestroyVm;
+import dev.fenceline.simulator.vm.EvictVma;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.InvalidateUserptr;
@@ -46,7 +47,7 @@ final class AddressSpaceFaults {
                             "V05",
                             "A GT does not answer, the request times out, and its error is looked at by nobody.",
                             Scenarios.FAULT_MODE_COMPUTE)
-                    .alsoBreaks("A-F07", "U07", "V03"),
+                    .alsoBreaks("A-F07", "U07", "V03", "V16"),
             Fault.of(
                     DestroyVm.IGNORES_QUEUES,
                     "V06",
@@ -98,6 +99,11 @@ final class AddressSpaceFaults {
                     PageFault.ANSWERS_TWICE,
                     "V15",
                     "The firmware gets two answers to one page fault.",
+                    Scenarios.FAULT_MODE_COMPUTE),
+            Fault.of(
+                    EvictVma.KEEPS_ENTRIES,
+                    "V16",
+                    "A BO moves, and the entries stay through which queues that may fault use its old place.",
                     Scenarios.FAULT_MODE_COMPUTE),
             Fault.of(
                     Exec.IGNORES_CLOSED,

@@ -19,10 +19,14 @@ public final class TlbBatch extends Call {
 
     private TlbBatch() {}
 
-    /** {@code xe_tlb_inval_range_tilemask_submit}: asks all of {@code gts}; the call that comes back waits for their answers. */
-    public static TlbBatch submit(List<TlbInval> gts, long vm, long start, long end) {
+    /**
+     * {@code xe_tlb_inval_range_tilemask_submit}: asks all of {@code gts}; the call that comes back waits for their answers.
+     *
+     * @param answered runs with each answer
+     */
+    public static TlbBatch submit(List<TlbInval> gts, long vm, long start, long end, Runnable answered) {
         TlbBatch batch = new TlbBatch();
-        gts.forEach(gt -> batch.fences.add(gt.range(vm, start, end)));
+        gts.forEach(gt -> batch.fences.add(gt.fenced(vm, start, end, answered)));
         return batch;
     }
 

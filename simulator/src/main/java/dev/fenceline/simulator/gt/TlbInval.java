@@ -78,10 +78,11 @@ public final class TlbInval {
     }
 
     /** The same with a fence, which signals when the TLBs have forgotten; the reference is the caller's. */
-    public DmaFence range(long vm, long start, long end) {
+    DmaFence fenced(long vm, long start, long end, Runnable answered) {
         DmaFence done = timeline.next(null, null);
         DmaFence signalled = done.get();
         range(vm, start, end, () -> {
+            answered.run();
             signalled.signalFromInterrupt();
             signalled.put();
         });

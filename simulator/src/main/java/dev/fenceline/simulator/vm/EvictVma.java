@@ -12,7 +12,7 @@ import dev.fenceline.simulator.kernel.Path;
  */
 public final class EvictVma extends Call {
     /** The BO moves and the entries stay, through which queues that may fault go on using its old place (rule V16). */
-    public static final Deviation KEEPS_ENTRIES = new Deviation("move-keeps-entries");
+    public static final Deviation KEEPS_ENTRIES = new Deviation("move-keeps-entries", 4);
 
     private static final Path<EvictVma> PATH = Path.<EvictVma>named("xe_bo_trigger_rebind")
             .call(evict -> new ResvWait(evict.vma.bo().resv(), Usage.BOOKKEEP))

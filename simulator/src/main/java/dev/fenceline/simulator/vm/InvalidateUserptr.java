@@ -117,7 +117,7 @@ public final class InvalidateUserptr {
             DmaResv resv = vma.vm().resv();
             resv.eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
             boolean busy = !resv.testSignaled(Usage.BOOKKEEP);
-            boolean zaps = !busy && vma.vm().isFaultMode() && vma.isBound();
+            boolean zaps = !busy && vma.vm().isFaultMode() && vma.isReachable();
             keepsEntries = zaps && kernel().deviates(KEEPS_ENTRIES);
             zaps &= !keepsEntries;
             deferred = (busy || zaps) && !isSingle && !vma.isFinishInUse();

@@ -1,10 +1,12 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.simulator.gt.TlbBatch;
+import dev.fenceline.simulator.gt.TlbInval;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Path;
+import java.util.List;
 
 /**
  * xe_vm.c:xe_vm_invalidate_vma, in a VM whose queues may fault: when it returns the GPU reaches nothing through the mapping until a page
@@ -18,7 +20,7 @@ public final class InvalidateVma extends Call {
     public static final Deviation ANSWER_IS_LOST = new Deviation("tlb-answer-is-lost");
 
     private static final Path<InvalidateVma> PATH = Path.<InvalidateVma>named("xe_vm_invalidate_vma")
-            .returnIf(invalidate -> !invalidate.vma.isBound())
+            .returnIf(invalidate -> !invalidate.vma.isReachable())
             .call(invalidate -> submit(invalidate.vma))
             .end();
 
@@ -28,7 +30,7 @@ public final class InvalidateVma extends Call {
         this.vma = vma;
     }
 
-    /** {@code xe_vm_invalidate_vma_submit} of a mapping that is bound: what comes back waits until the TLBs have forgotten it. */
+    /** {@code xe_vm_invalidate_vma_submit} of a mapping that is reachable: what comes back waits until the TLBs have forgotten it. */
     static TlbBatch submit(Vma vma) {
         boolean isUserptr = vma instanceof UserptrVma;
         Kernel kernel = vma.vm().kernel();
@@ -45,7 +47,9 @@ public final class InvalidateVma extends Call {
     }
 
     private static TlbBatch ask(Vma vma) {
-        return TlbBatch.submit(vma.vm().device().tlbs(), vma.vm().id(), vma.start(), vma.end());
+        List<TlbInval> tlbs = vma.vm().device().tlbs();
+        vma.asked(tlbs.size());
+        return TlbBatch.submit(tlbs, vma.vm().id(), vma.start(), vma.end(), vma::answered);
     }
 
     @Override

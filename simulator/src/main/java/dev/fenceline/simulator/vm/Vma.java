@@ -22,6 +22,7 @@ public abstract class Vma implements Census.Member {
     private final long end;
     private boolean bound;
     private boolean initiallyBound;
+    private int unanswered;
     private boolean destroyed;
     private @Nullable UserFence userFence;
 
@@ -53,6 +54,24 @@ public abstract class Vma implements Census.Member {
     /** Whether page tables show the mapping. */
     public final boolean isBound() {
         return bound;
+    }
+
+    /**
+     * {@code tile_present & ~tile_invalidated}: whether the GPU may reach something through it, by entries or by TLBs that have not
+     * answered yet, so that a second invalidation at the same time must not rely on the first.
+     */
+    final boolean isReachable() {
+        return bound || unanswered > 0;
+    }
+
+    /** So many TLBs are asked to forget it. */
+    final void asked(int tlbs) {
+        unanswered += tlbs;
+    }
+
+    /** One of them answered. */
+    final void answered() {
+        unanswered--;
     }
 
     /** The pages its page table entries point to; null if they are a BO's. */

@@ -18,6 +18,7 @@ public final class Programs {
     private static final long STARTUP_NS = 1_000_000;
 
     private static final int PRESSED_WEIGHTS = 4;
+    private static final int FAULTING_WEIGHTS = 8;
     private static final long PRESSED_STEP_NS = 12_000_000;
     private static final int DEBUGGED_WEIGHTS = 1;
     private static final long DEBUGGED_STEP_NS = 5_000_000;
@@ -117,7 +118,7 @@ public final class Programs {
         start(
                 world,
                 process,
-                new Trainer(world, process, driver, GpuVm.Mode.FAULT, PRESSED_WEIGHTS, PRESSED_STEP_NS, 8));
+                new Trainer(world, process, driver, GpuVm.Mode.FAULT, FAULTING_WEIGHTS, PRESSED_STEP_NS, 8));
     }
 
     /** A program that makes and destroys address spaces, and asks for what has to be refused. */

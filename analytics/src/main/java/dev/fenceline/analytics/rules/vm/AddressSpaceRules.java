@@ -22,6 +22,7 @@ public final class AddressSpaceRules {
             SignallingSectionAllocatesNothing.RULE,
             PublishedFenceNeedsNoMemory.RULE,
             PageFaultIsAnsweredRightly.RULE,
+            MovedBoIsOutOfReach.RULE,
             DeadVmTakesNoWork.RULE,
             UserFenceFollowsItsBind.RULE);
 

@@ -85,7 +85,17 @@ final class UserptrFaults {
                     PinPages.FETCHES_FROM_DEAD,
                     "U14",
                     "Pages are fetched from an address space whose last user is gone.",
-                    UserptrScenarios.KILLED_COMPUTE));
+                    UserptrScenarios.KILLED_COMPUTE),
+            Fault.of(
+                    PinPages.KEEPS_NUMBER,
+                    "U18",
+                    "A fetch that collided is repeated with the number it began with, which cannot come back.",
+                    UserptrScenarios.COLLAPSED_USERPTR),
+            Fault.of(
+                    Exec.WALKS_USERPTRS,
+                    "U19",
+                    "A submission compares the number of every userptr, although none was invalidated.",
+                    UserptrScenarios.COLLAPSED_USERPTR));
 
     private UserptrFaults() {}
 }

@@ -22,7 +22,20 @@ final class UserptrScenarios {
             .on(Variant.XE_7_3, Variant.XE_6_12)
             .clean();
 
-    static final List<Scenario> ALL = List.of(KILLED_COMPUTE);
+    /** Pages that move although nobody unmaps anything. */
+    static final Scenario COLLAPSED_USERPTR = ScenarioDraft.named("collapsed-userptr", """
+            Jobs of a program read from an array in its memory. khugepaged makes large pages of it, one after the other: each time the
+            array's notifier waits for the job that runs, and the next submission fetches the pages again, only to find that the next
+            collapse came between. So it does five times, and no page was unmapped.
+            """)
+            .with(
+                    new Actor("uploader", "jobs on a userptr of 320 KiB", Programs::uploader),
+                    new Actor("khugepaged", "collapses it into pages of 64 KiB", Programs::khugepaged))
+            .adversity("the pages move while they are fetched", Conditions.AMPLE)
+            .on(Variant.XE_7_3)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(KILLED_COMPUTE, COLLAPSED_USERPTR);
 
     private UserptrScenarios() {}
 }

@@ -24,6 +24,8 @@ public final class AddressSpace extends KernelObject {
     long rebindSeq;
     long destroySeq;
     long closeSeq;
+    long lastInvalidatedSeq;
+    long lastPublishSeq;
     final LongArrayList invalidated = new LongArrayList();
     final LongArrayList evicted = new LongArrayList();
     final List<PageTable> tiles = new ArrayList<>(1);
@@ -95,6 +97,16 @@ public final class AddressSpace extends KernelObject {
     /** The seq at which its last user handle was closed; 0 while it is open. */
     public long closeSeq() {
         return closeSeq;
+    }
+
+    /** The seq of the last invalidation of a userptr mapping of it; 0 if there was none. */
+    public long lastInvalidatedSeq() {
+        return lastInvalidatedSeq;
+    }
+
+    /** The seq at which work in it was published last; 0 if none was. */
+    public long lastPublishSeq() {
+        return lastPublishSeq;
     }
 
     /** How many of its userptr mappings were ever invalidated and are bound still. */
@@ -172,6 +184,8 @@ public final class AddressSpace extends KernelObject {
         out.number(rebindSeq);
         out.number(destroySeq);
         out.number(closeSeq);
+        out.number(lastInvalidatedSeq);
+        out.number(lastPublishSeq);
         writeList(out, invalidated);
         writeList(out, evicted);
         out.number(tiles.size());
@@ -196,6 +210,8 @@ public final class AddressSpace extends KernelObject {
         rebindSeq = in.number();
         destroySeq = in.number();
         closeSeq = in.number();
+        lastInvalidatedSeq = in.number();
+        lastPublishSeq = in.number();
         readList(in, invalidated);
         readList(in, evicted);
         int size = in.count();

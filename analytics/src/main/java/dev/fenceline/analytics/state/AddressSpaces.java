@@ -201,6 +201,14 @@ public final class AddressSpaces implements StatePart {
         }
     }
 
+    /** Work of the VM is published. */
+    void published(ExecPublish e) {
+        AddressSpace vm = e.hasResult() && e.result() < 0 ? null : touchVm(e.vm(), e.seq());
+        if (vm != null) {
+            vm.lastPublishSeq = e.seq();
+        }
+    }
+
     void apply(VmKill e) {
         AddressSpace vm = touchVm(e.vm(), e.seq());
         if (vm != null && vm.killSeq == 0) {
@@ -522,6 +530,9 @@ public final class AddressSpaces implements StatePart {
         }
         AddressSpace vm = touchVm(vmOf(mapping), seq);
         mapping.settled = false;
+        if (vm != null) {
+            vm.lastInvalidatedSeq = seq;
+        }
         if (vm != null && !vm.invalidated.containsLong(mapping.id)) {
             vm.invalidated.addLong(mapping.id);
         }

@@ -647,6 +647,7 @@ public final class KernelState {
             case EXEC_PUBLISH -> {
                 fences.mention(((ExecPublish) e).fence(), e.seq());
                 queues.apply((ExecPublish) e);
+                spaces.published((ExecPublish) e);
                 submissions.apply((ExecPublish) e, queues.vmOf(((ExecPublish) e).vm(), ((ExecPublish) e).queue()));
             }
             case EXEC_CHECK_REPIN -> submissions.apply((ExecCheckRepin) e);

@@ -148,6 +148,18 @@ public final class Notifiers implements StatePart {
         return 0;
     }
 
+    /** The seq of the first comparison of a notifier that is stated to be of the VM, under locks that the thread holds; 0 if none. */
+    public long firstComparison(ThreadLocks thread, long vm) {
+        long first = 0;
+        for (int i = 0; i < thread.checked; i++) {
+            Notifier notifier = notifiers.get(thread.notifiers[i]);
+            if (notifier != null && notifier.vm == vm && (first == 0 || thread.checkSeqs[i] < first)) {
+                first = thread.checkSeqs[i];
+            }
+        }
+        return first;
+    }
+
     /** Whether that lock is the one the notifier's callback takes, as far as is known. */
     private boolean isLockOf(Notifier notifier, long lock, LockClass lockClass) {
         return isLockOf(vmOf(notifier), lock, lockClass);

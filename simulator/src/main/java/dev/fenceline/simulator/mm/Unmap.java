@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.mm;
 
+import dev.fenceline.event.MmCollapse;
 import dev.fenceline.event.RangeReason;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Lock;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes pages away from a range of CPU addresses, for one of the reasons there are. */
 public final class Unmap extends Call {
+    /** {@code mm_collapse_huge_page:status}. */
+    private static final String SCAN_SUCCEED = "succeeded";
+
     /** mmap.c: {@code mmap(MAP_FIXED)} over a mapping: the old pages go, the addresses stay mapped. */
     private static final Path<Unmap> REMAP = Path.<Unmap>named("mmap_region")
             .lock(call -> call.mm.mmapLock(), Lock.Mode.W)
@@ -68,6 +72,14 @@ public final class Unmap extends Call {
             .run(Unmap::free)
             .end();
 
+    /** khugepaged.c:collapse_huge_page: small pages become a large one, elsewhere; nothing is unmapped for the process. */
+    private static final Path<Unmap> COLLAPSE = Path.<Unmap>named("collapse_huge_page")
+            .lock(call -> call.mm.mmapLock(), Lock.Mode.W)
+            .when(call -> call.mm.missing(call.start, call.end) == 0, Unmap::collapse)
+            .unlock(call -> call.mm.mmapLock())
+            .run(Unmap::free)
+            .end();
+
     private final Path<Unmap> path;
     private final Mm mm;
     private final long start;
@@ -107,6 +119,26 @@ public final class Unmap extends Call {
     /** process_mrelease takes the pages of {@code [start, end)} of a process that is being killed, unless that would block. */
     static Unmap reap(Mm mm, long start, long end) {
         return new Unmap(REAP, mm, start, end, RangeReason.CLEAR);
+    }
+
+    /** The pages of {@code [start, end)} are copied into one of that size. */
+    public static Unmap collapse(Mm mm, long start, long end) {
+        return new Unmap(COLLAPSE, mm, start, end, RangeReason.CLEAR);
+    }
+
+    private static Path.Builder<Unmap> collapse(Path.Builder<Unmap> path) {
+        return path.call(Unmap::invalidate)
+                .spend(call -> call.pageWork())
+                .run(Unmap::clearAndReplace)
+                .run(Unmap::recordCollapse);
+    }
+
+    private void recordCollapse() {
+        kernel().emit(MmCollapse.builder()
+                .mm(mm.id())
+                .address(start)
+                .order(Long.numberOfTrailingZeros((end - start) / Mm.PAGE_BYTES))
+                .status(SCAN_SUCCEED));
     }
 
     private InvalidateRange release() {

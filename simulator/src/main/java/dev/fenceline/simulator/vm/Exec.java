@@ -44,6 +44,9 @@ public final class Exec extends Call {
     /** A job is submitted to a VM that was closed (rule V17). */
     public static final Deviation IGNORES_CLOSED = new Deviation("exec-in-a-closed-vm");
 
+    /** The check for stale userptrs compares the number of every one there is (rule U19). */
+    public static final Deviation WALKS_USERPTRS = new Deviation("submission-compares-every-userptr", 10);
+
     private static final int EAGAIN = -11;
     private static final int EINVAL = -22;
     private static final int ECANCELED = -125;
@@ -240,9 +243,19 @@ public final class Exec extends Call {
                 .unlock(exec -> exec.vm.lock());
     }
 
+    private boolean findsStaleAmongAll() {
+        List<UserptrVma> userptrs = vm.vmas().stream()
+                .filter(UserptrVma.class::isInstance)
+                .map(UserptrVma.class::cast)
+                .toList();
+        return !userptrs.isEmpty()
+                && kernel().deviates(WALKS_USERPTRS)
+                && userptrs.stream().anyMatch(vm::checkRepin);
+    }
+
     /** {@code __xe_vm_userptr_needs_repin}: two lists are empty, however many userptrs there are. */
     private void checkRepin() {
-        repins = vm.needsRepin();
+        repins = vm.needsRepin() || findsStaleAmongAll();
         kernel().emit(ExecCheckRepin.builder().vm(vm.id()).queue(queue.id()).result(repins ? EAGAIN : 0));
         unlocksEarly = !repins && kernel().deviates(PUBLISHES_UNLOCKED);
     }

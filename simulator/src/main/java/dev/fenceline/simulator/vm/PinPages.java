@@ -28,6 +28,9 @@ public final class PinPages extends Call {
     /** {@code HMM_RANGE_DEFAULT_TIMEOUT}. */
     private static final long TIMEOUT_NS = 1_000_000_000;
 
+    /** How many pages are looked at, for large ones among them, in the time of a step; ours. */
+    private static final int PAGES_A_STEP = 4;
+
     private static final int EFAULT = -14;
     private static final int EBUSY = -16;
 
@@ -41,6 +44,8 @@ public final class PinPages extends Call {
                     .call(pin -> pin.fault = new HmmRangeFault(
                             pin.mm(), pin.vma.notifier(), pin.begin().seq(), !pin.vma.isReadOnly()))
                     .againIf(pin -> pin.fault().result() != 0)
+                    .spend(pin ->
+                            pin.kernel().costs().stepNs() * pin.fault().pages().size() / PAGES_A_STEP)
                     .lock(pin -> pin.vma.vm().notifierLock(), Lock.Mode.R)
                     .run(PinPages::takeUnlessCollided)
                     .unlock(pin -> pin.vma.vm().notifierLock())

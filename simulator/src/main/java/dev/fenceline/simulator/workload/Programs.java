@@ -191,6 +191,28 @@ public final class Programs {
         LeakyTrainer.start(world);
     }
 
+    /** A program whose jobs read from its memory. */
+    public static void uploader(World world) {
+        UserProcess process = world.process("uploader");
+        start(world, process, new Uploader(world, process));
+    }
+
+    /** The kernel's thread that makes large pages of the uploader's. */
+    public static void khugepaged(World world) {
+        UserProcess process = world.process("khugepaged", ROOT, "");
+        UserProcess victim = world.processNamed("uploader");
+        start(
+                world,
+                process,
+                new Khugepaged(
+                        world,
+                        process,
+                        victim,
+                        Uploader.ARRAY,
+                        Uploader.ARRAY + Uploader.ARRAY_BYTES,
+                        Uploader.LARGE_PAGE_BYTES));
+    }
+
     /** Who kills it, and takes its memory before it has exited. */
     public static void oomDaemon(World world) {
         UserProcess process = world.process("oomd", ROOT, "");

@@ -24,7 +24,8 @@ public final class UserptrRules {
             ReadOnlyUserptrIsNotWritten.RULE,
             PinnedPagesAreUsedWhilePinned.RULE,
             KfdResumesValidated.RULE,
-            RetriesAreBounded.RULE);
+            RetriesAreBounded.RULE,
+            SubmissionLooksAtStaleOnly.RULE);
 
     private UserptrRules() {}
 }

@@ -59,10 +59,11 @@ final class AddressSpaceFaults {
                     "An address space is freed while the worker that destroys a mapping of it is still to run.",
                     Scenarios.ADDRESS_SPACES),
             Fault.of(
-                    PreemptWork.SIGNALS_EARLY,
-                    "V08",
-                    "A preempt fence signals when the queue was only asked to leave the hardware.",
-                    Scenarios.COMPUTE_UNDER_PRESSURE),
+                            PreemptWork.SIGNALS_EARLY,
+                            "V08",
+                            "A preempt fence signals when the queue was only asked to leave the hardware.",
+                            Scenarios.COMPUTE_UNDER_PRESSURE)
+                    .alsoBreaks("V01"),
             Fault.of(
                             RebindWorker.SKIPS_MOVES,
                             "V09",

@@ -28,20 +28,22 @@ final class ReservationFaults {
                             Scenarios.EXPLICIT_SYNC)
                     .alsoBreaks("A-R05"),
             Fault.of(
-                    Unbind.REPLACES_PREEMPT_FENCES,
-                    "A-R04",
-                    "An unbind puts its fence in place of the preempt fences of a VM, whose queues run on and use other mappings.",
-                    Scenarios.COMPUTE_UNDER_PRESSURE),
+                            Unbind.REPLACES_PREEMPT_FENCES,
+                            "A-R04",
+                            "An unbind puts its fence in place of the preempt fences of a VM, whose queues run on and use other mappings.",
+                            Scenarios.COMPUTE_UNDER_PRESSURE)
+                    .alsoBreaks("V01", "V16"),
             Fault.of(
                     Job.SKIPS_IMPLICIT_FENCES,
                     "A-R05",
                     "A job with implicit synchronisation does not depend on what is pending in the reservation.",
                     Scenarios.EXPLICIT_SYNC),
             Fault.of(
-                    Migrate.SKIPS_BOOKKEEP,
-                    "A-R06",
-                    "A move waits for the fences of moves and clears only, and starts while jobs still use the BO.",
-                    Scenarios.COMPOSITOR),
+                            Migrate.SKIPS_BOOKKEEP,
+                            "A-R06",
+                            "A move waits for the fences of moves and clears only, and starts while jobs still use the BO.",
+                            Scenarios.COMPOSITOR)
+                    .alsoBreaks("V16"),
             Fault.of(
                     LockResvs.FORGETS_CONTENDED,
                     "A-R07",

@@ -52,6 +52,18 @@ class RulesDocumentTest {
         for (Rule rule : RuleCatalogue.all().rules()) {
             describe(rule.card(), traces, text);
         }
+        text.append("""
+
+                # The checker of the checker
+
+                R01 to R04 are about recordings and not about the kernel, so no verdict carries their id: they are properties of all
+                rules together, and `IntegrityTest` holds every rule to them on the traces of every other. Below each stands a
+                recording that misleads a checker without the property, on which all rules are silent, and one that looks like it and in
+                which something is wrong.
+                """);
+        for (Integrity property : Integrity.values()) {
+            describe(property, traces, text);
+        }
         return text.toString().replace("\r\n", "\n");
     }
 
@@ -66,14 +78,22 @@ class RulesDocumentTest {
             text.append("- **Parameter** `%s` = %s: %s%n"
                     .formatted(parameter.name(), parameter.value(), parameter.origin()));
         }
-        example("Broken", card, traces, true, text);
-        example("Legal, although it looks similar", card, traces, false, text);
+        example("Broken", card.id(), traces, true, text);
+        example("Legal, although it looks similar", card.id(), traces, false, text);
     }
 
-    private static void example(
-            String title, RuleCard card, List<RuleTrace> traces, boolean breaks, StringBuilder text) {
+    private static void describe(Integrity property, List<RuleTrace> traces, StringBuilder text) {
+        text.append("%n<a id=\"%s\"></a>%n## %s: %s%n%n%s%n%n"
+                .formatted(property.ruleName(), property.name(), property.ruleName(), property.statement()));
+        text.append("- **Severity** INTEGRITY%n- **Source** %s%n- **Guarded by** `IntegrityTest.%s`%n"
+                .formatted(property.source(), property.guard()));
+        example("Misleading", property.name(), traces, false, text);
+        example("Broken, although it looks similar", property.name(), traces, true, text);
+    }
+
+    private static void example(String title, String id, List<RuleTrace> traces, boolean breaks, StringBuilder text) {
         List<RuleTrace> ofKind = traces.stream()
-                .filter(trace -> trace.rule().equals(card.id()) && trace.breaks() == breaks)
+                .filter(trace -> trace.rule().equals(id) && trace.breaks() == breaks)
                 .toList();
         // One that says in words what happens, if there is one.
         RuleTrace shown =

@@ -50,11 +50,13 @@ public final class KfdFileServesItsOpener {
         }
         Task opener = state.tasks().task(owner);
         boolean isTracer = opener != null && opener.tracer() == by;
-        if (isTracer && name.contains("CRIU")) {
+        boolean servesTracers = name.contains("CRIU");
+        if (isTracer && servesTracers) {
             return;
         }
         report.violation("owner=" + owner + " by=" + by)
                 .since(ioctl.hasOwner() || client == null ? ioctl.seq() : client.born())
+                .since(!servesTracers ? ioctl.seq() : opener == null ? 0 : opener.born())
                 .witness("file opened", client == null ? 0 : client.born())
                 .witness("used by another process", ioctl.seq())
                 .says("Process " + by + " uses the KFD file that process " + owner + " opened.");

@@ -53,7 +53,6 @@ public final class PinnedPagesAreUsedWhilePinned {
             Notifier notifier = page == null ? null : state.notifiers().notifier(page.notifier());
             if (page != null && page.departed() > 0) {
                 report.violation("page=" + page.id())
-                        .since(page.departed())
                         .witness("unpinned", page.departed())
                         .witness("work published", publish.seq())
                         .says("Work is published with page " + page.id() + ", which is no longer pinned.");
@@ -61,7 +60,7 @@ public final class PinnedPagesAreUsedWhilePinned {
             }
             if (page != null && notifier != null && page.isInvalidated(notifier)) {
                 report.violation("notifier=" + notifier.id())
-                        .since(page.pinSeq())
+                        .since(page.born())
                         .witness("page pinned", page.pinSeq())
                         .witness("invalidated", notifier.setSeq())
                         .witness("work published", publish.seq())
@@ -76,7 +75,6 @@ public final class PinnedPagesAreUsedWhilePinned {
         Pinned page = state.pinnedPages().page(id);
         if (page != null && page.departed() > 0 && pins(state.session())) {
             report.violation("page=" + page.id())
-                    .since(page.departed())
                     .witness("unpinned", page.departed())
                     .witness("accessed by the GPU", report.event().seq())
                     .says("The GPU accesses page " + page.id() + " after it was unpinned.");

@@ -1,19 +1,23 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessBo;
+import dev.fenceline.simulator.debug.AckEvent;
 import dev.fenceline.simulator.debug.AttentionScan;
 import dev.fenceline.simulator.debug.ClientEvents;
 import dev.fenceline.simulator.debug.Connect;
 import dev.fenceline.simulator.debug.DebugConnection;
 import dev.fenceline.simulator.debug.EuControl;
 import dev.fenceline.simulator.debug.EuDebug;
+import dev.fenceline.simulator.debug.ReadEvent;
 import dev.fenceline.simulator.debug.VmAccess;
 import dev.fenceline.simulator.debug.VmFile;
+import dev.fenceline.simulator.dump.DeviceCoredump;
 import dev.fenceline.simulator.vm.CreateQueue;
+import dev.fenceline.simulator.workload.Debugger;
 import dev.fenceline.simulator.workload.KernelDebugger;
 import java.util.List;
 
-/** The ways in which debuggers break D01 to D20 and T01 to T11. */
+/** The ways in which debuggers and core dumps break D01 to D20, T01 to T11, C01 and C02. */
 final class DebuggerFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
@@ -45,6 +49,21 @@ final class DebuggerFaults {
                     ClientEvents.REPEATS_OPERATION,
                     "D06",
                     "An operation of a bind is told again, as by a bind that collided and was repeated.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    ReadEvent.RELEASES_AT_READ,
+                    "D07",
+                    "The user fence of a bind goes when the debugger reads of it, not when it acknowledges.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    AckEvent.TAKEN_TWICE,
+                    "D08",
+                    "An acknowledgement that was given already is taken again.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    Debugger.LOOKS_EARLY,
+                    "D09",
+                    "The debugger looks at what is being bound before it is told that the bind is done.",
                     Scenarios.DEBUGGER_SESSION),
             Fault.of(
                     ClientEvents.SHOWS_TWICE,
@@ -83,6 +102,11 @@ final class DebuggerFaults {
                     "A debuggable queue is made in a VM with preempt fences, against the policy of November 2024.",
                     Scenarios.HALTED_IN_FAULT_MODE),
             Fault.of(
+                    DebugConnection.STAYS_LINKED,
+                    "D19",
+                    "A connection that was detached still hears of its client, and holds what it held.",
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
                     EuDebug.CHECKS_ONCE,
                     "D20",
                     "A client that a process opened after it executed a set-uid program is shown to its old debugger.",
@@ -104,20 +128,26 @@ final class DebuggerFaults {
                     "A BO in VRAM is mapped as if it had pages, instead of asking the driver.",
                     Scenarios.MEMORY_READ_FROM_OUTSIDE),
             Fault.of(
-                    AccessBo.LEAVES_APERTURE,
-                    "T04",
-                    "The CPU copies VRAM that lies beyond the aperture (the first version of thread 000's patch).",
-                    Scenarios.MEMORY_READ_FROM_OUTSIDE),
-            Fault.of(
                     VmAccess.HIDES_HOLE,
                     "T07",
                     "An access that met a hole says that all was copied.",
                     Scenarios.DEBUGGER_SESSION),
             Fault.of(
-                    AccessBo.READS_TOO_EARLY,
-                    "T05",
-                    "The debugger's CPU read of a BO does not wait for the clear of its memory (thread 000).",
-                    Scenarios.DEBUGGER_SESSION));
+                            DeviceCoredump.ALLOCATES,
+                            "C01",
+                            "The capture of a hang allocates with reclaim, in the section that signals the fences of the hung job.",
+                            Scenarios.GPU_HANG)
+                    .alsoBreaks("A-F09", "A-S11", "V13"),
+            Fault.of(
+                    DeviceCoredump.OVERWRITES,
+                    "C02",
+                    "A later hang writes over the dump of the first, which nobody has read.",
+                    Scenarios.GPU_HANG),
+            Fault.of(
+                    DeviceCoredump.DUMPS_ALL,
+                    "C02",
+                    "The dump holds mappings that their program did not mark for it.",
+                    Scenarios.GPU_HANG));
 
     private DebuggerFaults() {}
 }

@@ -27,7 +27,9 @@ final class DebuggerScenarios {
                     new Actor("gdb-3", "debugs the helper", Programs::helperDebugger),
                     new Actor("lldb", "comes too late", Programs::rival),
                     new Actor("stranger", "is refused", Programs::stranger))
-            .adversity("memory is mapped anew while it is being looked at", Conditions.SHORT_OF_VRAM)
+            .adversity(
+                    "memory is mapped anew while it is being looked at",
+                    Conditions.SHORT_OF_VRAM.with(Conditions.Option.MAPS_PAGE_BY_PAGE))
             .on(Variant.XE_6_12, Variant.XE_7_3)
             .clean();
 

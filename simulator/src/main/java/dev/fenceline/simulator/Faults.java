@@ -19,6 +19,7 @@ public final class Faults {
                     AddressSpaceFaults.ALL,
                     KnownUserptrBugs.ALL,
                     DebuggerFaults.ALL,
+                    KnownDebuggerBugs.ALL,
                     UserptrBoFaults.ALL,
                     KfdFaults.ALL,
                     KnownAmdgpuBugs.ALL)

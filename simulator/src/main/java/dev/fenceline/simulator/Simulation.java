@@ -38,6 +38,9 @@ public final class Simulation {
     private static final List<String> OF_DRM_SCHED =
             List.of("sched", "jobs", "credit", "dep", "end", "isync", "kill", "tdr", "hwf", "ctx", "obj");
 
+    /** The stream of core dumps, of which only one driver's are in the model. */
+    private static final String DUMP = "dump";
+
     private static final String MIXED = "mixed";
 
     /** What the model records completely, in the words of the streams page. */
@@ -62,6 +65,7 @@ public final class Simulation {
             "debugvm",
             "kfd",
             "eu",
+            DUMP,
             "task",
             "clock",
             "alloc",
@@ -256,7 +260,7 @@ public final class Simulation {
                 .finiteTime(scenario.finiteTimeNs())
                 .collisionLimit(COLLISION_LIMIT)
                 .dmaInNotifier(common(devices, Variant::unmapsDmaInNotifier, false))
-                .highmem(false)
+                .highmem(conditions.options().contains(Conditions.Option.MAPS_PAGE_BY_PAGE))
                 .pageSize(TtmDevice.PAGE_BYTES);
     }
 
@@ -273,8 +277,10 @@ public final class Simulation {
     private static List<String> streams(List<Variant> devices) {
         boolean tlb = devices.stream().allMatch(Variant::hasExplicitTlbInvalidation);
         boolean drmSched = devices.stream().allMatch(Variant::hasDrmScheduler);
+        boolean dump = devices.stream().allMatch(Variant::dumpsMemory);
         return STREAMS.stream()
                 .filter(name -> tlb || !name.equals(TLB))
+                .filter(name -> dump || !name.equals(DUMP))
                 .filter(name -> drmSched || !OF_DRM_SCHED.contains(name))
                 .toList();
     }

@@ -21,7 +21,10 @@ import dev.fenceline.simulator.vm.UserptrVma;
  */
 public final class AccessUserptr extends Call {
     /** The mapping is taken off the invalidated list and on no other, as thread 001's patch does (rule U09). A next invalidation heals it. */
-    public static final Deviation LOSES_REBIND = new Deviation("debugger-loses-rebind", 3);
+    public static final Deviation LOSES_REBIND = new Deviation("debugger-loses-rebind", 8);
+
+    /** One page is mapped for a whole segment of the scatterlist, as in thread 001's patch (rule T10). */
+    public static final Deviation MAPS_ONE_PAGE = new Deviation("debugger-maps-one-page-of-many");
 
     /** The pages are copied after the notifier lock was given back (rule U01). */
     public static final Deviation READS_UNLOCKED = new Deviation("userptr-read-after-unlock");
@@ -71,7 +74,8 @@ public final class AccessUserptr extends Call {
         long end = offset + length;
         while (at < end) {
             long within = at % Mm.PAGE_BYTES;
-            long bytes = Math.min(Mm.PAGE_BYTES - within, end - at);
+            boolean wholeSegment = within + end - at > Mm.PAGE_BYTES && kernel().deviates(MAPS_ONE_PAGE);
+            long bytes = wholeSegment ? end - at : Math.min(Mm.PAGE_BYTES - within, end - at);
             kernel().emit(PageAccess.builder()
                     .who(PageAccessor.CPU_KMAP)
                     .page(vma.pages().get((int) (at / Mm.PAGE_BYTES)))

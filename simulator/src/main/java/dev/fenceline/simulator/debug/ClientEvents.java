@@ -8,12 +8,15 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.vm.EuThreads;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
+import dev.fenceline.simulator.vm.UserFence;
 import dev.fenceline.simulator.vm.Vma;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,8 @@ public final class ClientEvents implements XeFile.Observer {
     private final Map<Long, GpuVm> vms = new LinkedHashMap<>();
     private final Map<ExecQueue, Long> queues = new LinkedHashMap<>();
     private final List<XeFile> observed = new ArrayList<>();
+    private final Set<Vma> shown = new LinkedHashSet<>();
+    private final HeldFences held = new HeldFences();
     private long lastClientHandle;
     private long lastVmHandle;
     private long lastQueueHandle;
@@ -93,6 +98,7 @@ public final class ClientEvents implements XeFile.Observer {
                 file.setObserver(null);
             }
         }
+        held.releaseAll();
     }
 
     /** Names the client and the VM; where a connection is to one client, no event names it. */
@@ -110,6 +116,7 @@ public final class ClientEvents implements XeFile.Observer {
                 DebugEventFlag.CREATE,
                 handle,
                 null,
+                false,
                 event -> of(vm, event).handle(handle).obj(vm.id()));
     }
 
@@ -130,6 +137,7 @@ public final class ClientEvents implements XeFile.Observer {
                 flag,
                 handle,
                 null,
+                false,
                 event -> of(queue.vm(), event)
                         .handle(handle)
                         .queueHandle(handle)
@@ -159,6 +167,7 @@ public final class ClientEvents implements XeFile.Observer {
                 DebugEventFlag.STATE_CHANGE,
                 handle,
                 null,
+                false,
                 event -> of(queue.vm(), event)
                         .queueHandle(named)
                         .lrcHandle(named)
@@ -167,6 +176,7 @@ public final class ClientEvents implements XeFile.Observer {
         return true;
     }
 
+    /** The playback shows what is mapped as one bind, of which nobody holds anything. */
     private void announceBinds(GpuVm vm, List<Vma> vmas) {
         if (vmas.isEmpty()) {
             return;
@@ -176,11 +186,12 @@ public final class ClientEvents implements XeFile.Observer {
                 DebugEventFlag.STATE_CHANGE,
                 event -> of(vm, event).n(vmas.size()));
         for (Vma vma : vmas) {
-            tell(vma, bind, DebugEventFlag.CREATE);
+            shown.add(vma);
+            tell(vma, bind, DebugEventFlag.CREATE, true);
         }
     }
 
-    private void tell(Vma vma, long bind, DebugEventFlag flag) {
+    private void tell(Vma vma, long bind, DebugEventFlag flag, boolean usable) {
         int times = kernel.deviates(REPEATS_OPERATION) ? 2 : 1;
         for (int i = 0; i < times; i++) {
             connection.queue(
@@ -189,11 +200,53 @@ public final class ClientEvents implements XeFile.Observer {
                     flag,
                     0,
                     flag == DebugEventFlag.CREATE ? vma : null,
+                    usable,
                     event -> event.vm(vma.vm().id())
                             .ref(bind)
                             .address(vma.start())
                             .range(vma.end() - vma.start()));
         }
+    }
+
+    /** Whether the debugger may access {@code vma}: not before it acknowledged that it is bound. */
+    boolean isUsable(Vma vma) {
+        UserFence fence = vma.userFence();
+        return fence == null || held.told(fence) == null;
+    }
+
+    /** The event of that number is acknowledged; false if nothing waits for that. */
+    boolean acknowledge(long number) {
+        return held.acknowledge(number);
+    }
+
+    @Override
+    public boolean holds(UserFence fence) {
+        if (!vms.containsValue(fence.vm())) {
+            return false;
+        }
+        HeldFences.Told bind = held.told(fence);
+        if (bind != null) {
+            tellDone(fence, bind);
+            return true;
+        }
+        // What the playback showed is not held; what nobody was told of yet is about to be told.
+        if (shown.stream().anyMatch(vma -> vma.userFence() == fence)) {
+            return false;
+        }
+        held.holdEarly(fence);
+        return true;
+    }
+
+    private void tellDone(UserFence fence, HeldFences.Told bind) {
+        held.hold(fence, bind.number());
+        connection.queue(
+                bind.number(),
+                DebugEventType.VM_BIND_UFENCE,
+                DebugEventFlag.NEED_ACK,
+                0,
+                bind.vma(),
+                true,
+                event -> event.vm(fence.vm().id()).ref(bind.bind()).userFence(fence.address()));
     }
 
     @Override
@@ -236,19 +289,35 @@ public final class ClientEvents implements XeFile.Observer {
 
     @Override
     public void bound(Vma vma) {
-        if (vms.containsValue(vma.vm())) {
+        if (!vms.containsValue(vma.vm())) {
+            return;
+        }
+        UserFence fence = vma.userFence();
+        if (fence == null) {
             announceBinds(vma.vm(), List.of(vma));
+            return;
+        }
+        shown.add(vma);
+        long bind = connection.queue(
+                DebugEventType.VM_BIND,
+                DebugEventFlag.STATE_CHANGE,
+                event -> of(vma.vm(), event).n(1).userFence(fence.address()));
+        tell(vma, bind, DebugEventFlag.CREATE, false);
+        HeldFences.Told told = new HeldFences.Told(vma, bind, connection.takeNumber());
+        if (held.tell(fence, told)) {
+            tellDone(fence, told);
         }
     }
 
     @Override
     public void unbound(Vma vma) {
         if (vms.containsValue(vma.vm())) {
+            shown.remove(vma);
             long bind = connection.queue(
                     DebugEventType.VM_BIND,
                     DebugEventFlag.STATE_CHANGE,
                     event -> of(vma.vm(), event).n(1));
-            tell(vma, bind, DebugEventFlag.DESTROY);
+            tell(vma, bind, DebugEventFlag.DESTROY, false);
         }
     }
 }

@@ -29,10 +29,12 @@ public final class DebugConnection implements Waits {
     /** An event that waits to be read. */
     record Pending(
             DebugEvent.Builder event,
+            long number,
             DebugEventType type,
             DebugEventFlag flag,
             long handle,
-            @Nullable Vma bound) {}
+            @Nullable Vma mapping,
+            boolean usable) {}
 
     private final Kernel kernel;
     private final EuDebug debug;
@@ -124,16 +126,20 @@ public final class DebugConnection implements Waits {
 
     /** Queues an event under the next number. */
     long queue(DebugEventType type, DebugEventFlag flag, Consumer<DebugEvent.Builder> body) {
-        return queue(nextNumber(type), type, flag, 0, null, body);
+        return queue(nextNumber(type), type, flag, 0, null, false, body);
     }
 
-    /** Queues an event under a number taken before, about what {@code handle} names or about {@code bound}. */
+    /**
+     * Queues an event under a number taken before, about what {@code handle} names or about {@code mapping}, which the debugger may
+     * access from now on if it is {@code usable}.
+     */
     long queue(
             long number,
             DebugEventType type,
             DebugEventFlag flag,
             long handle,
-            @Nullable Vma bound,
+            @Nullable Vma mapping,
+            boolean usable,
             Consumer<DebugEvent.Builder> body) {
         DebugEvent.Builder event = DebugEvent.builder()
                 .connection(id)
@@ -142,7 +148,7 @@ public final class DebugConnection implements Waits {
                 .flags(EnumSet.of(flag))
                 .queuedTs(kernel.nowNs());
         body.accept(event);
-        pending.add(new Pending(event, type, flag, handle, bound));
+        pending.add(new Pending(event, number, type, flag, handle, mapping, usable));
         readers.wakeAll();
         return number;
     }

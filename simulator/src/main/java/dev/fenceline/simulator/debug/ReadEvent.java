@@ -4,12 +4,16 @@ import dev.fenceline.event.DebugEventFlag;
 import dev.fenceline.event.DebugEventType;
 import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.vm.Vma;
 import org.jspecify.annotations.Nullable;
 
 /** xe_eudebug.c:xe_eudebug_read_event: sleeps until the target did something, then tells the debugger. */
 public final class ReadEvent extends Call {
+    /** The user fence of a bind goes when its event is read, not when that is acknowledged (rule D07). */
+    public static final Deviation RELEASES_AT_READ = new Deviation("user-fence-is-not-held-for-debugger");
+
     private static final Path<ReadEvent> PATH = Path.<ReadEvent>named("xe_eudebug_read_event")
             .await(
                     read -> read.connection.readers(),
@@ -26,9 +30,14 @@ public final class ReadEvent extends Call {
         this.connection = connection;
     }
 
-    /** The mapping whose coming the event tells of, or null. */
+    /** The mapping that the event says is there, or null. */
     public @Nullable Vma bound() {
-        return read == null ? null : read.bound();
+        return read != null && read.usable() ? read.mapping() : null;
+    }
+
+    /** The mapping whose coming the event tells of, whether it is there yet or not, or null. */
+    public @Nullable Vma binding() {
+        return read == null ? null : read.mapping();
     }
 
     /** The number of the object of that kind whose coming the event tells of, or 0. */
@@ -46,6 +55,11 @@ public final class ReadEvent extends Call {
         return handle(DebugEventType.EU_ATTENTION, DebugEventFlag.STATE_CHANGE);
     }
 
+    /** The number of the event if it must be acknowledged, or 0. */
+    public long toAcknowledge() {
+        return read != null && read.flag() == DebugEventFlag.NEED_ACK ? read.number() : 0;
+    }
+
     private long handle(DebugEventType type, DebugEventFlag flag) {
         return read != null && read.type() == type && read.flag() == flag ? read.handle() : 0;
     }
@@ -56,6 +70,9 @@ public final class ReadEvent extends Call {
         }
         read = connection.takePending();
         kernel().emit(read.event());
+        if (toAcknowledge() != 0 && kernel().deviates(RELEASES_AT_READ)) {
+            connection.clients().acknowledge(toAcknowledge());
+        }
         kernel().emit(UserCopy.builder().result(0));
     }
 

@@ -57,9 +57,9 @@ public final class VmFile {
         return vma.vm() == vm;
     }
 
-    /** What the VM maps now, as the debugger knows it from events. */
+    /** What the VM maps now and the debugger may access, as it knows from events. */
     public List<Vma> vmas() {
-        return vm.vmas();
+        return vm.vmas().stream().filter(connection.clients()::isUsable).toList();
     }
 
     /** xe_eudebug.c:xe_eudebug_vm_open_ioctl. */

@@ -207,6 +207,11 @@ public record Variant(
         return named(otherDriver + " " + kernel);
     }
 
+    /** Whether a hang leaves a core dump with memory of the program (xe_devcoredump.c; that of amdgpu has registers and rings only). */
+    public boolean dumpsMemory() {
+        return driver.equals("xe");
+    }
+
     /** Whether threads of the GPU can be debugged through the driver itself. */
     public boolean hasEuDebug() {
         return debugAbi == DebugAbi.XE_PID || debugAbi == DebugAbi.XE_CLIENT_FD;

@@ -76,7 +76,8 @@ public final class Job implements Census.Member, Waits {
         return entity;
     }
 
-    Work work() {
+    /** What it does on the engine. */
+    public Work work() {
         return work;
     }
 

@@ -10,6 +10,7 @@ import dev.fenceline.event.SchedJobPhase;
 import dev.fenceline.event.SchedStart;
 import dev.fenceline.event.SchedStop;
 import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Cue;
 import dev.fenceline.simulator.kernel.Deviation;
@@ -22,6 +23,7 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code drm_gpu_scheduler}: takes turns between entities and keeps a ring as full as its credits allow. */
@@ -74,6 +76,7 @@ public final class Scheduler {
     private final Cue runJobs = this::runJobs;
     private final Cue freeJobs = this::freeJobs;
     private final Cue timerFires = this::timerFires;
+    private Function<Job, @Nullable Call> capture = job -> null;
     private int creditsInUse;
     private boolean awake;
     private boolean freeing;
@@ -135,6 +138,15 @@ public final class Scheduler {
     /** Jobs on the ring, the first one first, and those that are done and not freed yet. */
     ArrayDeque<Job> pending() {
         return pending;
+    }
+
+    /** Before a job that hangs is dealt with, {@code toCapture} says what is done to keep its state; null is nothing. */
+    public void onHang(Function<Job, @Nullable Call> toCapture) {
+        capture = toCapture;
+    }
+
+    @Nullable Call capture(Job hung) {
+        return capture.apply(hung);
     }
 
     boolean isDeviceGone() {

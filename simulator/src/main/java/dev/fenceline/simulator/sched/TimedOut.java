@@ -41,7 +41,8 @@ public final class TimedOut extends Call {
             .run(TimedOut::look)
             .when(
                     work -> work.resets,
-                    reset -> reset.run(TimedOut::beginReset)
+                    reset -> reset.call(work -> work.scheduler.capture(work.guilty()))
+                            .run(TimedOut::beginReset)
                             .spend(work -> RESET_NS)
                             .run(TimedOut::endReset))
             .run(TimedOut::resolve)

@@ -48,6 +48,7 @@ public final class Bind extends Call {
     private final long userptr;
     private final long bytes;
     private final boolean readOnly;
+    private boolean dumpable;
     private @Nullable UserFence userFence;
     private @Nullable Vma vma;
     private @Nullable LockResvs locks;
@@ -70,6 +71,12 @@ public final class Bind extends Call {
     /** Maps memory of the process, with DRM_XE_VM_BIND_FLAG_READONLY if {@code readOnly}. */
     public static Bind userptr(GpuVm vm, long address, long bytes, boolean readOnly) {
         return new Bind(vm, null, address, bytes, readOnly);
+    }
+
+    /** The same, with DRM_XE_VM_BIND_FLAG_DUMPABLE. */
+    public Bind dumpable() {
+        dumpable = true;
+        return this;
     }
 
     /** The same, reporting by {@code fence} that it is done. */
@@ -106,7 +113,7 @@ public final class Bind extends Call {
     private void createVma() {
         long start = vm.reserveAddresses(bytes);
         if (bo != null) {
-            vma = new BoVma(vm, start, bo, 0);
+            vma = new BoVma(vm, start, bo, 0, dumpable);
         } else {
             UserptrVma created = new UserptrVma(vm, start, userptr, bytes, readOnly);
             vm.mm().subscriptions().insert(created.notifier());

@@ -22,13 +22,15 @@ public final class BoVma extends Vma implements BoMapping {
 
     private final Bo bo;
     private final long boOffset;
+    private final boolean dumpable;
     private @Nullable Resource shown;
 
-    /** Maps all of {@code bo} after {@code boOffset}; holds a reference to it. */
-    BoVma(GpuVm vm, long start, Bo bo, long boOffset) {
+    /** Maps all of {@code bo} after {@code boOffset}, in core dumps if {@code dumpable}; holds a reference to it. */
+    BoVma(GpuVm vm, long start, Bo bo, long boOffset, boolean dumpable) {
         super(vm, start, start + bo.bytes() - boOffset);
         this.bo = bo.get();
         this.boOffset = boOffset;
+        this.dumpable = dumpable;
         bo.mappings().add(this);
         vm.kernel()
                 .emit(VmaCreate.builder()
@@ -39,12 +41,18 @@ public final class BoVma extends Vma implements BoMapping {
                         .kind(VmaKind.BO)
                         .bo(bo.id())
                         .boOffset(boOffset)
-                        .readOnly(false));
+                        .readOnly(false)
+                        .dumpable(dumpable));
         vm.kernel().enrol(this);
     }
 
     public Bo bo() {
         return bo;
+    }
+
+    /** Whether its program let it into core dumps (DRM_XE_VM_BIND_FLAG_DUMPABLE). */
+    public boolean isDumpable() {
+        return dumpable;
     }
 
     /** Where in the BO the mapping starts. */

@@ -368,7 +368,12 @@ public final class Exec extends Call {
     }
 
     /** What the engine does: it reads what the job uses and writes the first of it, unless it only reads that. */
-    private final class Access implements Work {
+    private final class Access implements Work, OfQueue {
+        @Override
+        public ExecQueue queue() {
+            return queue;
+        }
+
         @Override
         public long durationNs() {
             return submission.durationNs();

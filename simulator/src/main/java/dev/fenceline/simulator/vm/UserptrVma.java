@@ -51,7 +51,8 @@ public final class UserptrVma extends Vma implements NotifierOps {
                 .end(end())
                 .kind(VmaKind.USERPTR)
                 .userptr(userptr)
-                .readOnly(readOnly));
+                .readOnly(readOnly)
+                .dumpable(false));
         kernel.enrol(this);
     }
 

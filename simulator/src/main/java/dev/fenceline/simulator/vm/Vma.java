@@ -117,6 +117,11 @@ public abstract class Vma implements Census.Member {
     }
 
     /** The fence that tells the program when it is bound. */
+    /** The fence by which its bind reports that it is done; null if there is none. */
+    public final @Nullable UserFence userFence() {
+        return userFence;
+    }
+
     final void setUserFence(UserFence fence) {
         userFence = fence;
     }

@@ -28,6 +28,7 @@ final class BadShader extends Call {
     private static final Path<BadShader> PATH = Path.<BadShader>named("bad-shader")
             .call(program -> program.driver.start(false))
             .call(program -> program.driver.buffer(BUFFER_BYTES, false, false, program.buffer::set))
+            .call(program -> program.driver.buffer(BUFFER_BYTES, false, false, program.secret::set))
             .repeat(each -> each.call(program -> program.driver.exec(program.job(), program.first::set))
                     .call(program -> program.driver.exec(program.wellBehaved(), program.second::set))
                     .call(program -> program.driver.exec(program.wellBehaved(), program.third::set))
@@ -46,6 +47,7 @@ final class BadShader extends Call {
     private final boolean hangs;
     private int goodJobs = GOOD_JOBS;
     private final Local<BoVma> buffer = new Local<>();
+    private final Local<BoVma> secret = new Local<>();
     private final Local<DmaFence> first = new Local<>();
     private final Local<DmaFence> second = new Local<>();
     private final Local<DmaFence> third = new Local<>();

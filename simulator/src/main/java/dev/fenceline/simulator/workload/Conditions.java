@@ -17,7 +17,9 @@ public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, l
     /** What may be unusual about a kernel. */
     public enum Option {
         /** Only queues whose accesses may fault are debugged, as agreed in November 2024. */
-        DEBUGS_FAULT_MODE_ONLY
+        DEBUGS_FAULT_MODE_ONLY,
+        /** kmap_local_page maps one page at a place of its own (CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP, as 32-bit kernels have to). */
+        MAPS_PAGE_BY_PAGE
     }
 
     private static final long MIB = 1L << 20;

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.DebugEventType;
+import dev.fenceline.simulator.debug.AckEvent;
 import dev.fenceline.simulator.debug.DebugConnection;
 import dev.fenceline.simulator.debug.ReadEvent;
 import dev.fenceline.simulator.debug.VmAccess;
@@ -9,6 +10,7 @@ import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
@@ -19,9 +21,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A debugger: attaches, watches what the program maps, looks into its memory, sets breakpoints, detaches, and comes back. */
-final class Debugger extends Call {
+public final class Debugger extends Call {
+    /** The debugger looks at what is being bound before it is told that the bind is done (rule D09). */
+    public static final Deviation LOOKS_EARLY = new Deviation("debugger-looks-before-bind-is-done");
+
     private static final long AWAY_NS = 10_000_000;
-    private static final long LOOKS = 120;
+    private static final long LOOKS = 200;
+    private static final long UNSERVED_LOOKS = 20;
+    private static final long THINKS_NS = 100_000;
     private static final long SMALL_BYTES = 256;
     private static final long LARGE_BYTES = 32 * 1024;
 
@@ -88,7 +95,7 @@ final class Debugger extends Call {
     private void startReader() {
         looks = 0;
         process.thread("events")
-                .start(new Reader(attached(), files), world.kernel().costs().wakeupNs());
+                .start(new Reader(this, attached()), world.kernel().costs().wakeupNs());
     }
 
     private @Nullable VmFile anyFile() {
@@ -117,7 +124,7 @@ final class Debugger extends Call {
     /** User memory is what the debugger looks at most. */
     private Vma pick(List<Vma> vmas) {
         Vma picked = vmas.get(chance.below(vmas.size()));
-        for (int again = 0; again < 2 && !(picked instanceof UserptrVma); again++) {
+        for (int again = 0; again < 4 && !(picked instanceof UserptrVma); again++) {
             picked = vmas.get(chance.below(vmas.size()));
         }
         return picked;
@@ -142,18 +149,35 @@ final class Debugger extends Call {
                         .when(
                                 reader -> reader.event.get().created(DebugEventType.VM) != 0,
                                 opened -> opened.call(Reader::open).call(Reader::keep))
-                        .call(Reader::firstLook))
+                        .call(Reader::firstLook)
+                        .when(
+                                Reader::mustAcknowledge,
+                                held -> held.sleep(reader -> THINKS_NS)
+                                        .call(Reader::acknowledge)
+                                        .call(reader -> reader.program.chance.oneIn(2) ? reader.acknowledge() : null)))
                 .run(reader -> reader.kernel().forget(reader.task()))
                 .end();
 
+        private final Debugger program;
         private final DebugConnection connection;
         private final List<VmFile> files;
         private final Local<ReadEvent> event = new Local<>();
         private final Local<VmFile.Open> opened = new Local<>();
 
-        Reader(DebugConnection connection, List<VmFile> files) {
+        Reader(Debugger program, DebugConnection connection) {
+            this.program = program;
             this.connection = connection;
-            this.files = files;
+            this.files = program.files;
+        }
+
+        /** Towards its end a session acknowledges nothing any more: who detaches lets everything go. */
+        private boolean mustAcknowledge() {
+            return event.get().toAcknowledge() != 0 && program.looks < LOOKS - UNSERVED_LOOKS;
+        }
+
+        private Call acknowledge() {
+            AckEvent ack = new AckEvent(connection, event.get().toAcknowledge());
+            return new Ioctl("DRM_XE_EUDEBUG_IOCTL_ACK_EVENT", null, ack, ack::result);
         }
 
         private Call open() {
@@ -173,6 +197,9 @@ final class Debugger extends Call {
 
         private @Nullable Call firstLook() {
             Vma bound = event.get().bound();
+            if (bound == null && event.get().binding() != null && kernel().deviates(LOOKS_EARLY)) {
+                bound = event.get().binding();
+            }
             for (VmFile file : files) {
                 if (bound != null && file.shows(bound)) {
                     return new VmAccess(file, bound.start(), SMALL_BYTES, false);

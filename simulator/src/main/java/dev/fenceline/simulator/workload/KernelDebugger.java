@@ -2,6 +2,7 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.DebugEventType;
 import dev.fenceline.event.EuCommand;
+import dev.fenceline.simulator.debug.AckEvent;
 import dev.fenceline.simulator.debug.DebugConnection;
 import dev.fenceline.simulator.debug.EuControl;
 import dev.fenceline.simulator.debug.ReadEvent;
@@ -186,7 +187,8 @@ public final class KernelDebugger extends Call implements Waits {
                         .when(
                                 reader -> reader.event.get().created(DebugEventType.VM) != 0,
                                 opened -> opened.call(Reader::open).run(Reader::keep))
-                        .run(Reader::note))
+                        .run(Reader::note)
+                        .call(Reader::acknowledge))
                 .run(reader -> reader.kernel().forget(reader.task()))
                 .end();
 
@@ -210,6 +212,14 @@ public final class KernelDebugger extends Call implements Waits {
             if (!connection.isDetached()) {
                 program.file = opened.get().file();
             }
+        }
+
+        private @Nullable Call acknowledge() {
+            if (event.get().toAcknowledge() == 0) {
+                return null;
+            }
+            AckEvent ack = new AckEvent(connection, event.get().toAcknowledge());
+            return new Ioctl("DRM_XE_EUDEBUG_IOCTL_ACK_EVENT", null, ack, ack::result);
         }
 
         /** The code is what a program maps first. */

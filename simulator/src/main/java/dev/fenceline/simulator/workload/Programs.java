@@ -26,7 +26,7 @@ public final class Programs {
     private static final int PAGES = 24;
 
     private static final long KERNEL_NS = 50_000_000;
-    private static final long LOOK_NS = 1_500_000;
+    private static final long LOOK_NS = 900_000;
     private static final long SHORT_OF_MEMORY_PAGES = 5_000;
 
     private Programs() {}
@@ -78,7 +78,7 @@ public final class Programs {
         UserProcess viewer = world.process("viewer");
         start(world, viewer, new Viewer(world, viewer, maps));
         UserProcess inspector = world.process("inspector");
-        start(world, inspector, new Inspector(world, inspector, maps, LOOK_NS));
+        start(world, inspector, new Inspector(world, inspector, maps, LOOK_NS / 4));
     }
 
     /** Two users' viewers, and a debugger of each that reads and writes what its viewer sees. */

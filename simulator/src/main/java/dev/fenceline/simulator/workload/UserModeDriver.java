@@ -403,7 +403,8 @@ final class UserModeDriver {
         }
 
         private Bind bind() {
-            return bound.set(Bind.bo(driver.vm(), created.get().bo()));
+            Bind bind = bound.set(Bind.bo(driver.vm(), created.get().bo()));
+            return driver.vm().vmas().isEmpty() ? bind.dumpable() : bind;
         }
 
         private void handOver() {

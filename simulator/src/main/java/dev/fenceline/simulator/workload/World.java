@@ -7,6 +7,7 @@ import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
+import dev.fenceline.simulator.dump.DeviceCoredump;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kfd.KfdProcess;
 import dev.fenceline.simulator.mm.PageFrames;
@@ -67,6 +68,9 @@ public final class World {
         if (conditions.options().contains(Conditions.Option.DEBUGS_FAULT_MODE_ONLY)) {
             devices.forEach(Device::debugFaultModeOnly);
         }
+        devices.stream()
+                .filter(device -> device.variant().dumpsMemory())
+                .forEach(device -> new DeviceCoredump(kernel, device));
         this.debug = new EuDebug(kernel, device());
     }
 

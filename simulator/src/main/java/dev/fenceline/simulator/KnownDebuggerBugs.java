@@ -1,0 +1,27 @@
+package dev.fenceline.simulator;
+
+import dev.fenceline.simulator.debug.AccessBo;
+import dev.fenceline.simulator.debug.AccessUserptr;
+import java.util.List;
+
+/** Defects of the memory access that was posted for debuggers (threads 000 and 001), as the patches have them. */
+final class KnownDebuggerBugs {
+    static final List<Fault> ALL = List.of(
+            Fault.of(
+                    AccessBo.LEAVES_APERTURE,
+                    "T04",
+                    "The CPU copies VRAM that lies beyond the aperture (the first version of thread 000's patch).",
+                    Scenarios.MEMORY_READ_FROM_OUTSIDE),
+            Fault.of(
+                    AccessBo.READS_TOO_EARLY,
+                    "T05",
+                    "The debugger's CPU read of a BO does not wait for the clear of its memory (thread 000).",
+                    Scenarios.MEMORY_READ_FROM_OUTSIDE),
+            Fault.of(
+                    AccessUserptr.MAPS_ONE_PAGE,
+                    "T10",
+                    "The debugger's read of a userptr maps one page and copies all pages of the segment (thread 001).",
+                    Scenarios.DEBUGGER_SESSION));
+
+    private KnownDebuggerBugs() {}
+}

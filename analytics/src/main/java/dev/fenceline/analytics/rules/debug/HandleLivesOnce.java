@@ -33,6 +33,10 @@ public final class HandleLivesOnce {
 
     private static void judge(DebugEvent event, KernelState state, Report report) {
         DebugProtocol protocol = state.debugProtocols().protocol(event.connection());
+        // The handles ended with the connection: that an event comes at all is another rule's.
+        if (protocol != null && protocol.detachSeq() > 0) {
+            return;
+        }
         switch (event.type()) {
             case OPEN, METADATA -> judgeLife(event, protocol, report);
             case VM -> {

@@ -2,6 +2,7 @@ package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessBo;
 import dev.fenceline.simulator.debug.AccessUserptr;
+import dev.fenceline.simulator.debug.VmAccess;
 import java.util.List;
 
 /** Defects of the memory access that was posted for debuggers (threads 000 and 001), as the patches have them. */
@@ -17,6 +18,11 @@ final class KnownDebuggerBugs {
                     "T05",
                     "The debugger's CPU read of a BO does not wait for the clear of its memory (thread 000).",
                     Scenarios.MEMORY_READ_FROM_OUTSIDE),
+            Fault.of(
+                    VmAccess.FORGETS_OFFSET,
+                    "T08",
+                    "The debugger's access takes the offset in the mapping for that in the BO (posted v2 and v3).",
+                    Scenarios.GPU_BREAKPOINTS),
             Fault.of(
                     AccessUserptr.MAPS_ONE_PAGE,
                     "T10",

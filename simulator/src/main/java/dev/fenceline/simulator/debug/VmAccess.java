@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * behind the address decides the way.
  */
 public final class VmAccess extends Call {
+    /** The offset in the mapping is taken for that in the BO, as the posted series does (rule T08). */
+    public static final Deviation FORGETS_OFFSET = new Deviation("debugger-forgets-bo-offset");
+
     /** An access that meets a hole says that all was copied (rule T07). */
     public static final Deviation HIDES_HOLE = new Deviation("vm-access-hides-a-hole");
 
@@ -83,7 +86,9 @@ public final class VmAccess extends Call {
         long bytes = Math.min(length - copied, found.end() - address - copied);
         if (found instanceof BoVma mapping) {
             copied += bytes;
-            return new AccessBo(mapping.bo(), mapping.boOffset() + within, bytes, write, AccessCaller.EUDEBUG);
+            boolean forgets = mapping.boOffset() != 0 && kernel().deviates(FORGETS_OFFSET);
+            long offset = forgets ? within : mapping.boOffset() + within;
+            return new AccessBo(mapping.bo(), offset, bytes, write, AccessCaller.EUDEBUG);
         }
         UserptrVma userptr = (UserptrVma) found;
         // The pages of a read-only mapping may be shared with others, so nobody but the mm may give it some to write

@@ -48,6 +48,7 @@ public final class Bind extends Call {
     private final long userptr;
     private final long bytes;
     private final boolean readOnly;
+    private long boOffset;
     private boolean dumpable;
     private @Nullable UserFence userFence;
     private @Nullable Vma vma;
@@ -66,6 +67,13 @@ public final class Bind extends Call {
     /** Maps all of {@code bo}. */
     public static Bind bo(GpuVm vm, Bo bo) {
         return new Bind(vm, bo, 0, bo.bytes(), false);
+    }
+
+    /** Maps what {@code bo} has after {@code boOffset}. */
+    public static Bind tail(GpuVm vm, Bo bo, long boOffset) {
+        Bind bind = new Bind(vm, bo, 0, bo.bytes() - boOffset, false);
+        bind.boOffset = boOffset;
+        return bind;
     }
 
     /** Maps memory of the process, with DRM_XE_VM_BIND_FLAG_READONLY if {@code readOnly}. */
@@ -113,7 +121,7 @@ public final class Bind extends Call {
     private void createVma() {
         long start = vm.reserveAddresses(bytes);
         if (bo != null) {
-            vma = new BoVma(vm, start, bo, 0, dumpable);
+            vma = new BoVma(vm, start, bo, boOffset, dumpable);
         } else {
             UserptrVma created = new UserptrVma(vm, start, userptr, bytes, readOnly);
             vm.mm().subscriptions().insert(created.notifier());

@@ -20,6 +20,7 @@ import dev.fenceline.simulator.kernel.Waits;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.EuThreads;
 import dev.fenceline.simulator.vm.Vma;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -150,8 +151,20 @@ public final class KernelDebugger extends Call implements Waits {
         return attention != 0 && kernel().deviates(SKIPS_FLUSH) ? null : flush();
     }
 
+    /**
+     * Looks at a BO. To look at memory of the process while its threads stand still is to wait for oneself in a VM with preempt fences: a
+     * stale userptr is fetched when the notifier is done, which waits until the threads may leave the hardware.
+     */
     private @Nullable Call look() {
-        return file == null || code == null ? null : new VmAccess(file, code.start(), LOOK_BYTES, false);
+        VmFile memory = file;
+        if (memory == null) {
+            return null;
+        }
+        List<Vma> vmas =
+                memory.vmas().stream().filter(vma -> vma instanceof BoVma).toList();
+        return vmas.isEmpty()
+                ? null
+                : new VmAccess(memory, vmas.get(chance.below(vmas.size())).start(), LOOK_BYTES, false);
     }
 
     private Call interrupt() {

@@ -11,7 +11,8 @@ import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.UserptrVma;
 
 /**
- * A compute program that launches one kernel after the other, each on a queue of its own, over code, data and memory of the program.
+ * A compute program that launches one kernel after the other, each on a queue of its own, over code, data, half of the data once more
+ * at another address, and memory of the program.
  * What is reset it launches again. Some of its kernels may hit a breakpoint that was compiled in.
  */
 final class Launcher extends Call {
@@ -22,6 +23,7 @@ final class Launcher extends Call {
             .call(program -> program.driver.start(program.mode))
             .call(program -> program.driver.buffer(CODE_BYTES, false, true, program.code::set))
             .call(program -> program.driver.buffer(DATA_BYTES, false, false, program.data::set))
+            .call(program -> program.driver.mapTail(program.data.get().bo(), DATA_BYTES / 2, program.tail::set))
             .call(Launcher::mapBatch)
             .call(program -> program.driver.run())
             .repeat(each -> each.sleep(program -> program.chance.around(program.kernelNs))
@@ -39,6 +41,7 @@ final class Launcher extends Call {
     private final GpuVm.Mode mode;
     private final Local<BoVma> code = new Local<>();
     private final Local<BoVma> data = new Local<>();
+    private final Local<BoVma> tail = new Local<>();
     private final Local<UserptrVma> batch = new Local<>();
 
     /**

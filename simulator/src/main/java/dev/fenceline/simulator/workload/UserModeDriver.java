@@ -210,7 +210,12 @@ final class UserModeDriver {
 
     /** Maps a BO of somebody else, for which the program has a handle. */
     Call map(Bo bo, Consumer<BoVma> got) {
-        return new BindShared(this, bo, got);
+        return mapTail(bo, 0, got);
+    }
+
+    /** Maps what a BO, for which the program has a handle, has after {@code boOffset}. */
+    Call mapTail(Bo bo, long boOffset, Consumer<BoVma> got) {
+        return new BindShared(this, bo, boOffset, got);
     }
 
     /** Imports a dma-buf of the same device, which is the BO itself under a new handle, and maps it. */
@@ -497,19 +502,22 @@ final class UserModeDriver {
     private static final class BindShared extends Call {
         private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
                 .run(BindShared::lookUp)
-                .call(shared -> shared.driver.bind(shared.bound.set(Bind.bo(shared.driver.vm(), shared.bo))))
+                .call(shared ->
+                        shared.driver.bind(shared.bound.set(Bind.tail(shared.driver.vm(), shared.bo, shared.boOffset))))
                 .run(shared -> shared.bo.put())
                 .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
                 .end();
 
         private final UserModeDriver driver;
         private final Bo bo;
+        private final long boOffset;
         private final Consumer<BoVma> got;
         private final Local<Bind> bound = new Local<>();
 
-        BindShared(UserModeDriver driver, Bo bo, Consumer<BoVma> got) {
+        BindShared(UserModeDriver driver, Bo bo, long boOffset, Consumer<BoVma> got) {
             this.driver = driver;
             this.bo = bo;
+            this.boOffset = boOffset;
             this.got = got;
         }
 

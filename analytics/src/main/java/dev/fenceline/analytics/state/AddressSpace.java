@@ -29,9 +29,13 @@ public final class AddressSpace extends KernelObject {
     final LongArrayList invalidated = new LongArrayList();
     final LongArrayList evicted = new LongArrayList();
     final List<PageTable> tiles = new ArrayList<>(1);
+    private final MappedPages mapped;
+    /** Whether an entry was written that did not say on which tile: the first page table may be that of any. */
+    boolean tilesUnstated;
 
-    AddressSpace(long id) {
+    AddressSpace(long id, MappedPages mapped) {
         super(id);
+        this.mapped = mapped;
     }
 
     /** The client that owns it; {@link Event#ABSENT} if unknown. */
@@ -129,35 +133,26 @@ public final class AddressSpace extends KernelObject {
         return evicted.getLong(i);
     }
 
-    /** The seq of the write of an entry for the page that is there; 0 if there is none. */
-    public long entryFor(long page) {
-        for (PageTable table : tiles) {
-            for (int i = 0; i < table.count; i++) {
-                LongList pages = table.pages(i);
-                for (int p = 0; pages != null && p < pages.size(); p++) {
-                    if (pages.get(p) == page) {
-                        return table.seq(i);
-                    }
-                }
-            }
-        }
-        return 0;
-    }
-
     PageTable tile(int tile) {
         while (tiles.size() <= tile) {
-            tiles.add(new PageTable());
+            tiles.add(new PageTable(this, tiles.size(), mapped));
         }
         return tiles.get(tile);
     }
 
     void writePtes(long start, long end, long tile, long seq, @Nullable LongList pages) {
         if (tile == Event.ABSENT) {
+            tilesUnstated = true;
             zapPtes(start, end, tile);
             tile(0).write(start, end, seq, pages);
         } else {
             tile((int) Math.min(tile, 63)).write(start, end, seq, pages);
         }
+    }
+
+    void freeTables() {
+        tiles.forEach(PageTable::clear);
+        tiles.clear();
     }
 
     void zapPtes(long start, long end, long tile) {
@@ -188,6 +183,7 @@ public final class AddressSpace extends KernelObject {
         out.number(lastPublishSeq);
         writeList(out, invalidated);
         writeList(out, evicted);
+        out.flag(tilesUnstated);
         out.number(tiles.size());
         for (PageTable tile : tiles) {
             tile.write(out);
@@ -214,6 +210,7 @@ public final class AddressSpace extends KernelObject {
         lastPublishSeq = in.number();
         readList(in, invalidated);
         readList(in, evicted);
+        tilesUnstated = in.flag();
         int size = in.count();
         for (int i = 0; i < size; i++) {
             tile(i).read(in);

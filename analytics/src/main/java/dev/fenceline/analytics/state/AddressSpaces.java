@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.agrona.collections.Long2LongHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -18,15 +18,31 @@ public final class AddressSpaces implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Reservations reservations;
-    final ObjectTable<AddressSpace> spaces = new ObjectTable<>(AddressSpace::new);
+    private final MappedPages mapped = new MappedPages();
+    final ObjectTable<AddressSpace> spaces = new ObjectTable<>(id -> new AddressSpace(id, mapped));
     final ObjectTable<Mapping> mappings = new ObjectTable<>(Mapping::new);
-    private final Long2LongHashMap byBindFence = new Long2LongHashMap(Event.ABSENT);
+    private final Long2ObjectHashMap<List<BindOfFence>> byBindFence = new Long2ObjectHashMap<>();
 
     AddressSpaces(StreamLedger ledger, SessionFacts session, Reservations reservations) {
         this.ledger = ledger;
         this.session = session;
         this.reservations = reservations;
     }
+
+    /**
+     * An address space with an entry for a page.
+     *
+     * @param writtenSeq the seq of the write of the entry
+     */
+    public record PageEntry(AddressSpace vm, long writtenSeq) {}
+
+    /**
+     * One operation of those whose fence is the same.
+     *
+     * @param mapping the mapping that is bound or unbound
+     * @param seq the seq of the operation
+     */
+    public record BindOfFence(long mapping, long seq) {}
 
     /** The address space, also if it was freed a short while ago; null if it was never mentioned. */
     public @Nullable AddressSpace vm(long id) {
@@ -184,6 +200,7 @@ public final class AddressSpaces implements StatePart {
         AddressSpace earlier = spaces.get(e.vm());
         AddressSpace vm = spaces.create(e.vm(), e.seq());
         if (earlier != null) {
+            earlier.freeTables();
             vm.longRunning = earlier.longRunning;
         }
         vm.client = e.client();
@@ -297,20 +314,38 @@ public final class AddressSpaces implements StatePart {
 
     /** The seq of the write of an entry of the mapping that is there; 0 if none is known. */
     public long entryOf(Mapping mapping) {
+        return entryOf(mapping, mapping.start, mapping.end);
+    }
+
+    /** The seq of the write of an entry of the mapping that is there in [from, to); 0 if none is known. */
+    public long entryOf(Mapping mapping, long from, long to) {
         AddressSpace vm = vm(vmOf(mapping));
         for (int t = 0; vm != null && mapping.hasRange() && t < vm.tiles.size(); t++) {
             PageTable table = vm.tiles.get(t);
-            int i = table.firstAfter(mapping.start);
-            if (table.beginsBefore(i, mapping.end)) {
+            int i = table.firstAfter(from);
+            if (table.beginsBefore(i, to)) {
                 return table.seq(i);
             }
         }
-        return mapping.faultBindSeq;
+        // A bind by a page fault does not say which part of the mapping it wrote.
+        return from == mapping.start && to == mapping.end ? mapping.faultBindSeq : 0;
     }
 
-    /** The mapping that the fence says is bound or unbound; null if it says neither, or has signalled. */
-    public @Nullable Mapping boundBy(long fence) {
-        return mapping(byBindFence.get(fence));
+    /** The address spaces that have an entry for the page, by their ids. */
+    public List<PageEntry> entriesFor(long page) {
+        return page == Event.ABSENT ? List.of() : mapped.of(page);
+    }
+
+    /** The operations that are done when the fence signals, in their order; none if it has signalled. */
+    public List<BindOfFence> boundBy(long fence) {
+        List<BindOfFence> binds = byBindFence.get(fence);
+        return binds == null ? List.of() : binds;
+    }
+
+    private void promise(long fence, Mapping mapping, long seq) {
+        if (fence != Event.ABSENT) {
+            byBindFence.computeIfAbsent(fence, of -> new ArrayList<>(1)).add(new BindOfFence(mapping.id, seq));
+        }
     }
 
     /** Whether an entry of the mapping was written after that. */
@@ -388,7 +423,7 @@ public final class AddressSpaces implements StatePart {
         if (vm.departed == 0) {
             reservations.leave(vm.resv, e.seq());
         }
-        vm.tiles.clear();
+        vm.freeTables();
         spaces.depart(vm, e.seq());
     }
 
@@ -405,6 +440,7 @@ public final class AddressSpaces implements StatePart {
         mapping.readOnly = e.readOnly();
         mapping.leftOutOfDumps = e.hasDumpable() && !e.dumpable();
         mapping.boOffset = e.boOffset();
+        mapping.userptr = e.userptr();
         mapping.list = VmListKind.NONE;
         touchVm(e.vm(), e.seq());
     }
@@ -435,9 +471,7 @@ public final class AddressSpaces implements StatePart {
             settleEviction(mapping);
             mapping.unbindFence = e.fence();
             mapping.unbindSeq = e.seq();
-            if (e.hasFence()) {
-                byBindFence.put(e.fence(), mapping.id);
-            }
+            promise(e.fence(), mapping, e.seq());
             AddressSpace vm = vm(vmOf(mapping));
             if (vm != null) {
                 removeId(vm.invalidated, mapping.id);
@@ -445,8 +479,8 @@ public final class AddressSpaces implements StatePart {
         } else {
             mapping.bindSeq = e.seq();
             mapping.unbindFence = Event.ABSENT;
-            if (e.op() == BindOp.MAP && e.hasFence()) {
-                byBindFence.put(e.fence(), mapping.id);
+            if (e.op() == BindOp.MAP) {
+                promise(e.fence(), mapping, e.seq());
             }
         }
     }
@@ -691,17 +725,19 @@ public final class AddressSpaces implements StatePart {
     public void write(SnapshotWriter out) throws IOException {
         spaces.write(out);
         mappings.write(out);
-        long[] fences = new long[byBindFence.size()];
-        int n = 0;
-        Long2LongHashMap.KeyIterator keys = byBindFence.keySet().iterator();
-        while (keys.hasNext()) {
-            fences[n++] = keys.nextValue();
-        }
-        Arrays.sort(fences);
-        out.number(n);
+        long[] fences = byBindFence.keySet().stream()
+                .mapToLong(Long::longValue)
+                .sorted()
+                .toArray();
+        out.number(fences.length);
         for (long fence : fences) {
+            List<BindOfFence> binds = boundBy(fence);
             out.number(fence);
-            out.number(byBindFence.get(fence));
+            out.number(binds.size());
+            for (BindOfFence bind : binds) {
+                out.number(bind.mapping);
+                out.number(bind.seq);
+            }
         }
     }
 
@@ -711,7 +747,13 @@ public final class AddressSpaces implements StatePart {
         mappings.read(in);
         int count = in.count();
         for (int i = 0; i < count; i++) {
-            byBindFence.put(in.number(), in.number());
+            long fence = in.number();
+            int binds = in.count();
+            List<BindOfFence> of = new ArrayList<>(binds);
+            for (int b = 0; b < binds; b++) {
+                of.add(new BindOfFence(in.number(), in.number()));
+            }
+            byBindFence.put(fence, of);
         }
     }
 }

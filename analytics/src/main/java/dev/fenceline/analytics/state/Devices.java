@@ -29,7 +29,8 @@ public final class Devices implements StatePart {
         long unplugSyncSeq;
         long visibleBytes = Event.ABSENT;
         long vramSeq;
-        int gts;
+
+        @Nullable LongList gtTiles;
 
         Device(long id) {
             super(id);
@@ -53,7 +54,7 @@ public final class Devices implements StatePart {
             out.number(unplugSyncSeq);
             out.number(visibleBytes);
             out.number(vramSeq);
-            out.number(gts);
+            out.numbers(gtTiles);
         }
 
         @Override
@@ -64,7 +65,7 @@ public final class Devices implements StatePart {
             unplugSyncSeq = in.number();
             visibleBytes = in.number();
             vramSeq = in.number();
-            gts = in.count();
+            gtTiles = in.numbers();
         }
     }
 
@@ -132,15 +133,19 @@ public final class Devices implements StatePart {
         if (e.driver() != null) {
             device.driver = e.driver().toLowerCase(Locale.ROOT);
         }
-        LongList gts = e.gtTiles();
-        device.gts = gts == null ? 0 : gts.size();
+        device.gtTiles = e.gtTiles();
     }
 
-    /** How many GTs the device of the client has; 0 if that is not known. */
-    int gtsOf(long client) {
-        Client known = clients.find(client);
-        Device device = known == null || known.device == Event.ABSENT ? null : devices.find(known.device);
-        return device == null ? 0 : device.gts;
+    /** The device that the client has open; {@link Event#ABSENT} if unknown. */
+    long deviceOf(long client) {
+        Client known = client == Event.ABSENT ? null : clients.find(client);
+        return known == null ? Event.ABSENT : known.device;
+    }
+
+    /** For each GT of the device the tile it is on; null if that is not known. */
+    @Nullable LongList gtTiles(long device) {
+        Device known = device == Event.ABSENT ? null : devices.find(device);
+        return known == null ? null : known.gtTiles;
     }
 
     /** The device of that id; for an unknown id the only device there is; null if there is none, or several. */

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** One running invalidation of a range of an mm, from mmu_notifier_invalidate_range_start to its end. */
 public final class InvalidationRange extends KernelObject {
     long mm = Event.ABSENT;
+    long start = Event.ABSENT;
+    long end = Event.ABSENT;
     long blockable = Event.ABSENT;
     final List<Callback> callbacks = new ArrayList<>(1);
 
@@ -70,6 +72,29 @@ public final class InvalidationRange extends KernelObject {
         return mm;
     }
 
+    /** Its first CPU address; {@link Event#ABSENT} if unknown. */
+    public long start() {
+        return start;
+    }
+
+    /** The CPU address after its last; {@link Event#ABSENT} if unknown. */
+    public long end() {
+        return end;
+    }
+
+    /** Whether its addresses are known. */
+    public boolean hasBounds() {
+        return start != Event.ABSENT && end != Event.ABSENT;
+    }
+
+    /** Whether it is known to hold all that the notifier guards. */
+    public boolean covers(Notifier notifier) {
+        return hasBounds()
+                && notifier.hasBounds()
+                && Long.compareUnsigned(start, notifier.start) <= 0
+                && Long.compareUnsigned(notifier.end, end) <= 0;
+    }
+
     /** Whether it is said that callbacks may sleep. */
     public boolean isBlockable() {
         return blockable == 1;
@@ -112,6 +137,8 @@ public final class InvalidationRange extends KernelObject {
     @Override
     void write(SnapshotWriter out) throws IOException {
         out.number(mm);
+        out.number(start);
+        out.number(end);
         out.number(blockable);
         out.number(callbacks.size());
         for (Callback callback : callbacks) {
@@ -129,6 +156,8 @@ public final class InvalidationRange extends KernelObject {
     @Override
     void read(SnapshotReader in) throws IOException {
         mm = in.number();
+        start = in.number();
+        end = in.number();
         blockable = in.number();
         int size = in.count();
         for (int i = 0; i < size; i++) {

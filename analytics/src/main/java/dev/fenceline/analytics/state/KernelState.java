@@ -635,6 +635,7 @@ public final class KernelState {
                 spaces.apply((VmFree) e);
                 faults.apply((VmFree) e);
                 translations.apply((VmFree) e);
+                queues.apply((VmFree) e);
                 userFences.apply((VmFree) e);
                 writtenCode.forget(((VmFree) e).vm());
             }
@@ -693,7 +694,7 @@ public final class KernelState {
                 queues.apply(reset);
                 haltedThreads.leaveHardware(reset.queue());
                 if ("GT".equals(reset.scope())) {
-                    translations.reset(reset.gt());
+                    translations.reset(deviceOf(reset), reset.gt());
                 }
             }
             case QUEUE_KILL -> {
@@ -717,7 +718,7 @@ public final class KernelState {
                 translations.apply((TlbInvalSignal) e);
                 invalidations.apply((TlbInvalSignal) e);
             }
-            case GPU_RESET_DONE -> translations.reset(Event.ABSENT);
+            case GPU_RESET_DONE -> translations.reset(((GpuResetDone) e).device(), Event.ABSENT);
             case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
             case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
@@ -950,6 +951,11 @@ public final class KernelState {
         notifiers.apply(e);
         retryLoops.apply(e);
         kfdProcesses.apply(e, e.hasMm() ? e.mm() : notifiers.mmOf(e.notifier(), Event.ABSENT));
+    }
+
+    private long deviceOf(QueueReset e) {
+        AddressSpace vm = spaces.vm(queues.vmOf(e.vm(), e.queue()));
+        return vm == null ? Event.ABSENT : devices.deviceOf(vm.client);
     }
 
     private void timeOut(SchedJobTimeout e) {

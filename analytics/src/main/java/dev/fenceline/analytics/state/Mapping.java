@@ -17,6 +17,7 @@ public final class Mapping extends KernelObject {
     boolean readOnly;
     boolean leftOutOfDumps;
     long boOffset = Event.ABSENT;
+    long userptr = Event.ABSENT;
     boolean bound = true;
     long evictSeq;
     long faultBindSeq;
@@ -69,6 +70,11 @@ public final class Mapping extends KernelObject {
     /** The byte of the BO at its first address; {@link Event#ABSENT} if unknown. */
     public long boOffset() {
         return boOffset;
+    }
+
+    /** The CPU address of its first address; {@link Event#ABSENT} if unknown or none. */
+    public long userptr() {
+        return userptr;
     }
 
     /** What it maps. */
@@ -182,6 +188,7 @@ public final class Mapping extends KernelObject {
         out.flag(readOnly);
         out.flag(leftOutOfDumps);
         out.number(boOffset);
+        out.number(userptr);
         out.flag(bound);
         out.number(evictSeq);
         out.number(faultBindSeq);
@@ -212,6 +219,7 @@ public final class Mapping extends KernelObject {
         readOnly = in.flag();
         leftOutOfDumps = in.flag();
         boOffset = in.number();
+        userptr = in.number();
         bound = in.flag();
         evictSeq = in.number();
         faultBindSeq = in.number();

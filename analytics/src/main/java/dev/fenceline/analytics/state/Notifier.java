@@ -10,6 +10,8 @@ public final class Notifier extends KernelObject {
     long mm = Event.ABSENT;
     long vm = Event.ABSENT;
     long vma = Event.ABSENT;
+    long start = Event.ABSENT;
+    long end = Event.ABSENT;
     long number = Event.ABSENT;
     long setSeq;
     long invalidateSeq;
@@ -38,6 +40,21 @@ public final class Notifier extends KernelObject {
     /** The GPU mapping it was inserted for; {@link Event#ABSENT} if unknown. */
     public long vma() {
         return vma;
+    }
+
+    /** The first CPU address it guards; {@link Event#ABSENT} if unknown. */
+    public long start() {
+        return start;
+    }
+
+    /** The CPU address after the last it guards; {@link Event#ABSENT} if unknown. */
+    public long end() {
+        return end;
+    }
+
+    /** Whether it is known what it guards. */
+    public boolean hasBounds() {
+        return start != Event.ABSENT && end != Event.ABSENT;
     }
 
     /** The seq of the last successful hmm_range_fault under it; 0 if none was seen. */
@@ -105,6 +122,8 @@ public final class Notifier extends KernelObject {
         out.number(mm);
         out.number(vm);
         out.number(vma);
+        out.number(start);
+        out.number(end);
         out.number(number);
         out.number(setSeq);
         out.number(invalidateSeq);
@@ -136,6 +155,8 @@ public final class Notifier extends KernelObject {
         mm = in.number();
         vm = in.number();
         vma = in.number();
+        start = in.number();
+        end = in.number();
         number = in.number();
         setSeq = in.number();
         invalidateSeq = in.number();

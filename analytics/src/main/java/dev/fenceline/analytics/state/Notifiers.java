@@ -185,6 +185,8 @@ public final class Notifiers implements StatePart {
         notifier.mm = e.mm();
         notifier.vm = e.vm();
         notifier.vma = e.vma();
+        notifier.start = e.start();
+        notifier.end = e.end();
         notifier.number = e.seqValue();
         if (e.hasVma()) {
             statedFor.put(e.vma(), e.notifier());
@@ -203,6 +205,8 @@ public final class Notifiers implements StatePart {
         if (e.hasRangeId()) {
             InvalidationRange range = touchRange(e.rangeId(), e.seq());
             range.mm = e.mm();
+            range.start = e.start();
+            range.end = e.end();
             range.blockable = e.hasBlockable() ? (e.blockable() ? 1 : 0) : Event.ABSENT;
         }
     }

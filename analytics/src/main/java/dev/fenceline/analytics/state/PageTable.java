@@ -10,11 +10,20 @@ import org.jspecify.annotations.Nullable;
  * wrote it.
  */
 final class PageTable {
+    final AddressSpace vm;
+    final int tile;
+    private final MappedPages mapped;
     int count;
     private long[] starts = new long[4];
     private long[] ends = new long[4];
     private long[] seqs = new long[4];
     private @Nullable LongList[] pages = new LongList[4];
+
+    PageTable(AddressSpace vm, int tile, MappedPages mapped) {
+        this.vm = vm;
+        this.tile = tile;
+        this.mapped = mapped;
+    }
 
     long start(int i) {
         return starts[i];
@@ -28,7 +37,7 @@ final class PageTable {
         return seqs[i];
     }
 
-    /** The pages of the range; null if the event did not say or the range was cut since. */
+    /** The pages of the range; null if the event did not say, or the range was cut since and nothing tells which are left. */
     @Nullable LongList pages(int i) {
         return pages[i];
     }
@@ -64,21 +73,36 @@ final class PageTable {
             boolean before = Long.compareUnsigned(starts[i], start) < 0;
             boolean after = Long.compareUnsigned(ends[i], end) > 0;
             if (before && after) {
-                insert(i + 1, end, ends[i], seqs[i], null);
-                ends[i] = start;
-                pages[i] = null;
+                long last = ends[i];
+                LongList rest = MappedPages.part(pages[i], starts[i], last, end, last);
+                cut(i, starts[i], start);
+                insert(i + 1, end, last, seqs[i], rest);
                 return;
             } else if (before) {
-                ends[i++] = start;
-                pages[i - 1] = null;
+                cut(i, starts[i], start);
+                i++;
             } else if (after) {
-                starts[i] = end;
-                pages[i] = null;
+                cut(i, end, ends[i]);
                 return;
             } else {
                 remove(i);
             }
         }
+    }
+
+    void clear() {
+        while (count > 0) {
+            remove(count - 1);
+        }
+    }
+
+    private void cut(int i, long from, long to) {
+        LongList left = MappedPages.part(pages[i], starts[i], ends[i], from, to);
+        mapped.remove(this, starts[i], ends[i], pages[i]);
+        starts[i] = from;
+        ends[i] = to;
+        pages[i] = left;
+        mapped.add(this, from, to, left);
     }
 
     private void insert(int i, long start, long end, long seq, @Nullable LongList entries) {
@@ -98,9 +122,11 @@ final class PageTable {
         seqs[i] = seq;
         pages[i] = entries;
         count++;
+        mapped.add(this, start, end, entries);
     }
 
     private void remove(int i) {
+        mapped.remove(this, starts[i], ends[i], pages[i]);
         int rest = count - i - 1;
         System.arraycopy(starts, i + 1, starts, i, rest);
         System.arraycopy(ends, i + 1, ends, i, rest);

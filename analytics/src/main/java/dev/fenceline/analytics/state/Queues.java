@@ -2,8 +2,13 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.agrona.collections.Long2LongHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongArrayList;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /** The exec queues, the address spaces they run in, and their preempt fences. */
@@ -11,6 +16,8 @@ public final class Queues implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     final ObjectTable<Queue> table = new ObjectTable<>(Queue::new);
+    private final Long2ObjectHashMap<LongArrayList> byVm = new Long2ObjectHashMap<>();
+    private final LongHashSet usedVms = new LongHashSet(LongHashSet.DEFAULT_INITIAL_CAPACITY, 0.55f, false);
     private final Long2LongHashMap byPreemptFence = new Long2LongHashMap(Event.ABSENT);
     private final Long2LongHashMap byWorkFence = new Long2LongHashMap(Event.ABSENT);
 
@@ -27,6 +34,50 @@ public final class Queues implements StatePart {
     /** The live queues in the order of their ids. */
     public long[] ids() {
         return table.ids();
+    }
+
+    /** The live queues in the address space, by their ids. */
+    public List<Queue> inVm(long vm) {
+        LongArrayList ids = byVm.get(vm);
+        List<Queue> queues = new ArrayList<>(ids == null ? 0 : ids.size());
+        for (int i = 0; ids != null && i < ids.size(); i++) {
+            Queue queue = table.get(ids.getLong(i));
+            if (queue != null) {
+                queues.add(queue);
+            }
+        }
+        return queues;
+    }
+
+    /** Whether a queue that runs work of the user was ever seen in the address space, so that TLBs were filled. */
+    public boolean everIn(long vm) {
+        return usedVms.contains(vm);
+    }
+
+    private void enter(Queue queue, long vm) {
+        queue.vm = vm;
+        if (vm == Event.ABSENT) {
+            return;
+        }
+        if (!queue.ofBinds) {
+            usedVms.add(vm);
+        }
+        if (queue.departed > 0) {
+            return;
+        }
+        LongArrayList ids = byVm.computeIfAbsent(vm, of -> new LongArrayList());
+        int at = 0;
+        while (at < ids.size() && ids.getLong(at) < queue.id) {
+            at++;
+        }
+        ids.addLong(at, queue.id);
+    }
+
+    private void leave(Queue queue) {
+        LongArrayList ids = byVm.get(queue.vm);
+        if (ids != null && ids.removeLong(queue.id) && ids.isEmpty()) {
+            byVm.remove(queue.vm);
+        }
     }
 
     /** The address space an event is about: as stated, or the one of its queue, or the only one of the fragment. */
@@ -73,12 +124,16 @@ public final class Queues implements StatePart {
         if (!e.hasQueue() || (e.hasResult() && e.result() < 0)) {
             return;
         }
+        Queue earlier = table.get(e.queue());
+        if (earlier != null) {
+            leave(earlier);
+        }
         Queue queue = table.create(e.queue(), e.seq());
-        queue.vm = e.vm();
         queue.client = e.client();
         queue.group = e.group();
         String engine = e.engineClass();
         queue.ofBinds = engine != null && engine.contains("BIND");
+        enter(queue, e.vm());
     }
 
     void apply(QueueRegister e) {
@@ -146,8 +201,13 @@ public final class Queues implements StatePart {
         Queue queue = touch(e.queue(), e.vm(), e.seq());
         if (queue != null) {
             dies(queue, e.seq());
+            leave(queue);
             table.depart(queue, e.seq());
         }
+    }
+
+    void apply(VmFree e) {
+        usedVms.remove(e.vm());
     }
 
     void apply(PreemptFenceArm e) {
@@ -227,7 +287,7 @@ public final class Queues implements StatePart {
             queue = table.assume(id, ledger.knownFrom(seq));
         }
         if (queue.vm == Event.ABSENT) {
-            queue.vm = vm;
+            enter(queue, vm);
         }
         return queue;
     }
@@ -235,6 +295,11 @@ public final class Queues implements StatePart {
     @Override
     public void write(SnapshotWriter out) throws IOException {
         table.write(out);
+        long[] used = usedVms.stream().mapToLong(Long::longValue).sorted().toArray();
+        out.number(used.length);
+        for (long vm : used) {
+            out.number(vm);
+        }
         write(out, byPreemptFence);
         write(out, byWorkFence);
     }
@@ -257,6 +322,17 @@ public final class Queues implements StatePart {
     @Override
     public void read(SnapshotReader in) throws IOException {
         table.read(in);
+        for (long id : table.ids()) {
+            Queue queue = table.get(id);
+            if (queue != null) {
+                enter(queue, queue.vm);
+            }
+        }
+        usedVms.clear();
+        int used = in.count();
+        for (int i = 0; i < used; i++) {
+            usedVms.add(in.number());
+        }
         read(in, byPreemptFence);
         read(in, byWorkFence);
     }

@@ -12,6 +12,9 @@ public final class StaleTranslation {
     final long vm;
     final long start;
     final long end;
+    /** The tile whose page table had it; {@link Event#ABSENT} if it may be any. */
+    final long tile;
+
     final @Nullable LongList pages;
     final long fence;
     final long writtenSeq;
@@ -21,10 +24,18 @@ public final class StaleTranslation {
     final List<Flush> flushes = new ArrayList<>(2);
 
     StaleTranslation(
-            long vm, long start, long end, @Nullable LongList pages, long fence, long writtenSeq, long zapSeq) {
+            long vm,
+            long start,
+            long end,
+            long tile,
+            @Nullable LongList pages,
+            long fence,
+            long writtenSeq,
+            long zapSeq) {
         this.vm = vm;
         this.start = start;
         this.end = end;
+        this.tile = tile;
         this.pages = pages;
         this.fence = fence;
         this.writtenSeq = writtenSeq;
@@ -109,13 +120,27 @@ public final class StaleTranslation {
         return Long.compareUnsigned(start, to) < 0 && Long.compareUnsigned(from, end) < 0;
     }
 
-    boolean mayHold(long page) {
-        for (int i = 0; pages != null && i < pages.size(); i++) {
-            if (pages.get(i) == page) {
-                return true;
-            }
+    /** What is known of [from, to), a part of it. */
+    StaleTranslation part(long from, long to) {
+        StaleTranslation part = new StaleTranslation(
+                vm, from, to, tile, MappedPages.part(pages, start, end, from, to), fence, writtenSeq, zapSeq);
+        for (Flush flush : flushes) {
+            Flush copy = part.of(flush.gt);
+            copy.sendSeq = flush.sendSeq;
+            copy.earlySeq = flush.earlySeq;
+            copy.failedSeq = flush.failedSeq;
+            copy.done = flush.done;
         }
-        return false;
+        return part;
+    }
+
+    /** Whether the TLB of the GT may hold it, where that is the tile of each GT of the device; null if unknown. */
+    boolean mayBeHeldBy(long gt, @Nullable LongList gtTiles) {
+        if (gtTiles == null || gt == Event.ABSENT) {
+            return true;
+        }
+        boolean exists = gt >= 0 && gt < gtTiles.size();
+        return exists && (tile == Event.ABSENT || gtTiles.get((int) gt) == tile);
     }
 
     Flush of(long gt) {
@@ -129,19 +154,34 @@ public final class StaleTranslation {
         return flush;
     }
 
-    /** Whether every TLB has forgotten it, of {@code gts} GTs, or of those that are known to have been asked if that is 0. */
-    boolean isGone(int gts) {
+    /** Whether every TLB has forgotten it that may hold it, or, where it is not known which do, every one that was asked. */
+    boolean isGone(@Nullable LongList gtTiles) {
         int forgotten = 0;
         for (Flush flush : flushes) {
             forgotten += flush.done ? 1 : 0;
         }
-        return forgotten > 0 && forgotten == flushes.size() && forgotten >= gts;
+        return forgotten > 0 && forgotten == flushes.size() && forgotten >= holders(gtTiles);
+    }
+
+    /** How many GTs have a TLB that may hold it, at least. */
+    private int holders(@Nullable LongList gtTiles) {
+        int onTile = 0;
+        boolean oneTile = true;
+        for (int gt = 0; gtTiles != null && gt < gtTiles.size(); gt++) {
+            onTile += gtTiles.get(gt) == tile ? 1 : 0;
+            oneTile &= gtTiles.get(gt) == gtTiles.get(0);
+        }
+        if (gtTiles != null && tile == Event.ABSENT && oneTile) {
+            return gtTiles.size();
+        }
+        return onTile;
     }
 
     void write(SnapshotWriter out) throws IOException {
         out.number(vm);
         out.number(start);
         out.number(end);
+        out.number(tile);
         out.numbers(pages);
         out.number(fence);
         out.number(writtenSeq);
@@ -158,7 +198,14 @@ public final class StaleTranslation {
 
     static StaleTranslation read(SnapshotReader in) throws IOException {
         StaleTranslation each = new StaleTranslation(
-                in.number(), in.number(), in.number(), in.numbers(), in.number(), in.number(), in.number());
+                in.number(),
+                in.number(),
+                in.number(),
+                in.number(),
+                in.numbers(),
+                in.number(),
+                in.number(),
+                in.number());
         int size = in.count();
         for (int i = 0; i < size; i++) {
             Flush flush = new Flush(in.number());
@@ -171,13 +218,10 @@ public final class StaleTranslation {
         return each;
     }
 
-    /** Whether the request is about it: one without an address space is about all of them. */
+    /** Whether the request, one for its address space or for all, is about all of its addresses. */
     boolean isCoveredBy(TlbInvalidation request) {
-        boolean sameVm = request.vm == vm || request.vm == Event.ABSENT;
         boolean allAddresses = request.start == Event.ABSENT || request.end == Event.ABSENT;
-        return sameVm
-                && (allAddresses
-                        || (Long.compareUnsigned(request.start, start) <= 0
-                                && Long.compareUnsigned(request.end, end) >= 0));
+        return allAddresses
+                || (Long.compareUnsigned(request.start, start) <= 0 && Long.compareUnsigned(request.end, end) >= 0);
     }
 }

@@ -91,8 +91,7 @@ public final class TlbInvalidations implements StatePart {
     /** Numbers are a GT's, and GTs a device's, which only the client of the VM tells. */
     private long deviceOf(long vm) {
         AddressSpace space = spaces.vm(vm != Event.ABSENT ? vm : session.soleObject("vm"));
-        Devices.Client client = space == null ? null : devices.client(space.client);
-        return client == null ? Event.ABSENT : client.device;
+        return space == null ? Event.ABSENT : devices.deviceOf(space.client);
     }
 
     void apply(TlbInvalSend e) {

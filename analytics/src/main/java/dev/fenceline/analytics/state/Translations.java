@@ -3,22 +3,32 @@ package dev.fenceline.analytics.state;
 import dev.fenceline.event.*;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What TLBs may still translate although its page table entries were cleared.
  *
  * <p>A GT forgets a range when an invalidation succeeds that covers it and was sent after the clearing was done: at once by the CPU, or
- * when the job signalled that does it. How many GTs have to, the device says; where it is not known, those that were asked.
+ * when the job signalled that does it. The GTs of the tile whose page table had the entries have to, as the device says which those
+ * are; where it is not known, those that were asked. A request or reset that names no device may be one of any.
  */
 public final class Translations implements StatePart {
+    private static final Comparator<StaleTranslation> ORDER = Comparator.<StaleTranslation>comparingLong(
+                    each -> each.vm)
+            .thenComparingLong(each -> each.zapSeq)
+            .thenComparing((a, b) -> Long.compareUnsigned(a.start, b.start))
+            .thenComparingLong(each -> each.tile);
+
     private final StreamLedger ledger;
     private final Fences fences;
     private final Devices devices;
     private final AddressSpaces spaces;
     private final TlbInvalidations invalidations;
-    private final List<StaleTranslation> stale = new ArrayList<>();
+    private final Long2ObjectHashMap<List<StaleTranslation>> byVm = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<List<StaleTranslation>> byPage = new Long2ObjectHashMap<>();
 
     Translations(
             StreamLedger ledger, Fences fences, Devices devices, AddressSpaces spaces, TlbInvalidations invalidations) {
@@ -31,23 +41,28 @@ public final class Translations implements StatePart {
 
     /** A cleared range of the mapping that a TLB may still translate; null if none is known. */
     public @Nullable StaleTranslation staleIn(Mapping mapping) {
-        long vm = spaces.vmOf(mapping);
-        for (StaleTranslation each : stale) {
-            if (each.vm == vm && mapping.hasRange() && each.overlaps(mapping.start, mapping.end)) {
+        return staleIn(mapping, mapping.start, mapping.end);
+    }
+
+    /** A cleared range of the mapping that a TLB may still translate and that meets [from, to); null if none is known. */
+    public @Nullable StaleTranslation staleIn(Mapping mapping, long from, long to) {
+        for (StaleTranslation each : mapping.hasRange() ? of(spaces.vmOf(mapping)) : List.<StaleTranslation>of()) {
+            if (each.overlaps(from, to)) {
                 return each;
             }
         }
         return null;
     }
 
-    /** A cleared range that a TLB may still translate to the page; null if none is known. */
-    public @Nullable StaleTranslation staleOfPage(long page) {
-        for (StaleTranslation each : stale) {
-            if (page != Event.ABSENT && each.mayHold(page)) {
-                return each;
-            }
-        }
-        return null;
+    /** The cleared ranges that a TLB may still translate to the page, by their address spaces, then as they were cleared. */
+    public List<StaleTranslation> staleOfPage(long page) {
+        List<StaleTranslation> stale = page == Event.ABSENT ? null : byPage.get(page);
+        return stale == null ? List.of() : stale.stream().sorted(ORDER).toList();
+    }
+
+    private List<StaleTranslation> of(long vm) {
+        List<StaleTranslation> stale = vm == Event.ABSENT ? null : byVm.get(vm);
+        return stale == null ? List.of() : stale;
     }
 
     /** Before the fold of the page tables: what they hold now is what TLBs may hold afterwards. */
@@ -57,9 +72,9 @@ public final class Translations implements StatePart {
             return;
         }
         boolean found = vm != null && clear(vm, e.start(), e.end(), e.tile(), e.fence(), e.seq());
-        for (StaleTranslation each : stale) {
+        for (StaleTranslation each : of(e.vm())) {
             // An announced invalidation took the entries away for the fold; here it happens.
-            if (each.vm == e.vm() && each.flushes.isEmpty() && each.overlaps(e.start(), e.end())) {
+            if (each.flushes.isEmpty() && each.overlaps(e.start(), e.end())) {
                 each.zapSeq = e.seq();
                 found = true;
             }
@@ -67,7 +82,7 @@ public final class Translations implements StatePart {
         // What a fragment clears without having written it was there before.
         boolean before = ledger.isFragment() && (vm == null || vm.assumed || e.pages() != null);
         if (!found && before) {
-            stale.add(new StaleTranslation(e.vm(), e.start(), e.end(), e.pages(), e.fence(), 0, e.seq()));
+            add(new StaleTranslation(e.vm(), e.start(), e.end(), e.tile(), e.pages(), e.fence(), 0, e.seq()));
         }
     }
 
@@ -85,13 +100,12 @@ public final class Translations implements StatePart {
         for (int t = 0; t < vm.tiles.size(); t++) {
             PageTable table = vm.tiles.get(t);
             boolean cleared = tile == Event.ABSENT || tile == t;
+            long of = t == 0 && vm.tilesUnstated ? tile : t;
             for (int i = table.firstAfter(start); cleared && table.beginsBefore(i, end); i++) {
                 long from = Long.compareUnsigned(table.start(i), start) < 0 ? start : table.start(i);
                 long to = Long.compareUnsigned(table.end(i), end) > 0 ? end : table.end(i);
-                // An entry of which only a part is cleared does not say which of its pages that is.
-                boolean whole = from == table.start(i) && to == table.end(i);
-                stale.add(
-                        new StaleTranslation(vm.id, from, to, whole ? table.pages(i) : null, fence, table.seq(i), seq));
+                LongList pages = MappedPages.part(table.pages(i), table.start(i), table.end(i), from, to);
+                add(new StaleTranslation(vm.id, from, to, of, pages, fence, table.seq(i), seq));
                 found = true;
             }
         }
@@ -101,12 +115,36 @@ public final class Translations implements StatePart {
     /** After the fold of the request. */
     void apply(TlbInvalSend e) {
         TlbInvalidation request = invalidations.sentAt(e);
-        for (StaleTranslation each : stale) {
-            if (request != null && each.isCoveredBy(request)) {
-                StaleTranslation.Flush flush = each.of(request.gt);
-                flush.sendSeq = request.sendSeq;
+        if (request == null) {
+            return;
+        }
+        for (StaleTranslation each : reachedBy(request)) {
+            StaleTranslation covered = each.isCoveredBy(request) ? each : partCoveredBy(request, each);
+            if (covered != null) {
+                covered.of(request.gt).sendSeq = request.sendSeq;
             }
         }
+    }
+
+    /** The part that the request is about, which is known apart from the rest from now on; null if there is none. */
+    private @Nullable StaleTranslation partCoveredBy(TlbInvalidation request, StaleTranslation each) {
+        if (!each.overlaps(request.start, request.end)) {
+            return null;
+        }
+        boolean before = Long.compareUnsigned(each.start, request.start) < 0;
+        boolean after = Long.compareUnsigned(request.end, each.end) < 0;
+        long from = before ? request.start : each.start;
+        long to = after ? request.end : each.end;
+        remove(each);
+        if (before) {
+            add(each.part(each.start, from));
+        }
+        if (after) {
+            add(each.part(to, each.end));
+        }
+        StaleTranslation covered = each.part(from, to);
+        add(covered);
+        return covered;
     }
 
     /** Before the fold of the answer. */
@@ -116,8 +154,7 @@ public final class Translations implements StatePart {
             return;
         }
         boolean failed = request.timeoutSeq > 0 || (e.hasError() && e.error() != 0);
-        for (int i = stale.size() - 1; i >= 0; i--) {
-            StaleTranslation each = stale.get(i);
+        for (StaleTranslation each : reachedBy(request)) {
             if (!each.isCoveredBy(request)) {
                 continue;
             }
@@ -129,32 +166,80 @@ public final class Translations implements StatePart {
             } else {
                 flush.done = true;
             }
-            forgetIfGone(i);
+            forgetIfGone(each);
         }
     }
 
-    /** The TLBs of a GT are empty; of all if it is {@link Event#ABSENT}. */
-    void reset(long gt) {
-        for (int i = stale.size() - 1; i >= 0; i--) {
-            StaleTranslation each = stale.get(i);
+    /** What the TLB of the request's GT may hold in its address space; in every one of the device if it names none. */
+    private List<StaleTranslation> reachedBy(TlbInvalidation request) {
+        LongList gtTiles = devices.gtTiles(request.device);
+        List<StaleTranslation> reached = new ArrayList<>();
+        for (StaleTranslation each : request.vm != Event.ABSENT ? of(request.vm) : ofDevice(request.device)) {
+            if (each.mayBeHeldBy(request.gt, gtTiles)) {
+                reached.add(each);
+            }
+        }
+        return reached;
+    }
+
+    private List<StaleTranslation> ofDevice(long device) {
+        List<StaleTranslation> found = new ArrayList<>();
+        for (long vm : vms()) {
+            long of = deviceOf(vm);
+            if (of == device || of == Event.ABSENT || device == Event.ABSENT) {
+                found.addAll(of(vm));
+            }
+        }
+        return found;
+    }
+
+    private long deviceOf(long id) {
+        AddressSpace vm = spaces.vm(id);
+        return vm == null ? Event.ABSENT : devices.deviceOf(vm.client);
+    }
+
+    /** The TLBs of a GT of the device are empty; of all its GTs if that is {@link Event#ABSENT}. */
+    void reset(long device, long gt) {
+        for (StaleTranslation each : ofDevice(device)) {
             if (gt == Event.ABSENT) {
-                stale.remove(i);
-            } else {
+                remove(each);
+            } else if (each.mayBeHeldBy(gt, devices.gtTiles(deviceOf(each.vm)))) {
                 each.of(gt).done = true;
-                forgetIfGone(i);
+                forgetIfGone(each);
             }
         }
     }
 
     void apply(VmFree e) {
-        stale.removeIf(each -> each.vm == e.vm());
+        List.copyOf(of(e.vm())).forEach(this::remove);
     }
 
-    private void forgetIfGone(int i) {
-        StaleTranslation each = stale.get(i);
-        AddressSpace vm = spaces.vm(each.vm);
-        if (each.isGone(vm == null ? 0 : devices.gtsOf(vm.client))) {
-            stale.remove(i);
+    private void add(StaleTranslation stale) {
+        byVm.computeIfAbsent(stale.vm, vm -> new ArrayList<>()).add(stale);
+        LongList pages = stale.pages;
+        for (int i = 0; pages != null && i < pages.size(); i++) {
+            byPage.computeIfAbsent(pages.get(i), page -> new ArrayList<>(1)).add(stale);
+        }
+    }
+
+    private void remove(StaleTranslation stale) {
+        remove(byVm, stale.vm, stale);
+        LongList pages = stale.pages;
+        for (int i = 0; pages != null && i < pages.size(); i++) {
+            remove(byPage, pages.get(i), stale);
+        }
+    }
+
+    private static void remove(Long2ObjectHashMap<List<StaleTranslation>> index, long key, StaleTranslation stale) {
+        List<StaleTranslation> of = index.get(key);
+        if (of != null && of.remove(stale) && of.isEmpty()) {
+            index.remove(key);
+        }
+    }
+
+    private void forgetIfGone(StaleTranslation each) {
+        if (each.isGone(devices.gtTiles(deviceOf(each.vm)))) {
+            remove(each);
         }
     }
 
@@ -167,19 +252,31 @@ public final class Translations implements StatePart {
         return fences.isComplete(job) ? Math.max(each.zapSeq, job.doneSeq) : Long.MAX_VALUE;
     }
 
+    private long[] vms() {
+        return byVm.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
+    }
+
     @Override
     public void write(SnapshotWriter out) throws IOException {
-        out.number(stale.size());
-        for (StaleTranslation each : stale) {
-            each.write(out);
+        long[] vms = vms();
+        out.number(vms.length);
+        for (long vm : vms) {
+            List<StaleTranslation> stale = of(vm);
+            out.number(stale.size());
+            for (StaleTranslation each : stale) {
+                each.write(out);
+            }
         }
     }
 
     @Override
     public void read(SnapshotReader in) throws IOException {
-        int size = in.count();
-        for (int i = 0; i < size; i++) {
-            stale.add(StaleTranslation.read(in));
+        int vms = in.count();
+        for (int v = 0; v < vms; v++) {
+            int size = in.count();
+            for (int i = 0; i < size; i++) {
+                add(StaleTranslation.read(in));
+            }
         }
     }
 }

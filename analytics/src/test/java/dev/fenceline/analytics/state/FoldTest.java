@@ -177,7 +177,8 @@ class FoldTest {
 
     @Test
     void pageTableRangesAreCutAndReplaced() {
-        PageTable table = new PageTable();
+        MappedPages mapped = new MappedPages();
+        PageTable table = new PageTable(new AddressSpace(1, mapped), 0, mapped);
         table.write(0, 100, 1, LongList.of(7));
         table.write(200, 300, 2, null);
         table.write(40, 60, 3, null);

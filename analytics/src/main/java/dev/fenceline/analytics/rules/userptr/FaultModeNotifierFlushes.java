@@ -9,6 +9,7 @@ import dev.fenceline.analytics.state.Mapping;
 import dev.fenceline.analytics.state.Notifier;
 import dev.fenceline.analytics.state.StaleTranslation;
 import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.event.Event;
 import dev.fenceline.event.MmRangeStartDone;
 import dev.fenceline.event.Severity;
 
@@ -17,8 +18,8 @@ public final class FaultModeNotifierFlushes {
     public static final Rule RULE = Rule.named("U07", "fault-mode-notifier-flushes")
             .severity(Severity.CRITICAL)
             .states(
-                    "In a VM whose queues may fault the invalidation of a CPU range starts only when the entries of every userptr "
-                            + "mapping it hits are cleared, and an invalidation sent after that has succeeded on each GT.")
+                    "In a VM whose queues may fault the invalidation of a CPU range starts only when the entries of what it hits "
+                            + "of every userptr mapping are cleared, and an invalidation sent after that has succeeded on each GT of their tiles.")
             .why(
                     "No fence waits for the queue: until the TLBs have forgotten the pages it reads and writes them, whoever owns them by "
                             + "then.")
@@ -42,16 +43,35 @@ public final class FaultModeNotifierFlushes {
             Mapping mapping = notifier == null ? null : state.notifiers().mappingOf(notifier);
             AddressSpace vm =
                     mapping == null ? null : state.spaces().vm(state.spaces().vmOf(mapping));
-            if (mapping != null && vm != null && vm.isFaultMode() && !callback.refused()) {
-                judge(callback, mapping, vm, state, report);
+            if (notifier != null && mapping != null && vm != null && vm.isFaultMode() && !callback.refused()) {
+                judge(range, callback, notifier, mapping, vm, state, report);
             }
         }
     }
 
     private static void judge(
-            InvalidationRange.Callback callback, Mapping mapping, AddressSpace vm, KernelState state, Report report) {
-        long written = state.spaces().entryOf(mapping);
-        StaleTranslation stale = written > 0 ? null : state.translations().staleIn(mapping);
+            InvalidationRange range,
+            InvalidationRange.Callback callback,
+            Notifier notifier,
+            Mapping mapping,
+            AddressSpace vm,
+            KernelState state,
+            Report report) {
+        long from = mapping.start();
+        long to = mapping.end();
+        boolean isPart = range.hasBounds() && !range.covers(notifier);
+        if (isPart) {
+            long first = cpuStartOf(mapping, notifier);
+            long offset = Math.max(range.start() - first, 0);
+            long length = Math.min(range.end() - first, mapping.end() - mapping.start());
+            if (first == Event.ABSENT || offset >= length) {
+                return;
+            }
+            from = mapping.start() + offset;
+            to = mapping.start() + length;
+        }
+        long written = state.spaces().entryOf(mapping, from, to);
+        StaleTranslation stale = written > 0 ? null : state.translations().staleIn(mapping, from, to);
         if (written == 0 && stale == null) {
             return;
         }
@@ -67,5 +87,16 @@ public final class FaultModeNotifierFlushes {
                 .witness("started", report.event().seq())
                 .says("The invalidation starts while VM " + vm.id() + " still reaches the pages of mapping "
                         + mapping.id() + (stale == null ? " through its page tables." : " through a TLB."));
+    }
+
+    /** Where the mapping begins in the address space of the CPU: as its create says, or where a notifier of its size begins. */
+    private static long cpuStartOf(Mapping mapping, Notifier notifier) {
+        if (mapping.userptr() != Event.ABSENT) {
+            return mapping.userptr();
+        }
+        boolean sameSize = notifier.hasBounds()
+                && mapping.hasRange()
+                && notifier.end() - notifier.start() == mapping.end() - mapping.start();
+        return sameSize ? notifier.start() : Event.ABSENT;
     }
 }

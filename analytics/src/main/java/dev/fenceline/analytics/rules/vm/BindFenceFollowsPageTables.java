@@ -2,6 +2,8 @@ package dev.fenceline.analytics.rules.vm;
 
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.AddressSpace;
+import dev.fenceline.analytics.state.AddressSpaces.BindOfFence;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Mapping;
@@ -15,8 +17,8 @@ public final class BindFenceFollowsPageTables {
     public static final Rule RULE = Rule.named("V03", "bind-fence-follows-page-tables")
             .severity(Severity.CRITICAL)
             .states(
-                    "The fence of a bind signals after its page table entries are written; the fence of an unbind after they are "
-                            + "cleared and the TLBs of all GTs have forgotten them.")
+                    "The fence of a bind signals after its page table entries are written, if accesses cannot fault; the fence of an unbind after they are "
+                            + "cleared and the TLBs of all GTs of their tiles have forgotten them.")
             .why(
                     "Who waited for the fence uses the mapping before it is there, or the memory while the GPU still reaches it.")
             .source("xe_pt.c:xe_pt_update_ops_run (the invalidation jobs of both GTs are part of the fence)")
@@ -29,21 +31,38 @@ public final class BindFenceFollowsPageTables {
     private BindFenceFollowsPageTables() {}
 
     private static void judge(DmaFenceSignaled signal, KernelState state, Report report) {
-        Mapping mapping = state.spaces().boundBy(signal.fence());
         Fence fence = state.fences().fence(signal.fence());
         boolean failed = signal.hasError() && signal.error() < 0;
-        if (mapping == null || fence == null || failed || fence.bitSeq() > 0 || !mapping.hasRange()) {
+        if (fence == null || failed || fence.bitSeq() > 0) {
             return;
         }
-        if (mapping.unbindFence() == signal.fence()) {
-            judgeUnbind(mapping, fence, state, report);
-        } else if (mapping.unbindSeq() == 0 && !state.spaces().isWrittenSince(mapping, mapping.bindSeq())) {
-            report.violation("fence=" + signal.fence())
+        for (BindOfFence bind : state.spaces().boundBy(signal.fence())) {
+            Mapping mapping = state.spaces().mapping(bind.mapping());
+            if (mapping == null || !mapping.hasRange()) {
+                continue;
+            }
+            if (mapping.unbindFence() == signal.fence()) {
+                judgeUnbind(mapping, fence, state, report);
+            } else if (mapping.unbindSeq() == 0) {
+                judgeBind(mapping, bind.seq(), fence, state, report);
+            }
+        }
+    }
+
+    /** Where accesses may fault, a bind leaves the entries to the page fault, unless it says that it does not. */
+    private static void judgeBind(Mapping mapping, long bindSeq, Fence fence, KernelState state, Report report) {
+        AddressSpace vm = state.spaces().vm(state.spaces().vmOf(mapping));
+        if (vm == null || !vm.isKindStated() || vm.isFaultMode()) {
+            return;
+        }
+        if (!state.spaces().isWrittenSince(mapping, bindSeq)) {
+            report.violation("fence=" + fence.id())
+                    .since(vm.born())
                     .since(mapping.born())
                     .since(fence.born())
-                    .witness("bind queued", mapping.bindSeq())
-                    .witness("signalled with nothing written", signal.seq())
-                    .says("Fence " + signal.fence() + " says that mapping " + mapping.id()
+                    .witness("bind queued", bindSeq)
+                    .witness("signalled with nothing written", report.event().seq())
+                    .says("Fence " + fence.id() + " says that mapping " + mapping.id()
                             + " is bound, and no entry is written.");
         }
     }

@@ -73,10 +73,8 @@ public final class MovedBoIsOutOfReach {
 
     private static boolean judgeFences(
             Mapping mapping, AddressSpace vm, long moveSeq, BoCopyStart start, KernelState state, Report report) {
-        for (long id : state.queues().ids()) {
-            Queue queue = state.queues().queue(id);
-            boolean ofVm = queue != null && queue.vm() == vm.id() && queue.deadSeq() == 0;
-            if (queue == null || !ofVm) {
+        for (Queue queue : state.queues().inVm(vm.id())) {
+            if (queue.deadSeq() > 0) {
                 continue;
             }
             long awaited = vm.hasPreemptFences() ? queue.preemptFence() : queue.workFence();

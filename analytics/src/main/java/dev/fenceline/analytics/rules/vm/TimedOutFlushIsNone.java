@@ -8,6 +8,7 @@ import dev.fenceline.analytics.state.StaleTranslation.Gap;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.PageFree;
 import dev.fenceline.event.Severity;
+import dev.fenceline.event.VramFree;
 
 /** V05: an invalidation that timed out flushed nothing. */
 public final class TimedOutFlushIsNone {
@@ -20,22 +21,21 @@ public final class TimedOutFlushIsNone {
             .source("xe_tlb_inval.c:xe_tlb_inval_fence_timeout (-ETIME); xe_tlb_inval_batch_wait looks at no error")
             .advice("Look at the fence's error, and reset the GT before the memory goes back.")
             .needs(Stream.FENCE, Stream.PAGE, Stream.PTE, Stream.SCHED, Stream.TLB, Stream.VM)
-            .before(PageFree.class, TimedOutFlushIsNone::judge)
+            .before(PageFree.class, (free, state, report) -> judge(free.page(), state, report))
+            .before(VramFree.class, (free, state, report) -> judge(free.block(), state, report))
             .build();
 
     private TimedOutFlushIsNone() {}
 
-    private static void judge(PageFree free, KernelState state, Report report) {
-        StaleTranslation stale = FreedPage.reachedBy(free, Gap.FAILED, state);
-        if (stale != null) {
+    private static void judge(long page, KernelState state, Report report) {
+        for (StaleTranslation stale : FreedPage.reachedBy(page, Gap.FAILED, state)) {
             report.violation("vm=" + stale.vm())
                     .since(stale.zapSeq())
                     .witness("entries cleared", stale.zapSeq())
                     .witness("TLB asked", stale.sendSeq())
                     .witness("TLB did not answer", stale.failedSeq())
-                    .witness("page freed", free.seq())
-                    .says("Page " + free.page() + " of VM " + stale.vm()
-                            + " is freed after an invalidation that timed out.");
+                    .witness("page freed", report.event().seq())
+                    .says("Page " + page + " of VM " + stale.vm() + " is freed after an invalidation that timed out.");
         }
     }
 }

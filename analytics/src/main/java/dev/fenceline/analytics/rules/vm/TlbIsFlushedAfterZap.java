@@ -8,6 +8,7 @@ import dev.fenceline.analytics.state.StaleTranslation.Gap;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.PageFree;
 import dev.fenceline.event.Severity;
+import dev.fenceline.event.VramFree;
 
 /** V02: the TLBs are asked after the page table entries are cleared. */
 public final class TlbIsFlushedAfterZap {
@@ -21,20 +22,20 @@ public final class TlbIsFlushedAfterZap {
                     + "xe_tlb_inval_job.c (depends on the page table job); thread 000")
             .advice("Clear, then a write barrier, then the request; let the request depend on the job that clears.")
             .needs(Stream.FENCE, Stream.PAGE, Stream.PTE, Stream.SCHED, Stream.TLB, Stream.VM)
-            .before(PageFree.class, TlbIsFlushedAfterZap::judge)
+            .before(PageFree.class, (free, state, report) -> judge(free.page(), state, report))
+            .before(VramFree.class, (free, state, report) -> judge(free.block(), state, report))
             .build();
 
     private TlbIsFlushedAfterZap() {}
 
-    private static void judge(PageFree free, KernelState state, Report report) {
-        StaleTranslation stale = FreedPage.reachedBy(free, Gap.SENT_EARLY, state);
-        if (stale != null) {
+    private static void judge(long page, KernelState state, Report report) {
+        for (StaleTranslation stale : FreedPage.reachedBy(page, Gap.SENT_EARLY, state)) {
             report.violation("vm=" + stale.vm())
                     .since(stale.earlySeq())
                     .witness("TLB asked", stale.earlySeq())
                     .witness("entries cleared", stale.zapSeq())
-                    .witness("page freed", free.seq())
-                    .says("Page " + free.page() + " of VM " + stale.vm()
+                    .witness("page freed", report.event().seq())
+                    .says("Page " + page + " of VM " + stale.vm()
                             + " is freed after an invalidation that was sent before its entries were cleared.");
         }
     }

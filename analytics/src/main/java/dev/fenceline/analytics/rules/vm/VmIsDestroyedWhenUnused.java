@@ -82,13 +82,8 @@ public final class VmIsDestroyedWhenUnused {
 
     /** A queue that counts: one for work of the user that was neither killed nor destroyed. */
     private static @Nullable Queue userOf(AddressSpace vm, KernelState state) {
-        for (long id : state.queues().ids()) {
-            Queue queue = state.queues().queue(id);
-            if (queue != null
-                    && queue.vm() == vm.id()
-                    && !queue.isAssumed()
-                    && !queue.isOfBinds()
-                    && queue.deadSeq() == 0) {
+        for (Queue queue : state.queues().inVm(vm.id())) {
+            if (!queue.isAssumed() && !queue.isOfBinds() && queue.deadSeq() == 0) {
                 return queue;
             }
         }

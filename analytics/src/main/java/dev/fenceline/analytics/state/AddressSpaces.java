@@ -83,6 +83,23 @@ public final class AddressSpaces implements StatePart {
         return null;
     }
 
+    /** The userptr mappings of the VM that the access reached, by their ids: what was done of it, or else asked for. */
+    public List<Mapping> userptrsOf(DebugVmAccess access, long vm) {
+        List<Mapping> found = new ArrayList<>(1);
+        long asked = access.hasLength() ? access.length() : 1;
+        long end = access.offset() + (access.hasResult() ? Math.min(access.result(), asked) : asked);
+        for (long id : access.hasOffset() ? mappings.ids() : NONE) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null
+                    && mapping.kind == VmaKind.USERPTR
+                    && mapping.overlaps(access.offset(), end)
+                    && vmOf(mapping) == vm) {
+                found.add(mapping);
+            }
+        }
+        return found;
+    }
+
     /** The address spaces that are not freed, in the order of their ids. */
     public long[] ids() {
         return spaces.ids();
@@ -546,6 +563,22 @@ public final class AddressSpaces implements StatePart {
         mapping.listSeq = e.seq();
         if (e.list() == VmListKind.INVALIDATED) {
             invalidated(mapping, e.seq(), e.seqValue());
+        }
+    }
+
+    /** A write through the mapping that the mm gave a page of its own: copy-on-write. */
+    void apply(PageAccess e) {
+        Mapping mapping =
+                e.write() && e.who() != PageAccessor.GPU && e.who() != PageAccessor.DMA ? mapping(e.via()) : null;
+        if (mapping != null && mapping.kind == VmaKind.USERPTR && mapping.isForeignPage(e.page())) {
+            mapping.mmWriterTid = e.tid();
+        }
+    }
+
+    /** The debugger's access to the VM is over. */
+    void apply(DebugVmAccess e, long vm) {
+        for (Mapping mapping : userptrsOf(e, vm)) {
+            mapping.mmWriterTid = mapping.mmWriterTid == e.tid() ? Event.ABSENT : mapping.mmWriterTid;
         }
     }
 

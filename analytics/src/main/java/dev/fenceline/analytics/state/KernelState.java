@@ -57,7 +57,7 @@ public final class KernelState {
     private final KfdProcesses kfdProcesses = new KfdProcesses(session, notifierCalls);
     private final PinnedPages pinnedPages = new PinnedPages();
     private final Submissions submissions = new Submissions(notifiers);
-    private final RetryLoops retryLoops = new RetryLoops(ledger);
+    private final RetryLoops retryLoops = new RetryLoops(ledger, notifiers);
     private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
     private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final List<StatePart> parts = List.of(
@@ -420,6 +420,8 @@ public final class KernelState {
                 long vm = debuggers.vmOf((DebugVmAccess) e);
                 vmAccesses.apply((DebugVmAccess) e, vm);
                 writtenCode.apply((DebugVmAccess) e, vm);
+                spaces.apply((DebugVmAccess) e, vm);
+                leaveWork(e);
             }
             case BO_ACCESS -> vmAccesses.apply((BoAccess) e);
             case BOUNCE_FILL -> bounceBuffers.apply((BounceFill) e);
@@ -534,6 +536,7 @@ public final class KernelState {
                 invalidationSeqs.beforeEnd((MmRangeEnd) e);
                 notifiers.apply((MmRangeEnd) e);
             }
+            case PAGE_ACCESS -> spaces.apply((PageAccess) e);
             case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> {
                 notifiers.apply((NotifierInsert) e);
@@ -625,8 +628,8 @@ public final class KernelState {
             }
             case LOCK_RELEASE -> {
                 notifiers.beforeRelease((LockRelease) e);
-                submissions.apply((LockRelease) e);
                 locks.apply((LockRelease) e);
+                submissions.apply((LockRelease) e);
             }
             case EVICTION_FENCE_ARM -> fences.isOfKind(((EvictionFenceArm) e).fence(), FenceKind.EVICTION, e.seq());
             case VM_CREATE -> spaces.apply((VmCreate) e);
@@ -661,7 +664,7 @@ public final class KernelState {
             case VMA_PIN -> {
                 spaces.apply((VmaPin) e);
                 notifiers.apply((VmaPin) e);
-                retryLoops.leave(e);
+                retryLoops.apply((VmaPin) e);
             }
             case VMA_LIST -> spaces.apply((VmaList) e);
             case VM_BIND -> {
@@ -724,7 +727,10 @@ public final class KernelState {
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
             case GPU_FAULT -> faults.apply((GpuFault) e);
             case GPU_FAULT_BIND -> faults.apply((GpuFaultBind) e);
-            case GPU_FAULT_ACK -> faults.apply((GpuFaultAck) e);
+            case GPU_FAULT_ACK -> {
+                faults.apply((GpuFaultAck) e);
+                leaveWork(e);
+            }
             case USER_FENCE_SIGNAL -> {
                 userFences.apply((UserFenceSignal) e);
                 debugProtocols.apply((UserFenceSignal) e);
@@ -873,7 +879,6 @@ public final class KernelState {
                     SVM_RANGE_DESTROY,
                     PAGE_ALLOC,
                     MM_COLLAPSE,
-                    PAGE_ACCESS,
                     IO_PAGE_FAULT,
                     KFD_QUIESCE,
                     RESOURCE_EXPOSE,
@@ -941,7 +946,7 @@ public final class KernelState {
         leaveWork(e);
     }
 
-    /** The thread returns from an ioctl, or a worker from its work item. */
+    /** The thread returns from a system call, or a worker from its work item. */
     private void leaveWork(Event e) {
         submissions.leave(e);
         retryLoops.leave(e);

@@ -37,6 +37,8 @@ public final class Mapping extends KernelObject {
     long pinWrite = Event.ABSENT;
 
     long pinWriteSeq;
+    /** The thread that wrote a page by the mm which is not one that was fetched, in the debugger's access it is in. */
+    long mmWriterTid = Event.ABSENT;
     /** Whether the last change of its entries left none that points to lost pages. */
     boolean settled;
 
@@ -122,6 +124,16 @@ public final class Mapping extends KernelObject {
         return pinWriteSeq;
     }
 
+    /** Whether its pages are known, and that page is not one of them. */
+    public boolean isForeignPage(long page) {
+        return pinPages != null && page != Event.ABSENT && !pinPages.contains(page);
+    }
+
+    /** Whether the thread wrote another page in place of one that was fetched, and no access of a debugger since. */
+    public boolean isWrittenByMm(long tid) {
+        return mmWriterTid == tid && tid != Event.ABSENT;
+    }
+
     /** Whether its range holds the address. */
     boolean holds(long address) {
         return hasRange() && Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
@@ -176,6 +188,7 @@ public final class Mapping extends KernelObject {
     void fetchedFor(long write, long seq) {
         pinWrite = write;
         pinWriteSeq = seq;
+        mmWriterTid = Event.ABSENT;
     }
 
     @Override
@@ -204,6 +217,7 @@ public final class Mapping extends KernelObject {
         out.number(unbindSeq);
         out.number(pinWrite);
         out.number(pinWriteSeq);
+        out.number(mmWriterTid);
         out.flag(settled);
         out.symbol(list);
         out.number(listSeq);
@@ -235,6 +249,7 @@ public final class Mapping extends KernelObject {
         unbindSeq = in.number();
         pinWrite = in.number();
         pinWriteSeq = in.number();
+        mmWriterTid = in.number();
         settled = in.flag();
         list = in.symbol(VmListKind.values());
         listSeq = in.number();

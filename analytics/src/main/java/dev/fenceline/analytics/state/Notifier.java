@@ -77,6 +77,11 @@ public final class Notifier extends KernelObject {
         return readPinSeq;
     }
 
+    /** Whether the pages of that fetch are known, and that page is not one of them. */
+    public boolean isForeignToRead(long page) {
+        return readPinSeq == pinSeq && isForeignPage(page);
+    }
+
     /** Whether pages are held by pin_user_pages, so that they stay whatever the notifier says. */
     public boolean isPinned() {
         return pinned > 0;

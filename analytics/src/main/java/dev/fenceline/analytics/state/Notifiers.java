@@ -53,6 +53,11 @@ public final class Notifiers implements StatePart {
         return notifier(stated != Event.ABSENT ? stated : session.soleObject("notifier"));
     }
 
+    /** The id of the notifier that is stated to guard the mapping; {@link Event#ABSENT} if none is. */
+    long statedFor(long vma) {
+        return statedFor.get(vma);
+    }
+
     /** The notifier that is stated to guard the mapping; null if none is. */
     public @Nullable Notifier statedFor(Mapping mapping) {
         return notifier(statedFor.get(mapping.id));
@@ -158,6 +163,17 @@ public final class Notifiers implements StatePart {
             }
         }
         return first;
+    }
+
+    /** Whether the thread holds a lock that notifiers of some VM may take. */
+    boolean holdsAnyLock(long tid) {
+        ThreadLocks thread = locks.thread(tid);
+        for (int i = 0; thread != null && i < thread.held; i++) {
+            if (thread.classes[i] == LockClass.NOTIFIER_LOCK || thread.classes[i] == LockClass.UNKNOWN) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether that lock is the one the notifier's callback takes, as far as is known. */

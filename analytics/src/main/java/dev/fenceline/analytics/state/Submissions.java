@@ -6,6 +6,7 @@ import dev.fenceline.event.ExecPublish;
 import dev.fenceline.event.LockRelease;
 import dev.fenceline.event.ResvAddFence;
 import java.io.IOException;
+import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** What threads that let work loose did under the notifier lock: their check for stale userptrs, and the fence they published. */
@@ -25,6 +26,8 @@ public final class Submissions implements StatePart {
         long releaseSeq;
         long fence = Event.ABSENT;
         long publishSeq;
+        /** The fences it added to reservations since it took the notifier lock. */
+        final LongArrayList added = new LongArrayList(2, Event.ABSENT);
 
         Submission(long tid) {
             super(tid);
@@ -68,6 +71,10 @@ public final class Submissions implements StatePart {
             out.number(releaseSeq);
             out.number(fence);
             out.number(publishSeq);
+            out.number(added.size());
+            for (int i = 0; i < added.size(); i++) {
+                out.number(added.getLong(i));
+            }
         }
 
         @Override
@@ -78,6 +85,10 @@ public final class Submissions implements StatePart {
             releaseSeq = in.number();
             fence = in.number();
             publishSeq = in.number();
+            int size = in.count();
+            for (int i = 0; i < size; i++) {
+                added.addLong(in.number());
+            }
         }
     }
 
@@ -108,23 +119,36 @@ public final class Submissions implements StatePart {
                 submission.checkSeq = 0;
                 submission.releaseSeq = 0;
             }
-            submission.fence = e.fence();
+            submission.fence = submission.added.containsLong(e.fence()) ? Event.ABSENT : e.fence();
             submission.publishSeq = e.seq();
         }
     }
 
+    /** Drivers add the fence before they tell of the job or after. */
     void apply(ResvAddFence e) {
-        Submission submission = of(e.tid());
-        if (submission != null && submission.fence == e.fence()) {
+        if (!notifiers.holdsAnyLock(e.tid())) {
+            return;
+        }
+        Submission submission = touch(e);
+        if (submission.fence == e.fence()) {
             submission.fence = Event.ABSENT;
+        } else if (!submission.added.containsLong(e.fence())) {
+            submission.added.addLong(e.fence());
         }
     }
 
+    /** After the fold of the locks. */
     void apply(LockRelease e) {
         Submission submission = of(e.tid());
-        if (submission != null && endsSection(submission, e)) {
+        if (submission == null) {
+            return;
+        }
+        if (endsSection(submission, e)) {
             submission.releaseSeq = submission.releaseSeq == 0 ? e.seq() : submission.releaseSeq;
             submission.fence = Event.ABSENT;
+        }
+        if (!notifiers.holdsAnyLock(e.tid())) {
+            submission.added.clear();
         }
     }
 

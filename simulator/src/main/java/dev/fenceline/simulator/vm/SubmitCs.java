@@ -136,14 +136,14 @@ public final class SubmitCs extends Call {
         job.dependOn(vm.resv(), Usage.KERNEL);
         job.arm();
         DmaFence done = job.finished().get();
+        for (DmaResv resv : resvs) {
+            resv.add(done, resv == vm.resv() ? Usage.BOOKKEEP : Usage.WRITE);
+        }
         kernel().emit(ExecPublish.builder()
                 .vm(vm.id())
                 .queue(queue.id())
                 .fence(done.id())
                 .result(0));
-        for (DmaResv resv : resvs) {
-            resv.add(done, resv == vm.resv() ? Usage.BOOKKEEP : Usage.WRITE);
-        }
         job.push();
         for (UserptrBoVma vma : used) {
             kernel().emit(BoSubmit.builder()

@@ -58,8 +58,7 @@ public final class InvalidatedUserptrIsRebound {
     private static void judge(long id, String how, KernelState state, Report report) {
         AddressSpace vm = state.spaces().vm(id);
         // In a fault-mode VM the entries were zapped by the invalidation, and the next access faults. Pages that are
-        // pinned stay the
-        // program's, and U16 asks whether they are current.
+        // pinned stay the program's, and U16 asks whether they are current.
         if (vm == null || vm.isFaultMode() || state.session().notifierModel() == NotifierModel.PINNED) {
             return;
         }

@@ -22,7 +22,8 @@ public final class NotifierWaitsForOldWork {
             .severity(Severity.CRITICAL)
             .states(
                     "Where userptr pages are not pinned and the driver waits for fences, an invalidation starts (returns 0) only "
-                            + "after every fence is done that was in the reservation of the VM, or of the userptr BO where it is one, when the callback took the notifier lock.")
+                            + "after every fence is done that was in the reservation of the VM, or of the userptr BO where it is one, "
+                            + "when the callback took the notifier lock.")
             .why(
                     "The core mm frees the pages as soon as the start returns: work that still runs writes into pages that belong "
                             + "to somebody else.")

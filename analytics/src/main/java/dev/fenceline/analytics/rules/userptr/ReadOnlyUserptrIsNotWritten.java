@@ -15,7 +15,6 @@ import dev.fenceline.event.PageAccess;
 import dev.fenceline.event.PageAccessor;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.VmaKind;
-import org.jspecify.annotations.Nullable;
 
 /** U15: nobody writes through a userptr whose pages were fetched for reading only. */
 public final class ReadOnlyUserptrIsNotWritten {
@@ -23,7 +22,9 @@ public final class ReadOnlyUserptrIsNotWritten {
             .severity(Severity.CRITICAL)
             .states(
                     "The kernel or the GPU writes a page through a userptr mapping only if its pages were fetched for writing, and a "
-                            + "debugger's write to one that was fetched for reading fails.")
+                            + "debugger's write to one that was fetched for reading fails, wherever in the written range the mapping "
+                            + "begins. A write that goes by the mm (access_process_vm) counts as refused if it broke "
+                            + "copy-on-write: the page written is not one that was fetched.")
             .why(
                     "The page may be the zero page, shared with a parent process, or a page of a file in the page cache: the write "
                             + "changes it for everybody, behind the mm's back.")
@@ -45,8 +46,11 @@ public final class ReadOnlyUserptrIsNotWritten {
         }
         Notifier notifier = state.notifiers().notifier(access.via());
         if (notifier == null) {
-            judge(state.spaces().mapping(access.via()), "page written", report);
-        } else if (notifier.readPinSeq() > 0) {
+            Mapping mapping = state.spaces().mapping(access.via());
+            if (mapping != null && !mapping.isForeignPage(access.page())) {
+                judge(mapping, "page written", report);
+            }
+        } else if (notifier.readPinSeq() > 0 && !notifier.isForeignToRead(access.page())) {
             boolean named = notifier.vma() != Event.ABSENT;
             report(named ? "vma=" + notifier.vma() : "notifier=" + notifier.id(), report)
                     .since(notifier.readPinSeq())
@@ -58,15 +62,23 @@ public final class ReadOnlyUserptrIsNotWritten {
     /** The bit in the page table should have kept the GPU from it. */
     private static void judgeGpu(GpuAccess access, KernelState state, Report report) {
         if (access.write() && access.hasPage() && access.hasVm() && access.hasAddress()) {
-            judge(state.spaces().userptrAt(access.vm(), access.address()), "written by the GPU", report);
+            Mapping mapping = state.spaces().userptrAt(access.vm(), access.address());
+            if (mapping != null) {
+                judge(mapping, "written by the GPU", report);
+            }
         }
     }
 
     private static void judgeDebugger(DebugVmAccess access, KernelState state, Report report) {
         boolean failed = access.hasResult() && access.result() <= 0;
         long vm = vmOf(access, state);
-        if (access.write() && !failed && access.hasOffset() && vm != Event.ABSENT) {
-            judge(state.spaces().userptrAt(vm, access.offset()), "written by the debugger", report);
+        if (!access.write() || failed || vm == Event.ABSENT) {
+            return;
+        }
+        for (Mapping mapping : state.spaces().userptrsOf(access, vm)) {
+            if (!mapping.isWrittenByMm(access.tid())) {
+                judge(mapping, "written by the debugger", report);
+            }
         }
     }
 
@@ -79,8 +91,8 @@ public final class ReadOnlyUserptrIsNotWritten {
         return file == null ? Event.ABSENT : file.vm();
     }
 
-    private static void judge(@Nullable Mapping mapping, String how, Report report) {
-        if (mapping != null && mapping.kind() == VmaKind.USERPTR && mapping.isFetchedForReading()) {
+    private static void judge(Mapping mapping, String how, Report report) {
+        if (mapping.kind() == VmaKind.USERPTR && mapping.isFetchedForReading()) {
             report("vma=" + mapping.id(), report)
                     .since(mapping.born())
                     .witness("read-only mapping made", mapping.isReadOnly() ? mapping.born() : 0)

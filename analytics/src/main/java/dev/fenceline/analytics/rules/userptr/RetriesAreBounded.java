@@ -21,8 +21,8 @@ public final class RetriesAreBounded {
     public static final Rule RULE = Rule.named("U18", "retries-are-bounded")
             .severity(Severity.WARN)
             .states(
-                    "A thread that finds its pages stale again and again stops after so many collisions in a row, and begins no further "
-                            + "fetch once the time-out is over.")
+                    "A thread that finds its pages under one notifier stale again and again stops after so many collisions in a "
+                            + "row, and begins no further fetch once the time-out is over.")
             .why(
                     "Other processes can invalidate the range as fast as it is fetched: the thread never gets on, nor can be killed.")
             .source(
@@ -57,8 +57,8 @@ public final class RetriesAreBounded {
 
     private static void report(Loop loop, long notifier, String how, Report report) {
         report.violation("notifier=" + notifier + " thread=" + report.event().tid())
-                .since(loop.born())
-                .witness("loop begins", loop.born())
+                .since(loop.beganSeq())
+                .witness("loop begins", loop.beganSeq())
                 .witness(how, report.event().seq())
                 .says("A thread fetches the pages under notifier " + notifier + " again after " + loop.collisions()
                         + " collisions in a row.");

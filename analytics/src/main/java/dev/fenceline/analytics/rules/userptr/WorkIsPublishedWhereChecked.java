@@ -85,11 +85,16 @@ public final class WorkIsPublishedWhereChecked {
 
     private static void judgeRelease(LockRelease release, KernelState state, Report report) {
         Submission submission = state.submissions().of(release.tid());
-        if (submission != null
-                && submission.pendingFence() != Event.ABSENT
-                && state.submissions().endsSection(submission, release)) {
+        if (submission == null
+                || submission.pendingFence() == Event.ABSENT
+                || !state.submissions().endsSection(submission, release)) {
+            return;
+        }
+        // The fence may have been added as soon as the lock was taken: a section whose begin is not known says nothing.
+        long heldSince = state.notifiers().lockHeldSince(release.tid(), submission.vm());
+        if (heldSince > 0) {
             report(submission.vm(), "lock given back", "before its fence is in a reservation", report)
-                    .since(submission.publishSeq())
+                    .since(heldSince)
                     .witness("work published", submission.publishSeq());
         }
     }

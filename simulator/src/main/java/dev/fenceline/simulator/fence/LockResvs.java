@@ -37,6 +37,14 @@ public final class LockResvs extends Call {
         this.resvs = new ArrayList<>(resvs);
     }
 
+    /**
+     * {@code dma_resv_reserve_fences} of each: room for {@code slots} fences. It may allocate, and so reclaim: who publishes under the
+     * notifier lock, which reclaim takes too, reserves before.
+     */
+    public void reserve(int slots) {
+        resvs.forEach(resv -> resv.reserve(slots));
+    }
+
     /** {@code drm_exec_fini}: unlocks all, the last one first. */
     public void unlockAll(Task task) {
         while (locked > 0) {

@@ -34,6 +34,7 @@ public final class Bind extends Call {
                             signal -> signal.run(bind -> bind.locks().unlockAll(bind.task()))
                                     .spend(bind -> bind.kernel().costs().ioctlNs()))
                     .againIf(Bind::isInterrupted)
+                    .run(bind -> bind.locks().reserve(bind.fences()))
                     .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)
                     .run(Bind::commit)
                     .unlock(bind -> bind.vm.notifierLock())
@@ -118,6 +119,11 @@ public final class Bind extends Call {
         return locks;
     }
 
+    /** One for the job, and those that a BO of its own reservation gets of the queues ({@code add_preempt_fences}). */
+    private int fences() {
+        return vm.hasPreemptFences() ? 1 + vm.queues().size() : 1;
+    }
+
     private void createVma() {
         long start = vm.reserveAddresses(bytes);
         if (bo != null) {
@@ -158,7 +164,6 @@ public final class Bind extends Call {
             written.put();
         }
         if (vm.hasPreemptFences() && bo != null && bo.resv() != vm.resv()) {
-            bo.resv().reserve(vm.queues().size());
             vm.queues().forEach(queue -> queue.publishPreemptFence(Collections.singleton(bo.resv())));
         }
     }

@@ -22,10 +22,11 @@ public final class CreateQueue extends Call {
             .when(
                     create -> create.queue != null && create.vm.hasPreemptFences(),
                     compute -> compute.call(create -> create.locks = new LockResvs(create.vm.resvs()))
+                            .run(create -> create.locks().reserve(1))
                             .lock(create -> create.vm.notifierLock(), Lock.Mode.R)
                             .run(CreateQueue::installPreemptFence)
                             .unlock(create -> create.vm.notifierLock())
-                            .run(CreateQueue::unlock))
+                            .run(create -> create.locks().unlockAll(create.task())))
             .when(create -> create.queue != null, created -> created.run(CreateQueue::announce))
             .unlock(create -> create.vm.lock())
             .end();
@@ -76,7 +77,6 @@ public final class CreateQueue extends Call {
     }
 
     private void installPreemptFence() {
-        vm.resvs().forEach(resv -> resv.reserve(1));
         boolean busy = vm.needsRepin() || vm.preemptFencesWaiting();
         vm.queues().add(queue());
         queue().armPreemptFence();
@@ -87,10 +87,11 @@ public final class CreateQueue extends Call {
         }
     }
 
-    private void unlock() {
-        if (locks != null) {
-            locks.unlockAll(task());
+    private LockResvs locks() {
+        if (locks == null) {
+            throw new IllegalStateException("no reservation is locked");
         }
+        return locks;
     }
 
     @Override

@@ -74,6 +74,7 @@ public final class Exec extends Call {
                             .run(exec -> exec.validate = null)
                             .run(exec -> exec.locks().unlockAll(exec.task()))
                             .spend(exec -> exec.kernel().costs().ioctlNs()))
+                    .run(exec -> exec.locks().reserve(exec.vm.rebind().size() + 1))
                     .when(
                             Exec::rebindsUserptrs,
                             userptrs -> userptrs.lock(exec -> exec.vm.notifierLock(), Lock.Mode.R)
@@ -115,7 +116,7 @@ public final class Exec extends Call {
         this.submission = submission;
     }
 
-    /** 0, -EINVAL if a point was never submitted, -ECANCELED if the VM is closed, -EBUSY if a userptr went stale again and again. */
+    /** 0, -EINVAL if a point was never submitted, -ECANCELED if the VM is closed or banned, -EBUSY if a userptr went stale again and again. */
     public int result() {
         return result;
     }
@@ -151,9 +152,8 @@ public final class Exec extends Call {
         }
     }
 
-    /** {@code xe_vm_is_closed_or_banned}. */
     private void checkVm() {
-        if (vm.isClosed() && !kernel().deviates(IGNORES_CLOSED)) {
+        if (vm.isClosedOrBanned() && !kernel().deviates(IGNORES_CLOSED)) {
             result = ECANCELED;
             putInFences();
             fence = Stubs.create(kernel());
@@ -213,7 +213,6 @@ public final class Exec extends Call {
                 }
                 userptr.moveTo(VmListKind.NONE);
             }
-            vm.resvs().forEach(resv -> resv.reserve(1));
             Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma.pteWriter()));
             vm.resvs().forEach(resv -> job.dependOn(resv, Usage.KERNEL));
             job.arm();
@@ -262,7 +261,6 @@ public final class Exec extends Call {
 
     private void publish() {
         Iterable<DmaResv> resvs = vm.resvs();
-        resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access());
         submission.fences().forEach(job::dependOn);
         boolean moves = !vm.resv().isIdle(Usage.KERNEL);

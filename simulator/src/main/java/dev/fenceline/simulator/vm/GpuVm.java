@@ -226,6 +226,11 @@ public final class GpuVm implements Census.Member {
         return closed;
     }
 
+    /** {@code xe_vm_is_closed_or_banned}: it takes no work. */
+    boolean isClosedOrBanned() {
+        return closed || banned;
+    }
+
     /** The code in it that a debugger may write over. */
     public Instructions instructions() {
         return instructions;
@@ -318,7 +323,7 @@ public final class GpuVm implements Census.Member {
 
     /** {@code xe_vm_queue_rebind_worker}: the work runs once more, however often it is queued before it starts. */
     void queueRebindWorker() {
-        if (closed || banned || rebindQueued) {
+        if (isClosedOrBanned() || rebindQueued) {
             return;
         }
         rebindQueued = true;
@@ -328,10 +333,11 @@ public final class GpuVm implements Census.Member {
         }
     }
 
-    /** {@code xe_vm_kill}: it cannot be made valid, so nothing of it runs any more. */
+    /** {@code xe_vm_kill}: it cannot be made valid, so its queues are killed and nothing of it runs any more. */
     void kill() {
         banned = true;
         kernel.emit(VmKill.builder().vm(id));
+        queues.forEach(ExecQueue::kill);
     }
 
     void rebindBegins() {

@@ -82,6 +82,7 @@ public final class PageFault extends Call {
                 .leaveIf(fault -> fault.result != 0)
                 .call(fault -> fault.locks.set(new LockResvs(fault.vm.resvs())))
                 .call(fault -> fault.vma() instanceof BoVma mapping ? new Validate(mapping.bo(), false, false) : null)
+                .run(fault -> fault.locks.get().reserve(1))
                 .lock(fault -> fault.vm.notifierLock(), Lock.Mode.R)
                 .run(PageFault::bind)
                 .unlock(fault -> fault.vm.notifierLock())

@@ -21,7 +21,7 @@ public final class PtUpdate {
     private PtUpdate() {}
 
     /**
-     * Writes the entries of {@code vma}, under all reservations and the notifier lock of its VM.
+     * Writes the entries of {@code vma}, under all reservations of its VM, each with a slot reserved, and the notifier lock.
      *
      * @param submitted told before the first entry is written: the fence of the job, or null if the CPU writes them
      * @return the fence, with a reference for the caller; null if the entries are written
@@ -36,7 +36,6 @@ public final class PtUpdate {
             vma.writePtes(0);
             return null;
         }
-        resvs.forEach(resv -> resv.reserve(1));
         Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma.pteWriter()));
         resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
         job.arm();

@@ -47,7 +47,7 @@ public final class RebindWorker extends Call {
             .run(work -> work.vm.rebindBegins())
             .run(work -> work.kernel().emit(RebindWorkerEnter.builder().vm(work.vm.id())))
             .lock(work -> work.vm.lock(), Lock.Mode.W)
-            .repeat(attempt -> attempt.leaveIf(work -> work.vm.isClosed())
+            .repeat(attempt -> attempt.leaveIf(work -> work.vm.isClosedOrBanned())
                     .run(RebindWorker::decideWhenToFetch)
                     .call(work -> work.fetchesLate ? null : work.repin.set(new RepinUserptrs(work.vm)))
                     .leaveIf(RebindWorker::fails)
@@ -83,6 +83,7 @@ public final class RebindWorker extends Call {
                         existing.leaveIf(work -> !work.queues.hasNext()).call(RebindWorker::waitForPreemption))
                 .repeat(move -> move.leaveIf(work -> work.vm.evicted().isEmpty())
                         .call(work -> new Validate(work.takeEvicted().bo(), false, false)))
+                .run(work -> work.locks().reserve(work.vm.queues().size()))
                 .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
                 .run(RebindWorker::rebind)
                 .unlock(work -> work.vm.notifierLock())
@@ -166,7 +167,6 @@ public final class RebindWorker extends Call {
     }
 
     private void armAndResume() {
-        vm.resvs().forEach(resv -> resv.reserve(vm.queues().size()));
         List<ExecQueue> living =
                 vm.queues().stream().filter(queue -> !queue.isReset()).toList();
         for (ExecQueue queue : living) {

@@ -13,17 +13,26 @@ public final class StartQueue extends Call {
     /** A syncobj to signal is accepted, and gets a fence that signals when the program likes (rule V11). */
     public static final Deviation ACCEPTS_SYNCOBJ = new Deviation("long-running-work-signals-a-syncobj");
 
+    private static final int ECANCELED = -125;
+
     private static final Path<StartQueue> PATH = Path.<StartQueue>named("xe_exec_ioctl")
             .lock(exec -> exec.queue.vm().lock(), Lock.Mode.R)
-            .run(StartQueue::publish)
+            .run(exec -> exec.result = exec.queue.vm().isClosedOrBanned() ? ECANCELED : 0)
+            .when(exec -> exec.result == 0, live -> live.run(StartQueue::publish))
             .unlock(exec -> exec.queue.vm().lock())
             .end();
 
     private final ExecQueue queue;
+    private int result;
 
     /** Submits the long-running work of {@code queue}. */
     public StartQueue(ExecQueue queue) {
         this.queue = queue;
+    }
+
+    /** 0, or -ECANCELED if the VM is closed or banned. */
+    public int result() {
+        return result;
     }
 
     private void publish() {

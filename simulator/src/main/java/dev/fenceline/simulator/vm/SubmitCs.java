@@ -44,6 +44,7 @@ public final class SubmitCs extends Call {
                     .repeat(each -> each.leaveIf(cs -> !cs.nextStale())
                             .call(cs -> new ResvWait(cs.stale().bo().resv(), Usage.BOOKKEEP))
                             .run(SubmitCs::rebind))
+                    .run(cs -> cs.locks.get().reserve(1))
                     .lock(cs -> cs.vm.notifierLock(), Lock.Mode.X)
                     .run(SubmitCs::check)
                     .when(cs -> cs.valid, valid -> valid.run(SubmitCs::publish))
@@ -131,7 +132,6 @@ public final class SubmitCs extends Call {
 
     private void publish() {
         Iterable<DmaResv> resvs = resvs();
-        resvs.forEach(resv -> resv.reserve(1));
         Job job = new Job(kernel(), queue.entity(), new Access());
         job.dependOn(vm.resv(), Usage.KERNEL);
         job.arm();

@@ -60,10 +60,11 @@ public final class Unbind extends Call {
 
     private static Path.Builder<Unbind> unbind(Path.Builder<Unbind> path) {
         return path.call(unbind -> unbind.locks = new LockResvs(unbind.vm.resvs()))
+                .run(unbind -> unbind.locks().reserve(1))
                 .lock(unbind -> unbind.vm.notifierLock(), Lock.Mode.R)
                 .run(Unbind::submit)
                 .unlock(unbind -> unbind.vm.notifierLock())
-                .run(Unbind::unlock)
+                .run(unbind -> unbind.locks().unlockAll(unbind.task()))
                 .call(Unbind::removeTooEarly)
                 .run(unbind -> unbind.vm.file().unbound(unbind.vma));
     }
@@ -75,7 +76,6 @@ public final class Unbind extends Call {
 
     private void submit() {
         Set<DmaResv> resvs = vm.resvs();
-        resvs.forEach(resv -> resv.reserve(1));
         DmaFence unbound = vm.unbinds().next(null, null);
         Kernel kernel = kernel();
         Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma));
@@ -113,10 +113,11 @@ public final class Unbind extends Call {
         return new RemoveNotifier(vma.vm().mm(), vma.notifier());
     }
 
-    private void unlock() {
-        if (locks != null) {
-            locks.unlockAll(task());
+    private LockResvs locks() {
+        if (locks == null) {
+            throw new IllegalStateException("no reservation is locked");
         }
+        return locks;
     }
 
     @Override

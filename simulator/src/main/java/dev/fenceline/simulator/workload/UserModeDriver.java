@@ -142,7 +142,8 @@ final class UserModeDriver {
 
     /** Submits the work of a long-running queue, which then never ends. */
     Call run() {
-        return ioctl(calls().submit(), new StartQueue(queue()));
+        StartQueue start = new StartQueue(queue());
+        return ioctl(calls().submit(), start, start::result);
     }
 
     /** Makes a BO and maps it; {@code got} is told the mapping, which holds the only reference. */

@@ -34,6 +34,11 @@ public final class BounceBuffers implements StatePart {
             super(device);
         }
 
+        /** The BO whose contents go through it. */
+        public long bo() {
+            return bo;
+        }
+
         /** The fence of the last copy; {@link Event#ABSENT} if unknown. */
         public long fence() {
             return fence;
@@ -83,6 +88,17 @@ public final class BounceBuffers implements StatePart {
         // What is written was copied in before; nothing is copied out after.
         boolean copied = bounce.drainSeq > 0 || (bounce.writes && bounce.fence != Event.ABSENT);
         return copied && isDone(bounce.fence) ? null : bounce;
+    }
+
+    /** The bounce buffer whose last copy signals {@code fence}; null if there is none. */
+    public @Nullable Bounce copiedUnder(long fence) {
+        for (long id : table.ids()) {
+            Bounce bounce = table.get(id);
+            if (bounce != null && bounce.fence == fence && fence != Event.ABSENT) {
+                return bounce;
+            }
+        }
+        return null;
     }
 
     private boolean isDone(long id) {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * amdgpu_ttm.c:amdgpu_ttm_access_memory_sdma, under the BO's reservation: one page by way of the device's bounce buffer.
  *
  * <p>Here the mutex covers the copy into the buffer, the job and the copy out of it, and a buffer whose copy timed out is left alone
- * until the copy is done. The kernel holds its mutex only while it builds the job, and looks at no earlier one; see the faults.
+ * until the copy is done, and the copy waits for KERNEL fences. The kernel holds its mutex only while it builds the job, looks at no
+ * earlier one (see the faults), and has the job wait for nothing, which rule T05 is about.
  */
 public final class SdmaAccess extends Call {
     /** An access begins while the buffer holds what another one has not taken out yet, as in the kernel (rule T06). */

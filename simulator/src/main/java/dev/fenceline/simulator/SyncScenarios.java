@@ -47,7 +47,7 @@ final class SyncScenarios {
                             world -> Programs.swapchain(world, SLOW_FRAME_NS)))
             .adversity("a shader hangs", Conditions.AMPLE)
             .on(Variant.XE_7_3, Variant.XE_6_12, Variant.AMDGPU_7_3)
-            .takesMs(60_000)
+            .takesMs(45_000)
             .finiteMs(12_000)
             .clean();
 

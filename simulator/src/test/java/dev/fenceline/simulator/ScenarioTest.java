@@ -50,7 +50,7 @@ class ScenarioTest {
                         .filter(Audit.RULES::contains)
                         .toList());
         assertThat(ended.deadlocks()).isEmpty();
-        assertThat(ended.events()).isBetween(1_000L, 100_000L);
+        assertThat(ended.events()).isBetween(1_000L, 200_000L);
     }
 
     @ParameterizedTest(name = "{0} --seed {1} --fault {2}")

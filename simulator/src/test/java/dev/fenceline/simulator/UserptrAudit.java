@@ -1,6 +1,8 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.event.Event;
+import dev.fenceline.event.ExecPublish;
+import dev.fenceline.event.HmmRangeFault;
 import dev.fenceline.event.LockAcquire;
 import dev.fenceline.event.LockClass;
 import dev.fenceline.event.LockMode;
@@ -13,6 +15,7 @@ import dev.fenceline.event.NotifierCheckRetry;
 import dev.fenceline.event.NotifierInsert;
 import dev.fenceline.event.NotifierInvalidate;
 import dev.fenceline.event.NotifierInvalidateDone;
+import dev.fenceline.event.NotifierModel;
 import dev.fenceline.event.NotifierReadBeginDone;
 import dev.fenceline.event.NotifierReadRetry;
 import dev.fenceline.event.NotifierSetSeq;
@@ -22,6 +25,7 @@ import dev.fenceline.event.PageFree;
 import dev.fenceline.event.PreemptFenceArm;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.PteZap;
+import dev.fenceline.event.SessionStart;
 import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmCreate;
 import dev.fenceline.event.VmFlag;
@@ -62,6 +66,8 @@ final class UserptrAudit {
     private final Map<Long, Integer> activeRanges = new LinkedHashMap<>();
     private final Set<Long> pages = new LinkedHashSet<>();
     private final Set<Long> faulting = new LinkedHashSet<>();
+    private final Set<Long> longRunning = new LinkedHashSet<>();
+    private boolean pinned;
     private final Set<Long> armed = new LinkedHashSet<>();
 
     UserptrAudit(Audit audit) {
@@ -105,12 +111,17 @@ final class UserptrAudit {
     }
 
     private void takeMapping(Event event) {
-        if (event instanceof VmCreate e) {
+        if (event instanceof SessionStart e) {
+            pinned = e.notifierModel() == NotifierModel.PINNED;
+        } else if (event instanceof VmCreate e) {
             resvOfVm.put(e.vm(), e.resv());
             notifierLockOfVm.put(e.vm(), e.notifierLock());
             Set<VmFlag> flags = e.flags();
             if (flags != null && flags.contains(VmFlag.FAULT)) {
                 faulting.add(e.vm());
+            }
+            if (flags != null && flags.contains(VmFlag.LR)) {
+                longRunning.add(e.vm());
             }
         } else if (event instanceof VmaCreate e && e.kind() == VmaKind.USERPTR) {
             Userptr userptr = new Userptr();
@@ -138,6 +149,12 @@ final class UserptrAudit {
             if (userptr != null) {
                 userptr.mapped = LongList.of();
             }
+        } else if (event instanceof ExecPublish e && e.result() == 0 && !pinned && !longRunning.contains(e.vm())) {
+            boolean stale = byVma.values().stream()
+                    .anyMatch(userptr -> userptr.vm == e.vm() && userptr.pinSeq >= 0 && userptr.pinSeq != userptr.seq);
+            if (stale) {
+                audit.report("U09");
+            }
         } else if (event instanceof PreemptFenceArm e && !armed.add(e.queue())) {
             for (Userptr userptr : byVma.values()) {
                 boolean current = userptr.pinSeq == userptr.seq && userptr.mapped.equals(userptr.pinned);
@@ -161,6 +178,12 @@ final class UserptrAudit {
             activeRanges.merge(e.mm(), -1, Integer::sum);
         } else if (event instanceof NotifierInvalidate e) {
             takeInvalidate(e);
+        } else if (event instanceof HmmRangeFault e && e.result() == 0) {
+            Userptr userptr = userptr(e.notifier());
+            // A driver whose userptr is a BO fetches without a vma_pin.
+            if (userptr.pinned.isEmpty()) {
+                userptr.pinSeq = e.seqValue();
+            }
         } else if (event instanceof NotifierSetSeq e) {
             userptr(e.notifier()).seq = e.seqValue();
         } else if (event instanceof NotifierReadBeginDone e) {

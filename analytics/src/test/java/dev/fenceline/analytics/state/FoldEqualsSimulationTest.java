@@ -51,9 +51,15 @@ class FoldEqualsSimulationTest {
             "cpu_pte",
             "kernel_map");
 
-    /** What these faults do is seen by nobody but the model: its recording says otherwise. */
-    private static final Set<String> RECORDED_WRONGLY =
-            Set.of("usage-is-degraded", "merge-nests-arrays", "resubmit-initialises-the-fence-again");
+    /**
+     * What these faults do is seen by nobody but the model: its recording says otherwise. An array in a reservation is done for the fold
+     * with its last member, and for the model when its interrupt has signalled it.
+     */
+    private static final Set<String> RECORDED_WRONGLY = Set.of(
+            "usage-is-degraded",
+            "merge-nests-arrays",
+            "import-adds-the-array-itself",
+            "resubmit-initialises-the-fence-again");
 
     /** One simulation, compared at points of its own. */
     record Run(Scenario scenario, long seed, List<Fault> faults) {

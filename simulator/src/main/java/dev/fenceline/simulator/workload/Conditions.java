@@ -26,14 +26,18 @@ public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, l
 
     /** Keeps a copy of the set. */
     public Conditions {
-        options = options.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(options));
+        EnumSet<Option> copy = EnumSet.noneOf(Option.class);
+        copy.addAll(options);
+        options = Collections.unmodifiableSet(copy);
     }
 
     /** VRAM of which there is never enough. */
-    public static final Conditions SHORT_OF_VRAM = new Conditions(64 * MIB, 32 * MIB, true, 0, Set.of());
+    public static final Conditions SHORT_OF_VRAM =
+            new Conditions(64 * MIB, 32 * MIB, true, 0, EnumSet.noneOf(Option.class));
 
     /** A card that has room for everything, whose CPU sees all of it. */
-    public static final Conditions AMPLE = new Conditions(2048 * MIB, 2048 * MIB, true, 0, Set.of());
+    public static final Conditions AMPLE =
+            new Conditions(2048 * MIB, 2048 * MIB, true, 0, EnumSet.noneOf(Option.class));
 
     /** The same host without adversity: with room for everything and nobody who disturbs. */
     public Conditions quiet() {

@@ -268,7 +268,7 @@ public final class Programs {
     /** A compute program that turns into a set-uid program of the administrator. */
     public static void setuidHelper(World world) {
         UserProcess process = world.process("helper");
-        start(world, process, new SetuidHelper(world, process));
+        start(world, process, new SetuidProgram(world, process));
     }
 
     /** The debugger of that program, which may look into it only until then. */

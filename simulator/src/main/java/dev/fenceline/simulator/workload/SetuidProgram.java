@@ -9,18 +9,18 @@ import dev.fenceline.simulator.vm.BoVma;
 import java.util.List;
 
 /** A compute program that executes a set-uid program in its place, which then opens the GPU for itself. */
-final class SetuidHelper extends Call {
+final class SetuidProgram extends Call {
     private static final long BUFFER_BYTES = 1L << 20;
     private static final long EXECUTES_NS = 160_000_000;
 
-    private static final Path<SetuidHelper> PATH = Path.<SetuidHelper>named("setuid_helper")
-            .call(SetuidHelper::open)
+    private static final Path<SetuidProgram> PATH = Path.<SetuidProgram>named("setuid_program")
+            .call(SetuidProgram::open)
             .call(program -> program.driver.get().buffer(BUFFER_BYTES, false, true, program.buffer::set))
             .call(program -> program.driver.get().run())
             .sleep(program -> program.chance.around(EXECUTES_NS))
             .call(program -> program.driver.get().close(program.world, List.of(program.buffer.get())))
             .run(program -> program.process.executeSetuid())
-            .call(SetuidHelper::open)
+            .call(SetuidProgram::open)
             .call(program -> program.driver.get().buffer(BUFFER_BYTES, false, true, program.buffer::set))
             .call(program -> program.driver.get().run())
             .end();
@@ -31,7 +31,7 @@ final class SetuidHelper extends Call {
     private final Local<UserModeDriver> driver = new Local<>();
     private final Local<BoVma> buffer = new Local<>();
 
-    SetuidHelper(World world, UserProcess process) {
+    SetuidProgram(World world, UserProcess process) {
         this.world = world;
         this.process = process;
         this.chance = world.kernel().chanceOf(process.name());

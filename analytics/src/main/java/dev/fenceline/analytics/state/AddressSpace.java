@@ -181,8 +181,8 @@ public final class AddressSpace extends KernelObject {
         out.number(closeSeq);
         out.number(lastInvalidatedSeq);
         out.number(lastPublishSeq);
-        writeList(out, invalidated);
-        writeList(out, evicted);
+        out.numbers(invalidated);
+        out.numbers(evicted);
         out.flag(tilesUnstated);
         out.number(tiles.size());
         for (PageTable tile : tiles) {
@@ -208,26 +208,12 @@ public final class AddressSpace extends KernelObject {
         closeSeq = in.number();
         lastInvalidatedSeq = in.number();
         lastPublishSeq = in.number();
-        readList(in, invalidated);
-        readList(in, evicted);
+        in.numbers(invalidated);
+        in.numbers(evicted);
         tilesUnstated = in.flag();
         int size = in.count();
         for (int i = 0; i < size; i++) {
             tile(i).read(in);
-        }
-    }
-
-    private static void writeList(SnapshotWriter out, LongArrayList list) throws IOException {
-        out.number(list.size());
-        for (int i = 0; i < list.size(); i++) {
-            out.number(list.getLong(i));
-        }
-    }
-
-    private static void readList(SnapshotReader in, LongArrayList list) throws IOException {
-        int size = in.count();
-        for (int i = 0; i < size; i++) {
-            list.addLong(in.number());
         }
     }
 }

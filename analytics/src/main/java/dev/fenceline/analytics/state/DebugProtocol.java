@@ -318,10 +318,7 @@ public final class DebugProtocol extends KernelObject {
         out.number(bind.fenceSeq);
         out.number(bind.ackSeq);
         out.number(bind.signalSeq);
-        out.number(bind.ranges.size());
-        for (int i = 0; i < bind.ranges.size(); i++) {
-            out.number(bind.ranges.getLong(i));
-        }
+        out.numbers(bind.ranges);
     }
 
     @Override
@@ -373,10 +370,7 @@ public final class DebugProtocol extends KernelObject {
         bind.fenceSeq = in.number();
         bind.ackSeq = in.number();
         bind.signalSeq = in.number();
-        int ranges = in.count();
-        for (int i = 0; i < ranges; i++) {
-            bind.ranges.addLong(in.number());
-        }
+        in.numbers(bind.ranges);
         return bind;
     }
 }

@@ -153,9 +153,9 @@ public final class DmaBuf extends KernelObject {
         out.number(vmaps);
         out.number(vmapping);
         out.number(vmapSeq);
-        out.numbers(dev.fenceline.event.LongList.of(attachments.toLongArray()));
-        out.numbers(dev.fenceline.event.LongList.of(polls.toLongArray()));
-        out.numbers(dev.fenceline.event.LongList.of(brackets.toLongArray()));
+        out.numbers(attachments);
+        out.numbers(polls);
+        out.numbers(brackets);
     }
 
     @Override
@@ -168,15 +168,8 @@ public final class DmaBuf extends KernelObject {
         vmaps = in.count();
         vmapping = in.number();
         vmapSeq = in.number();
-        read(in, attachments);
-        read(in, polls);
-        read(in, brackets);
-    }
-
-    private static void read(SnapshotReader in, LongArrayList list) throws IOException {
-        dev.fenceline.event.LongList numbers = in.numbers();
-        for (int i = 0; numbers != null && i < numbers.size(); i++) {
-            list.addLong(numbers.get(i));
-        }
+        in.numbers(attachments);
+        in.numbers(polls);
+        in.numbers(brackets);
     }
 }

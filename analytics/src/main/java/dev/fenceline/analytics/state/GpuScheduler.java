@@ -63,7 +63,7 @@ public final class GpuScheduler extends KernelObject {
         out.flag(cancels);
         out.number(stopSeq);
         out.number(startSeq);
-        Schedulers.write(pending, out);
+        out.numbers(pending);
     }
 
     @Override
@@ -72,6 +72,6 @@ public final class GpuScheduler extends KernelObject {
         cancels = in.flag();
         stopSeq = in.number();
         startSeq = in.number();
-        Schedulers.read(pending, in);
+        in.numbers(pending);
     }
 }

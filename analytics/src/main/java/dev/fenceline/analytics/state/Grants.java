@@ -106,29 +106,15 @@ public final class Grants implements StatePart {
 
         private void write(SnapshotWriter out) throws IOException {
             out.number(client);
-            write(out, handles);
-            write(out, mappings);
+            out.numbers(handles);
+            out.numbers(mappings);
             out.number(revokeSeq);
         }
 
         private void read(SnapshotReader in) throws IOException {
-            read(in, handles);
-            read(in, mappings);
+            in.numbers(handles);
+            in.numbers(mappings);
             revokeSeq = in.number();
-        }
-
-        private static void write(SnapshotWriter out, LongArrayList list) throws IOException {
-            out.number(list.size());
-            for (int i = 0; i < list.size(); i++) {
-                out.number(list.getLong(i));
-            }
-        }
-
-        private static void read(SnapshotReader in, LongArrayList list) throws IOException {
-            int count = in.count();
-            for (int i = 0; i < count; i++) {
-                list.addLong(in.number());
-            }
         }
     }
 

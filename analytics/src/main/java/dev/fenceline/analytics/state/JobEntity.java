@@ -80,7 +80,7 @@ public final class JobEntity extends KernelObject {
         out.number(runSeq);
         out.number(popTid);
         out.number(popSeq);
-        Schedulers.write(queued, out);
+        out.numbers(queued);
     }
 
     @Override
@@ -93,6 +93,6 @@ public final class JobEntity extends KernelObject {
         runSeq = in.number();
         popTid = in.number();
         popSeq = in.number();
-        Schedulers.read(queued, in);
+        in.numbers(queued);
     }
 }

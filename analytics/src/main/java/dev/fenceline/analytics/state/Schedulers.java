@@ -651,20 +651,6 @@ public final class Schedulers implements StatePart {
         }
     }
 
-    static void write(LongArrayList list, SnapshotWriter out) throws IOException {
-        out.number(list.size());
-        for (int i = 0; i < list.size(); i++) {
-            out.number(list.getLong(i));
-        }
-    }
-
-    static void read(LongArrayList list, SnapshotReader in) throws IOException {
-        int size = in.count();
-        for (int i = 0; i < size; i++) {
-            list.addLong(in.number());
-        }
-    }
-
     private static void write(Long2LongHashMap map, SnapshotWriter out) throws IOException {
         long[] keys = new long[map.size()];
         int n = 0;
@@ -695,7 +681,7 @@ public final class Schedulers implements StatePart {
         threads.write(out);
         write(byScheduled, out);
         write(byFinished, out);
-        write(armed, out);
+        out.numbers(armed);
     }
 
     @Override
@@ -706,6 +692,6 @@ public final class Schedulers implements StatePart {
         threads.read(in);
         read(byScheduled, in);
         read(byFinished, in);
-        read(armed, in);
+        in.numbers(armed);
     }
 }

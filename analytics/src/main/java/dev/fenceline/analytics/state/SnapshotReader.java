@@ -5,6 +5,7 @@ import dev.fenceline.event.LongList;
 import java.io.DataInput;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what {@link SnapshotWriter} wrote. */
@@ -75,5 +76,13 @@ public final class SnapshotReader {
             values[i] = number();
         }
         return LongList.of(values);
+    }
+
+    /** Reads a list of numbers that is never absent, behind those that {@code into} has. */
+    public void numbers(LongArrayList into) throws IOException {
+        int size = count();
+        for (int i = 0; i < size; i++) {
+            into.addLong(number());
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.fenceline.event.LongList;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,14 @@ public final class SnapshotWriter {
         number(values.size());
         for (int i = 0; i < values.size(); i++) {
             number(values.get(i));
+        }
+    }
+
+    /** Writes a list of numbers, in the form of {@link #numbers(LongList)}. */
+    public void numbers(LongArrayList values) throws IOException {
+        number(values.size());
+        for (int i = 0; i < values.size(); i++) {
+            number(values.getLong(i));
         }
     }
 }

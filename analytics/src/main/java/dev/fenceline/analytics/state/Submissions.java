@@ -71,10 +71,7 @@ public final class Submissions implements StatePart {
             out.number(releaseSeq);
             out.number(fence);
             out.number(publishSeq);
-            out.number(added.size());
-            for (int i = 0; i < added.size(); i++) {
-                out.number(added.getLong(i));
-            }
+            out.numbers(added);
         }
 
         @Override
@@ -85,10 +82,7 @@ public final class Submissions implements StatePart {
             releaseSeq = in.number();
             fence = in.number();
             publishSeq = in.number();
-            int size = in.count();
-            for (int i = 0; i < size; i++) {
-                added.addLong(in.number());
-            }
+            in.numbers(added);
         }
     }
 

@@ -154,10 +154,7 @@ public final class TlbInvalidations implements StatePart {
             out.number(gt.gt);
             out.number(gt.lastSeqno);
             out.number(gt.lastSendSeq);
-            out.number(gt.pending.size());
-            for (int i = 0; i < gt.pending.size(); i++) {
-                out.number(gt.pending.getLong(i));
-            }
+            out.numbers(gt.pending);
         }
     }
 
@@ -169,10 +166,7 @@ public final class TlbInvalidations implements StatePart {
             Gt gt = new Gt(in.number(), in.number());
             gt.lastSeqno = in.number();
             gt.lastSendSeq = in.number();
-            int pending = in.count();
-            for (int p = 0; p < pending; p++) {
-                gt.pending.addLong(in.number());
-            }
+            in.numbers(gt.pending);
             gts.add(gt);
         }
     }

@@ -56,10 +56,7 @@ public final class VmAccesses implements StatePart {
             out.number(offset);
             out.number(length);
             out.number(accessSeq);
-            out.number(parts.size());
-            for (int i = 0; i < parts.size(); i++) {
-                out.number(parts.getLong(i));
-            }
+            out.numbers(parts);
         }
 
         @Override
@@ -69,10 +66,7 @@ public final class VmAccesses implements StatePart {
             offset = in.number();
             length = in.number();
             accessSeq = in.number();
-            int size = in.count();
-            for (int i = 0; i < size; i++) {
-                parts.addLong(in.number());
-            }
+            in.numbers(parts);
         }
     }
 

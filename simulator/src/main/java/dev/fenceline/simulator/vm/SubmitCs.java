@@ -7,7 +7,6 @@ import dev.fenceline.event.RebindBy;
 import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmaRebind;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.AllocatePages;
@@ -18,8 +17,6 @@ import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
-import dev.fenceline.simulator.sched.Work;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,10 +34,10 @@ public final class SubmitCs extends Call {
 
     private static final Path<SubmitCs> PATH = Path.<SubmitCs>named("amdgpu_cs_ioctl")
             .repeat(attempt -> attempt.call(cs -> new AllocatePages(Gfp.KERNEL, 1))
-                    .run(cs -> cs.list = cs.used.iterator())
+                    .run(cs -> cs.list = cs.submission.used().iterator())
                     .repeat(each -> each.leaveIf(cs -> !cs.list.hasNext()).call(cs -> new GetUserPages(cs.list.next())))
-                    .call(cs -> cs.locks.set(new LockResvs(cs.resvs())))
-                    .run(cs -> cs.list = cs.used.iterator())
+                    .call(cs -> cs.locks.set(new LockResvs(cs.submission.resvs())))
+                    .run(cs -> cs.list = cs.submission.used().iterator())
                     .repeat(each -> each.leaveIf(cs -> !cs.nextStale())
                             .call(cs -> new ResvWait(cs.stale().bo().resv(), Usage.BOOKKEEP))
                             .run(SubmitCs::rebind))
@@ -56,8 +53,7 @@ public final class SubmitCs extends Call {
 
     private final ExecQueue queue;
     private final GpuVm vm;
-    private final List<UserptrBoVma> used;
-    private final long durationNs;
+    private final UserptrJob submission;
     private final Local<LockResvs> locks = new Local<>();
     private Iterator<UserptrBoVma> list = List.<UserptrBoVma>of().iterator();
     private @Nullable UserptrBoVma stale;
@@ -68,8 +64,7 @@ public final class SubmitCs extends Call {
     public SubmitCs(ExecQueue queue, List<UserptrBoVma> used, long durationNs) {
         this.queue = queue;
         this.vm = queue.vm();
-        this.used = List.copyOf(used);
-        this.durationNs = durationNs;
+        this.submission = new UserptrJob(queue, used, durationNs);
     }
 
     /** The fence of the job; the reference is the caller's. */
@@ -78,13 +73,6 @@ public final class SubmitCs extends Call {
             throw new IllegalStateException("the job is not submitted yet");
         }
         return fence;
-    }
-
-    private List<DmaResv> resvs() {
-        List<DmaResv> resvs = new ArrayList<>(1 + used.size());
-        resvs.add(vm.resv());
-        used.forEach(vma -> resvs.add(vma.bo().resv()));
-        return resvs;
     }
 
     private boolean nextStale() {
@@ -122,30 +110,22 @@ public final class SubmitCs extends Call {
     }
 
     private void check() {
-        boolean allValid = true;
-        for (UserptrBoVma vma : used) {
-            allValid &= vma.isFetchValid();
-        }
+        boolean allValid = submission.isFetchValid();
         valid = allValid || kernel().deviates(SKIPS_CHECK);
         kernel().emit(ExecCheckRepin.builder().vm(vm.id()).queue(queue.id()).result(allValid ? 0 : EAGAIN));
     }
 
     private void publish() {
-        Iterable<DmaResv> resvs = resvs();
-        Job job = new Job(kernel(), queue.entity(), new Access());
-        job.dependOn(vm.resv(), Usage.KERNEL);
-        job.arm();
+        Job job = submission.arm();
         DmaFence done = job.finished().get();
-        for (DmaResv resv : resvs) {
-            resv.add(done, resv == vm.resv() ? Usage.BOOKKEEP : Usage.WRITE);
-        }
+        submission.publish(done);
         kernel().emit(ExecPublish.builder()
                 .vm(vm.id())
                 .queue(queue.id())
                 .fence(done.id())
                 .result(0));
         job.push();
-        for (UserptrBoVma vma : used) {
+        for (UserptrBoVma vma : submission.used()) {
             kernel().emit(BoSubmit.builder()
                     .bo(vma.bo().id())
                     .client(vm.file().client().id())
@@ -161,21 +141,5 @@ public final class SubmitCs extends Call {
     @Override
     protected Path<?> path() {
         return PATH;
-    }
-
-    private final class Access implements Work {
-        @Override
-        public long durationNs() {
-            return durationNs;
-        }
-
-        @Override
-        public void begin(Job job) {
-            boolean write = true;
-            for (UserptrBoVma vma : used) {
-                vma.access(queue, job, job.id(), write);
-                write = false;
-            }
-        }
     }
 }

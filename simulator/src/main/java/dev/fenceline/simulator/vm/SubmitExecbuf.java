@@ -6,7 +6,6 @@ import dev.fenceline.event.RebindBy;
 import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmaRebind;
 import dev.fenceline.simulator.fence.DmaFence;
-import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.fence.ResvWait;
@@ -20,8 +19,6 @@ import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.PinUserPages;
 import dev.fenceline.simulator.mm.ReadBegin;
 import dev.fenceline.simulator.sched.Job;
-import dev.fenceline.simulator.sched.Work;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -42,10 +39,10 @@ public final class SubmitExecbuf extends Call {
 
     private static final Path<SubmitExecbuf> PATH = Path.<SubmitExecbuf>named("i915_gem_do_execbuffer")
             .repeat(attempt -> attempt.call(eb -> new AllocatePages(Gfp.KERNEL, 1))
-                    .run(eb -> eb.objects = eb.used.iterator())
+                    .run(eb -> eb.objects = eb.submission.used().iterator())
                     .repeat(each ->
                             each.leaveIf(eb -> !eb.objects.hasNext()).call(eb -> new SubmitInit(eb.objects.next())))
-                    .call(eb -> eb.locks.set(new LockResvs(eb.resvs())))
+                    .call(eb -> eb.locks.set(new LockResvs(eb.submission.resvs())))
                     .run(SubmitExecbuf::bind)
                     .run(SubmitExecbuf::submit)
                     .run(eb -> eb.locks.get().unlockAll(eb.task()))
@@ -55,8 +52,7 @@ public final class SubmitExecbuf extends Call {
 
     private final ExecQueue queue;
     private final GpuVm vm;
-    private final List<UserptrBoVma> used;
-    private final long durationNs;
+    private final UserptrJob submission;
     private final Local<LockResvs> locks = new Local<>();
     private Iterator<UserptrBoVma> objects = List.<UserptrBoVma>of().iterator();
     private @Nullable DmaFence fence;
@@ -65,8 +61,7 @@ public final class SubmitExecbuf extends Call {
     public SubmitExecbuf(ExecQueue queue, List<UserptrBoVma> used, long durationNs) {
         this.queue = queue;
         this.vm = queue.vm();
-        this.used = List.copyOf(used);
-        this.durationNs = durationNs;
+        this.submission = new UserptrJob(queue, used, durationNs);
     }
 
     /** The fence of the job; the reference is the caller's. */
@@ -77,16 +72,9 @@ public final class SubmitExecbuf extends Call {
         return fence;
     }
 
-    private List<DmaResv> resvs() {
-        List<DmaResv> resvs = new ArrayList<>(1 + used.size());
-        resvs.add(vm.resv());
-        used.forEach(vma -> resvs.add(vma.bo().resv()));
-        return resvs;
-    }
-
     /** {@code i915_vma_pin}: page tables show what is not bound yet. */
     private void bind() {
-        for (UserptrBoVma vma : used) {
+        for (UserptrBoVma vma : submission.used()) {
             if (vma.isBound()) {
                 continue;
             }
@@ -97,30 +85,22 @@ public final class SubmitExecbuf extends Call {
 
     /** {@code i915_gem_object_userptr_submit_done} of each object, then {@code eb_submit}. */
     private void submit() {
-        boolean valid = true;
-        for (UserptrBoVma vma : used) {
-            valid &= vma.isFetchValid();
-        }
+        boolean valid = submission.isFetchValid();
         ExecPublish.Builder event = ExecPublish.builder()
                 .vm(vm.id())
                 .queue(queue.id())
-                .pages(LongList.of(used.stream()
+                .pages(LongList.of(submission.used().stream()
                         .flatMapToLong(vma -> LongStream.of(vma.boundPages().toArray()))
                         .toArray()));
         if (!valid && !kernel().deviates(SKIPS_CHECK)) {
             kernel().emit(event.result(EAGAIN));
             return;
         }
-        Iterable<DmaResv> resvs = resvs();
-        resvs.forEach(resv -> resv.reserve(1));
-        Job job = new Job(kernel(), queue.entity(), new Access());
-        job.dependOn(vm.resv(), Usage.KERNEL);
-        job.arm();
+        submission.resvs().forEach(resv -> resv.reserve(1));
+        Job job = submission.arm();
         DmaFence done = job.finished().get();
         kernel().emit(event.fence(done.id()).result(0));
-        for (DmaResv resv : resvs) {
-            resv.add(done, resv == vm.resv() ? Usage.BOOKKEEP : Usage.WRITE);
-        }
+        submission.publish(done);
         job.push();
         fence = done;
     }
@@ -175,22 +155,6 @@ public final class SubmitExecbuf extends Call {
         @Override
         protected Path<?> path() {
             return INIT;
-        }
-    }
-
-    private final class Access implements Work {
-        @Override
-        public long durationNs() {
-            return durationNs;
-        }
-
-        @Override
-        public void begin(Job job) {
-            boolean write = true;
-            for (UserptrBoVma vma : used) {
-                vma.access(queue, job, job.id(), write);
-                write = false;
-            }
         }
     }
 }

@@ -38,11 +38,6 @@ final class EvictUserptr extends NotifierOps.StartPass {
     }
 
     @Override
-    public boolean isDeferred() {
-        return false;
-    }
-
-    @Override
     protected Path<?> path() {
         return PATH;
     }

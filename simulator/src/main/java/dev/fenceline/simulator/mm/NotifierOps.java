@@ -8,7 +8,9 @@ public interface NotifierOps {
     /** The first pass: must store the sequence number, and start what takes long without waiting for it. */
     abstract class StartPass extends Call {
         /** Whether the second pass has to finish what this one started. */
-        public abstract boolean isDeferred();
+        public boolean isDeferred() {
+            return false;
+        }
 
         /** Whether the callback returned false: it would have had to sleep in a range that must not. */
         public boolean isRefused() {
@@ -20,11 +22,6 @@ public interface NotifierOps {
     final class Refusal extends StartPass {
         private static final Path<Refusal> PATH =
                 Path.<Refusal>named("mmu_notifier_range_blockable").end();
-
-        @Override
-        public boolean isDeferred() {
-            return false;
-        }
 
         @Override
         public boolean isRefused() {

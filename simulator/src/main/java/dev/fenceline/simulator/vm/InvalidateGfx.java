@@ -40,11 +40,6 @@ public final class InvalidateGfx extends NotifierOps.StartPass {
     }
 
     @Override
-    public boolean isDeferred() {
-        return false;
-    }
-
-    @Override
     protected Path<?> path() {
         return PATH;
     }

@@ -21,11 +21,6 @@ final class SetSeqOnly extends NotifierOps.StartPass {
     }
 
     @Override
-    public boolean isDeferred() {
-        return false;
-    }
-
-    @Override
     protected Path<?> path() {
         return PATH;
     }

@@ -3,6 +3,7 @@ package dev.fenceline.simulator;
 import dev.fenceline.simulator.debug.AccessBo;
 import dev.fenceline.simulator.debug.AckEvent;
 import dev.fenceline.simulator.debug.AttentionScan;
+import dev.fenceline.simulator.debug.AwaitReader;
 import dev.fenceline.simulator.debug.ClientEvents;
 import dev.fenceline.simulator.debug.Connect;
 import dev.fenceline.simulator.debug.DebugConnection;
@@ -70,6 +71,11 @@ final class DebuggerFaults {
                     "D10",
                     "A queue is shown by the playback and once more by the ioctl that made it.",
                     Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    AwaitReader.WAITS_FOR_EVER,
+                    "D11",
+                    "A client waits for a debugger that reads nothing, and nobody ends the connection.",
+                    Scenarios.DEBUGGER_DOES_NOT_READ),
             Fault.of(
                     KernelDebugger.SKIPS_FLUSH,
                     "D12",

@@ -133,6 +133,23 @@ final class DebuggerScenarios {
             .finiteMs(2_000)
             .clean();
 
+    /** Clients that wait for somebody to read. */
+    static final Scenario DEBUGGER_DOES_NOT_READ = ScenarioDraft.named("debugger-does-not-read", """
+            Two services make an address space for each request, and each of them has a debugger. The first debugger is stopped for
+            40 s. The events that wait for it fill their queue, the service waits with the next one, and after 25 s in which nobody read
+            anything the driver ends the connection and the service goes on. The second debugger reads one event in 20 s: its service
+            waits for it again and again, and the connection stays.
+            """)
+            .with(
+                    new Actor("server", "tells its debugger of each address space", Programs::requestServer),
+                    new Actor("server-2", "the same for another user", Programs::otherServer),
+                    new Actor("gdb", "is stopped, and continued", Programs::stoppedDebugger),
+                    new Actor("gdb-2", "reads slowly", Programs::slowDebugger))
+            .adversity("debuggers do not read what they are told", Conditions.AMPLE)
+            .on(Variant.XE_6_12, Variant.XE_7_3)
+            .takesMs(120_000)
+            .clean();
+
     static final List<Scenario> ALL = List.of(
             DEBUGGER_SESSION,
             MEMORY_READ_FROM_OUTSIDE,
@@ -140,7 +157,8 @@ final class DebuggerScenarios {
             GPU_BREAKPOINTS,
             BREAKPOINT_WITHOUT_DEBUGGER,
             HALTED_WITH_PREEMPT_FENCES,
-            HALTED_IN_FAULT_MODE);
+            HALTED_IN_FAULT_MODE,
+            DEBUGGER_DOES_NOT_READ);
 
     private DebuggerScenarios() {}
 }

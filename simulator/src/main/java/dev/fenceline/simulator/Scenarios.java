@@ -48,6 +48,9 @@ public final class Scenarios {
     /** Halted threads where no fence waits for them. */
     public static final Scenario HALTED_IN_FAULT_MODE = DebuggerScenarios.HALTED_IN_FAULT_MODE;
 
+    /** Clients that wait for somebody to read. */
+    public static final Scenario DEBUGGER_DOES_NOT_READ = DebuggerScenarios.DEBUGGER_DOES_NOT_READ;
+
     /** Timelines, sync files and implicit synchronisation side by side. */
     public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
 

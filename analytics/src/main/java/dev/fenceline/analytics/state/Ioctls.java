@@ -14,14 +14,19 @@ public final class Ioctls {
     /** Gives the handle of a VM back. */
     public static final String VM_DESTROY = "VM_DESTROY";
 
+    /** Waits for a value in memory. */
+    public static final String WAIT_USER_FENCE = "WAIT_USER_FENCE";
+
     private Ioctls() {}
 
     /** Whether the ioctl is that one, with or without the prefix of its driver. */
     public static boolean is(Ioctl e, String what) {
         String name = e.name();
-        if (name == null) {
-            return false;
-        }
+        return name != null && is(name, what);
+    }
+
+    /** Whether an ioctl of that name is that one. */
+    public static boolean is(String name, String what) {
         String plain = name.toUpperCase(Locale.ROOT);
         return plain.equals(what)
                 || plain.equals("XE_" + what)

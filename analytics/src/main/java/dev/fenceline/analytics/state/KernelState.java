@@ -60,6 +60,7 @@ public final class KernelState {
     private final RetryLoops retryLoops = new RetryLoops(ledger, notifiers);
     private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
     private final KfdDebugging kfdDebugging = new KfdDebugging();
+    private final HeldUpCalls heldUpCalls = new HeldUpCalls();
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -103,7 +104,8 @@ public final class KernelState {
             submissions,
             retryLoops,
             userptrDmaMaps,
-            kfdDebugging);
+            kfdDebugging,
+            heldUpCalls);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -320,6 +322,11 @@ public final class KernelState {
         return kfdDebugging;
     }
 
+    /** Calls that wait for debuggers. */
+    public HeldUpCalls heldUpCalls() {
+        return heldUpCalls;
+    }
+
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
     public void apply(Event e) {
         ledger.advance(e);
@@ -400,14 +407,17 @@ public final class KernelState {
             case DEBUG_CONNECT -> {
                 debuggers.apply((DebugConnect) e);
                 debugProtocols.apply((DebugConnect) e);
+                heldUpCalls.apply((DebugConnect) e);
             }
             case DEBUG_DETACH -> {
                 debuggers.apply((DebugDetach) e);
                 debugProtocols.apply((DebugDetach) e);
+                heldUpCalls.apply((DebugDetach) e, ledger.nowNs());
             }
             case DEBUG_EVENT -> {
                 debuggers.apply((DebugEvent) e);
                 debugProtocols.apply((DebugEvent) e);
+                heldUpCalls.apply((DebugEvent) e, ledger.nowNs());
             }
             case DEBUG_ACK -> debugProtocols.apply((DebugAck) e);
             case DEBUG_EU_CONTROL -> {
@@ -515,8 +525,10 @@ public final class KernelState {
             case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
             case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
             case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
+            case IOCTL_ENTER -> heldUpCalls.apply((IoctlEnter) e);
             case IOCTL -> {
                 spaces.apply((Ioctl) e);
+                heldUpCalls.apply((Ioctl) e);
                 leaveKernel(e);
             }
             case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
@@ -617,6 +629,7 @@ public final class KernelState {
             case TASK_EXIT -> {
                 tasks.apply((TaskExit) e);
                 kfdDebugging.apply((TaskExit) e);
+                heldUpCalls.leave(((TaskExit) e).taskTgid());
             }
             case KFD_DEBUG_TRAP -> kfdDebugging.apply((KfdDebugTrap) e);
             case PTRACE_ATTACH -> tasks.apply((PtraceAttach) e);
@@ -887,7 +900,6 @@ public final class KernelState {
                     CLOCK_TICK,
                     RAW_EVENT,
                     ANNOTATION,
-                    IOCTL_ENTER,
                     MEM_ALLOC,
                     USERQ_CREATE,
                     USERQ_DESTROY,

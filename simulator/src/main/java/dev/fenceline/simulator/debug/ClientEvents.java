@@ -3,6 +3,7 @@ package dev.fenceline.simulator.debug;
 import dev.fenceline.event.DebugEvent;
 import dev.fenceline.event.DebugEventFlag;
 import dev.fenceline.event.DebugEventType;
+import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.vm.EuThreads;
@@ -217,6 +218,16 @@ public final class ClientEvents implements XeFile.Observer {
     /** The event of that number is acknowledged; false if nothing waits for that. */
     boolean acknowledge(long number) {
         return held.acknowledge(number);
+    }
+
+    @Override
+    public @Nullable Call awaitReader() {
+        return connection.hasRoom() ? null : new AwaitReader(connection);
+    }
+
+    @Override
+    public long connection() {
+        return connection.id();
     }
 
     @Override

@@ -137,6 +137,7 @@ public final class Connect extends Call {
                                 .repeat(each -> each.leaveIf(
                                                 work -> !work.files.hasNext() || work.connection.isDetached())
                                         .run(Discover::next)
+                                        .call(work -> work.connection.clients().awaitReader())
                                         .spend(work -> work.kernel().costs().stepNs()))
                                 .when(work -> !work.connection.isDetached(), done -> done.run(Discover::end)))
                 .unlock(Discover::discoveryLock)

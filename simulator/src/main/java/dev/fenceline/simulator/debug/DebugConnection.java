@@ -26,6 +26,9 @@ public final class DebugConnection implements Waits {
     /** A connection that was detached still hears of its clients (rule D19). */
     public static final Deviation STAYS_LINKED = new Deviation("detached-connection-goes-on-telling");
 
+    /** How many events may wait to be read before those who make more have to wait; ours. */
+    private static final int CAPACITY = 64;
+
     /** An event that waits to be read. */
     record Pending(
             DebugEvent.Builder event,
@@ -45,7 +48,9 @@ public final class DebugConnection implements Waits {
     private final ClientEvents clients;
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
     private final WaitList readers = new WaitList(this);
+    private final WaitList writers = new WaitList(this);
     private long lastSeqno;
+    private long reads;
     private boolean detached;
 
     /** {@code debugger} debugs all of {@code target}, or {@code client} alone. */
@@ -91,7 +96,7 @@ public final class DebugConnection implements Waits {
         return clients;
     }
 
-    /** Whether the debugger has closed it. */
+    /** Whether it ended. */
     public boolean isDetached() {
         return detached;
     }
@@ -116,7 +121,24 @@ public final class DebugConnection implements Waits {
     }
 
     Pending takePending() {
+        reads++;
+        writers.wakeAll();
         return pending.remove();
+    }
+
+    /** Where those sleep who made more events than may wait. */
+    WaitList writers() {
+        return writers;
+    }
+
+    /** Whether nobody has to wait for the debugger to read. */
+    boolean hasRoom() {
+        return detached || pending.size() <= CAPACITY;
+    }
+
+    /** How many events the debugger has read. */
+    long reads() {
+        return reads;
     }
 
     /** Takes the number of an event that is queued later, or of none at all: numbers say which came first and may be missing. */
@@ -159,10 +181,18 @@ public final class DebugConnection implements Waits {
         return repeats ? lastSeqno : takeNumber();
     }
 
-    /** {@code xe_eudebug_disconnect}: the process may be debugged by somebody else from now on. */
+    /** {@code xe_eudebug_release}: the debugger closes it. */
     public void detach() {
+        disconnect("closed");
+    }
+
+    /** {@code xe_eudebug_disconnect}, unless it ended before: the process may be debugged by somebody else from now on. */
+    void disconnect(String reason) {
+        if (detached) {
+            return;
+        }
         detached = true;
-        kernel.emit(DebugDetach.builder().connection(id).reason("closed"));
+        kernel.emit(DebugDetach.builder().connection(id).reason(reason));
         if (kernel.deviates(STAYS_LINKED)) {
             return;
         }
@@ -170,6 +200,7 @@ public final class DebugConnection implements Waits {
         clients.forget();
         pending.clear();
         readers.wakeAll();
+        writers.wakeAll();
     }
 
     @Override

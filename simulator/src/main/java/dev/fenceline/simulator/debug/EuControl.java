@@ -19,6 +19,7 @@ public final class EuControl extends Call {
 
     private static final int EINVAL = -22;
     private static final int EBUSY = -16;
+    private static final int ENOTCONN = -107;
 
     private static final Path<EuControl> PATH = Path.<EuControl>named("xe_eudebug_eu_control")
             .lock(control -> control.connection.debug().euLock(), Lock.Mode.X)
@@ -54,7 +55,9 @@ public final class EuControl extends Call {
 
     private void control() {
         ExecQueue queue = connection.queue(queueHandle);
-        if (queue == null) {
+        if (connection.isDetached()) {
+            result = ENOTCONN;
+        } else if (queue == null) {
             result = EINVAL;
         } else if (!queue.mayBeHalted()) {
             result = command == EuCommand.INTERRUPT_ALL ? EINVAL : EBUSY;

@@ -17,6 +17,7 @@ public final class VmFile {
     public static final Deviation FOREIGN_HANDLE = new Deviation("vm-opened-by-handle-of-another-connection");
 
     private static final int EINVAL = -22;
+    private static final int ENOTCONN = -107;
     private static final long FIRST_FD = 20;
 
     private final DebugConnection connection;
@@ -86,7 +87,7 @@ public final class VmFile {
 
         /** The file descriptor or a negative errno. */
         public long result() {
-            return file == null ? EINVAL : file.fd;
+            return file != null ? file.fd : connection.isDetached() ? ENOTCONN : EINVAL;
         }
 
         private void open() {

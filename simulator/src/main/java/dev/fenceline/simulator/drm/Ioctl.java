@@ -18,6 +18,12 @@ public final class Ioctl extends Call {
             .run(Ioctl::leave)
             .end();
 
+    /** The body of an ioctl that a debugger may hold up. */
+    public interface HeldUp {
+        /** The connection of the debugger that did; 0 if none did. */
+        long heldUpBy();
+    }
+
     /** {@code __NR_ioctl} of x86-64. */
     private static final long IOCTL_NR = 16;
 
@@ -76,6 +82,9 @@ public final class Ioctl extends Call {
         }
         if (object != 0) {
             event.object(object);
+        }
+        if (body instanceof HeldUp held && held.heldUpBy() != 0) {
+            event.blockedBy(held.heldUpBy());
         }
         kernel().emit(event);
         kernel().emit(SyscallReturn.builder().nr(IOCTL_NR).result(result.getAsLong()));

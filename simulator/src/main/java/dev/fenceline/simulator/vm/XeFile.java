@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.simulator.drm.Client;
+import dev.fenceline.simulator.kernel.Call;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,12 @@ public final class XeFile {
         default boolean holds(UserFence fence) {
             return false;
         }
+
+        /** What a call that told the debugger more than it has read waits for before it returns; null if nothing. */
+        @Nullable Call awaitReader();
+
+        /** The debugger's connection. */
+        long connection();
     }
 
     private final Client client;

@@ -12,6 +12,12 @@ import java.util.List;
 
 /** Starts programs: each is a process, and what its first thread does. */
 public final class Programs {
+    /** How long a debugger is stopped: longer than the driver waits for it. */
+    private static final long STOPPED_NS = 40_000_000_000L;
+
+    /** How long a debugger takes for an event that tries the driver's patience and does not exhaust it. */
+    private static final long SLOW_NS = 20_000_000_000L;
+
     private static final int ROOT = 0;
     private static final int FIRST_USER = 1000;
     private static final int OTHER_USER = 1001;
@@ -307,6 +313,32 @@ public final class Programs {
                         GpuVm.Mode.PREEMPT_FENCE,
                         KERNEL_NS,
                         world.conditions().disturbed() ? 4 : 0));
+    }
+
+    /** A service that makes an address space for each request. */
+    public static void requestServer(World world) {
+        UserProcess process = world.process("server");
+        start(world, process, new RequestServer(world, process));
+    }
+
+    /** The same, for others. */
+    public static void otherServer(World world) {
+        UserProcess process = world.process("server-2", OTHER_USER, "");
+        start(world, process, new RequestServer(world, process));
+    }
+
+    /** The debugger of the server, which somebody stops (SIGSTOP) and continues. */
+    public static void stoppedDebugger(World world) {
+        UserProcess process = world.process("gdb");
+        long pauseNs = world.conditions().disturbed() ? STOPPED_NS : 0;
+        start(world, process, new SlowDebugger(world, process, world.processNamed("server"), 40, pauseNs));
+    }
+
+    /** The debugger of the other server, which reads an event now and then. */
+    public static void slowDebugger(World world) {
+        UserProcess process = world.process("gdb-2", OTHER_USER, "");
+        long pauseNs = world.conditions().disturbed() ? SLOW_NS : 0;
+        start(world, process, new SlowDebugger(world, process, world.processNamed("server-2"), 1, pauseNs));
     }
 
     /** The debugger of the launcher's kernels. */

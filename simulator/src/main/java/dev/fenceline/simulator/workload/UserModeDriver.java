@@ -112,7 +112,7 @@ final class UserModeDriver {
 
     /** An ioctl that makes or destroys what a debugger is told of. */
     private Ioctl toldIoctl(String name, Call body) {
-        return ioctl(name, ToldToDebugger.under(device().discoveryLock(), body));
+        return ioctl(name, ToldToDebugger.on(file, body));
     }
 
     /** Makes the VM and its queue: for jobs, or for work that never ends and is preempted. */
@@ -128,7 +128,7 @@ final class UserModeDriver {
     /** Makes a VM; whether it was is known afterwards from {@link #hasVm}. */
     Call createVm(GpuVm.Mode mode) {
         CreateVm create = vm.set(new CreateVm(file, mode));
-        return ioctl(calls().createVm(), ToldToDebugger.under(device().discoveryLock(), create), create::result);
+        return ioctl(calls().createVm(), ToldToDebugger.on(file, create), create::result);
     }
 
     boolean hasVm() {
@@ -189,7 +189,7 @@ final class UserModeDriver {
     /** Unmaps a mapping, and keeps the handle. */
     Call unbind(Vma vma) {
         Unbind unbind = new Unbind(vma);
-        return ioctl(calls().bind(), ToldToDebugger.under(device().discoveryLock(), unbind), unbind::result);
+        return ioctl(calls().bind(), ToldToDebugger.on(file, unbind), unbind::result);
     }
 
     /** Gives the handle of a BO back; what is mapped keeps it. */
@@ -243,7 +243,7 @@ final class UserModeDriver {
     /** Makes a queue, whose threads a debugger may halt if it is {@code debuggable} and the kernel agrees. */
     private Call createQueue(boolean debuggable) {
         CreateQueue create = queue.set(new CreateQueue(vm(), debuggable));
-        return ioctl(calls().createQueue(), ToldToDebugger.under(device().discoveryLock(), create), create::result);
+        return ioctl(calls().createQueue(), ToldToDebugger.on(file, create), create::result);
     }
 
     /** Destroys the queue. */
@@ -303,7 +303,7 @@ final class UserModeDriver {
 
         private Call destroy() {
             DestroyVm destroy = ioctl.set(new DestroyVm(driver.vm()));
-            Call told = ToldToDebugger.under(driver.device().discoveryLock(), destroy);
+            Call told = ToldToDebugger.on(driver.file, destroy);
             return driver.ioctl("DRM_IOCTL_XE_VM_DESTROY", told, destroy::result)
                     .about(driver.vm().id());
         }

@@ -17,6 +17,7 @@ public final class DebuggerRules {
             EventIsAcknowledgedOnce.RULE,
             VmAccessWaitsForBind.RULE,
             DiscoveryShowsEachOnce.RULE,
+            SlowDebuggerIsDropped.RULE,
             WrittenCodeIsFlushedBeforeResume.RULE,
             EuControlReachesOwnQueues.RULE,
             AttentionNamesLivingQueue.RULE,

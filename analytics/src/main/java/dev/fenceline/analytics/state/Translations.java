@@ -170,12 +170,14 @@ public final class Translations implements StatePart {
         }
     }
 
-    /** What the TLB of the request's GT may hold in its address space; in every one of the device if it names none. */
+    /**
+     * What the TLB of the request's GT may hold in its address space; in every one of the device if it names none. Which tile the GT is on
+     * is a matter of the device that the translation is of, since a request need not name any.
+     */
     private List<StaleTranslation> reachedBy(TlbInvalidation request) {
-        LongList gtTiles = devices.gtTiles(request.device);
         List<StaleTranslation> reached = new ArrayList<>();
         for (StaleTranslation each : request.vm != Event.ABSENT ? of(request.vm) : ofDevice(request.device)) {
-            if (each.mayBeHeldBy(request.gt, gtTiles)) {
+            if (each.mayBeHeldBy(request.gt, devices.gtTiles(deviceOf(each.vm)))) {
                 reached.add(each);
             }
         }

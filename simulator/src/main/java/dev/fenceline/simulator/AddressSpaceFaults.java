@@ -1,11 +1,11 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.gt.TlbInval;
+import dev.fenceline.simulator.vm.CloseVm;
 import dev.fenceline.simulator.vm.CreateVm;
 import dev.fenceline.simulator.vm.DestroyVm;
 import dev.fenceline.simulator.vm.EvictVma;
 import dev.fenceline.simulator.vm.Exec;
-import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.InvalidateUserptr;
 import dev.fenceline.simulator.vm.InvalidateVma;
 import dev.fenceline.simulator.vm.PageFault;
@@ -47,16 +47,16 @@ final class AddressSpaceFaults {
                             "V05",
                             "A GT does not answer, the request times out, and its error is looked at by nobody.",
                             Scenarios.FAULT_MODE_COMPUTE)
-                    .alsoBreaks("A-F07", "U07", "V03", "V16"),
+                    .alsoBreaks("A-F07", "U07", "V16"),
             Fault.of(
                     DestroyVm.IGNORES_QUEUES,
                     "V06",
                     "An address space is destroyed although a queue with a preempt fence runs in it.",
                     Scenarios.ADDRESS_SPACES),
             Fault.of(
-                    GpuVm.FREED_WITH_MAPPINGS,
+                    CloseVm.PUTS_EARLY,
                     "V07",
-                    "An address space is freed while the worker that destroys a mapping of it is still to run.",
+                    "An address space is put when it is closed, before its mappings are destroyed, and freed with them.",
                     Scenarios.ADDRESS_SPACES),
             Fault.of(
                             PreemptWork.SIGNALS_EARLY,

@@ -273,6 +273,7 @@ public final class ClientEvents implements XeFile.Observer {
             if (entry.getValue() == vm) {
                 long handle = entry.getKey();
                 vms.remove(handle);
+                shown.removeIf(vma -> vma.vm() == vm);
                 connection.queue(
                         DebugEventType.VM,
                         DebugEventFlag.DESTROY,

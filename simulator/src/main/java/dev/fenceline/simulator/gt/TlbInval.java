@@ -10,6 +10,7 @@ import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import java.util.ArrayDeque;
+import java.util.function.IntConsumer;
 
 /**
  * xe_tlb_inval.c: asks the firmware of one GT to have its TLBs forget addresses. Requests have consecutive numbers, and an answer
@@ -47,15 +48,18 @@ public final class TlbInval {
         this.timeline = timeline;
     }
 
-    private record Request(long id, long seqno, Runnable whenDone) {}
+    private record Request(long id, long seqno, IntConsumer whenDone) {}
 
     /** The GT answers nothing until the driver has given up waiting for a request. */
     public void hang() {
         hangs = true;
     }
 
-    /** {@code xe_tlb_inval_range}: {@code whenDone} runs in the interrupt that brings the answer. */
-    public void range(long vm, long start, long end, Runnable whenDone) {
+    /**
+     * {@code xe_tlb_inval_range}: {@code whenDone} runs in the interrupt that brings the answer, and is told 0, or -ETIME if there was
+     * none.
+     */
+    public void range(long vm, long start, long end, IntConsumer whenDone) {
         seqno = next(kernel.deviates(SKIPS_SEQNO) ? next(seqno) : seqno);
         Request request = new Request(kernel.newId(), seqno, whenDone);
         pending.add(request);
@@ -81,8 +85,11 @@ public final class TlbInval {
     DmaFence fenced(long vm, long start, long end, Runnable answered) {
         DmaFence done = timeline.next(null, null);
         DmaFence signalled = done.get();
-        range(vm, start, end, () -> {
+        range(vm, start, end, error -> {
             answered.run();
+            if (error != 0) {
+                signalled.setError(error);
+            }
             signalled.signalFromInterrupt();
             signalled.put();
         });
@@ -119,6 +126,6 @@ public final class TlbInval {
                 .inval(request.id())
                 .seqno(request.seqno())
                 .error(error));
-        request.whenDone().run();
+        request.whenDone().accept(error);
     }
 }

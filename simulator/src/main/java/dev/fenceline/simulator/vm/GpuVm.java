@@ -49,9 +49,6 @@ public final class GpuVm implements Census.Member {
     /** The memory of a VM goes without a grace period after its last fence (rule A-F13). */
     public static final Deviation FREED_WITHOUT_GRACE = new Deviation("vm-memory-goes-without-grace-period");
 
-    /** A VM goes while mappings that were taken out of it are not destroyed yet (rule V07). */
-    public static final Deviation FREED_WITH_MAPPINGS = new Deviation("vm-is-freed-with-mappings");
-
     private final Kernel kernel;
     private final XeFile file;
     private final Mm mm;
@@ -73,8 +70,7 @@ public final class GpuVm implements Census.Member {
     private int refs = 1;
     private boolean banned;
     private int dying;
-    private boolean rebindQueued;
-    private boolean rebindRunning;
+    private final RebindWork rebindWork = new RebindWork(this);
 
     /** {@code xe_vm_create}. */
     public GpuVm(Kernel kernel, XeFile file, Mode mode) {
@@ -321,15 +317,10 @@ public final class GpuVm implements Census.Member {
         return false;
     }
 
-    /** {@code xe_vm_queue_rebind_worker}: the work runs once more, however often it is queued before it starts. */
+    /** {@code xe_vm_queue_rebind_worker}. */
     void queueRebindWorker() {
-        if (isClosedOrBanned() || rebindQueued) {
-            return;
-        }
-        rebindQueued = true;
-        if (!rebindRunning) {
-            get();
-            device().unorderedWorkqueue().queue(new RebindWorker(this));
+        if (!isClosedOrBanned()) {
+            rebindWork.queue();
         }
     }
 
@@ -340,24 +331,27 @@ public final class GpuVm implements Census.Member {
         queues.forEach(ExecQueue::kill);
     }
 
-    void rebindBegins() {
-        rebindQueued = false;
-        rebindRunning = true;
+    /** The work that makes it valid again. */
+    RebindWork rebindWork() {
+        return rebindWork;
     }
 
-    void rebindEnds() {
-        rebindRunning = false;
-        if (rebindQueued) {
-            device().unorderedWorkqueue().queue(new RebindWorker(this));
-        } else {
-            put();
-        }
-    }
-
+    /** From now on it takes no work and no mappings ({@code vm->size = 0}). */
     void close() {
         closed = true;
         kernel.emit(VmClose.builder().vm(id).client(file.client().id()));
         file.remove(this);
+    }
+
+    /** {@code xe_vm_remove_vma} of a mapping that goes with the VM. */
+    void remove(Vma vma) {
+        vma.setDestroyed();
+        forget(vma);
+    }
+
+    /** Whether nothing but its handle holds it. */
+    boolean isHeldOnce() {
+        return refs == 1 && dying == 0;
     }
 
     /** {@code xe_vm_get}: its handle, queues, workers and page faults that are being served hold it. */
@@ -383,7 +377,7 @@ public final class GpuVm implements Census.Member {
     }
 
     private void freeIfEmpty() {
-        if (refs > 0 || (dying > 0 && !kernel.deviates(FREED_WITH_MAPPINGS))) {
+        if (refs > 0 || dying > 0) {
             return;
         }
         refs = Integer.MAX_VALUE;

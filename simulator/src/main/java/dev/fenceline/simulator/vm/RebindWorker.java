@@ -44,7 +44,7 @@ public final class RebindWorker extends Call {
     public static final Deviation RESUMES_TWICE = new Deviation("queue-is-resumed-twice");
 
     private static final Path<RebindWorker> PATH = Path.<RebindWorker>named("preempt_rebind_work_func")
-            .run(work -> work.vm.rebindBegins())
+            .run(work -> work.vm.rebindWork().begins())
             .run(work -> work.kernel().emit(RebindWorkerEnter.builder().vm(work.vm.id())))
             .lock(work -> work.vm.lock(), Lock.Mode.W)
             .repeat(attempt -> attempt.leaveIf(work -> work.vm.isClosedOrBanned())
@@ -61,7 +61,7 @@ public final class RebindWorker extends Call {
             .when(RebindWorker::fails, failed -> failed.run(work -> work.vm.kill()))
             .unlock(work -> work.vm.lock())
             .run(work -> work.kernel().emit(RebindWorkerExit.builder().vm(work.vm.id())))
-            .run(work -> work.vm.rebindEnds())
+            .run(work -> work.vm.rebindWork().ends())
             .end();
 
     private final GpuVm vm;

@@ -14,7 +14,6 @@ import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
-import dev.fenceline.simulator.mm.RemoveNotifier;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.sched.Work;
 import java.util.List;
@@ -104,13 +103,8 @@ public final class Unbind extends Call {
 
     private @Nullable Call removeTooEarly() {
         return vma instanceof UserptrVma userptr && !userptr.isUnwatched() && kernel().deviates(REMOVES_NOTIFIER_EARLY)
-                ? remove(userptr)
+                ? userptr.unwatch()
                 : null;
-    }
-
-    private static RemoveNotifier remove(UserptrVma vma) {
-        vma.setUnwatched();
-        return new RemoveNotifier(vma.vm().mm(), vma.notifier());
     }
 
     private LockResvs locks() {
@@ -153,6 +147,7 @@ public final class Unbind extends Call {
         private final DmaFence unbound;
         private final FenceCallback callback;
         private int unanswered;
+        private int error;
         private boolean isForgotten;
 
         Flush(Kernel kernel, Vma vma, DmaFence unbound) {
@@ -175,7 +170,9 @@ public final class Unbind extends Call {
             }
         }
 
-        private void answered() {
+        /** An error of a part becomes that of the whole ({@code dma_fence_array_set_pending_error}). */
+        private void answered(int errno) {
+            error = error == 0 ? errno : error;
             boolean early = --unanswered == 1 && kernel.deviates(SIGNALS_AFTER_ONE_GT);
             if ((unanswered == 0 && !isForgotten) || early) {
                 forgotten();
@@ -184,6 +181,9 @@ public final class Unbind extends Call {
 
         private void forgotten() {
             isForgotten = true;
+            if (error != 0) {
+                unbound.setError(error);
+            }
             unbound.signalFromInterrupt();
             unbound.put();
             callback.free();
@@ -194,7 +194,8 @@ public final class Unbind extends Call {
     /** xe_vm.c:vma_destroy_work_func. */
     private static final class DestroyVma extends Call {
         private static final Path<DestroyVma> PATH = Path.<DestroyVma>named("vma_destroy_work_func")
-                .call(work -> work.vma instanceof UserptrVma userptr && !userptr.isUnwatched() ? remove(userptr) : null)
+                .call(work ->
+                        work.vma instanceof UserptrVma userptr && !userptr.isUnwatched() ? userptr.unwatch() : null)
                 .run(DestroyVma::destroy)
                 .end();
 
@@ -205,9 +206,6 @@ public final class Unbind extends Call {
         }
 
         private void destroy() {
-            if (vma instanceof UserptrVma userptr) {
-                userptr.unmapDma();
-            }
             vma.destroy();
             vma.vm().mappingIsGone();
         }

@@ -9,6 +9,7 @@ import dev.fenceline.event.VmaList;
 import dev.fenceline.simulator.gt.TlbBatch;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.mm.RemoveNotifier;
 import org.jspecify.annotations.Nullable;
 
 /** A mapping of memory of the process, whose pages nobody pins: an interval notifier says when they go. */
@@ -61,8 +62,16 @@ public final class UserptrVma extends UserMemoryVma {
         return unwatched;
     }
 
-    void setUnwatched() {
+    /** {@code xe_userptr_remove}: its notifier goes. */
+    RemoveNotifier unwatch() {
         unwatched = true;
+        return new RemoveNotifier(vm().mm(), notifier());
+    }
+
+    @Override
+    void destroy() {
+        unmapDma();
+        super.destroy();
     }
 
     boolean isFinishInUse() {

@@ -8,7 +8,6 @@ import dev.fenceline.simulator.mm.FaultIn;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.Unmap;
 import dev.fenceline.simulator.vm.UserptrVma;
-import dev.fenceline.simulator.vm.Vma;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +28,7 @@ final class LeakyTrainer extends Call {
 
     private static final Path<LeakyTrainer> PATH = Path.<LeakyTrainer>named(NAME)
             .call(program -> program.driver.start(true))
-            .call(program -> program.driver.buffer(MAILBOX_BYTES, false, true, program.mapped::add))
+            .call(program -> program.driver.buffer(MAILBOX_BYTES, false, true, mapped -> {}))
             .call(program -> program.driver.run())
             .call(LeakyTrainer::mapBatch)
             .repeat(step -> step.leaveIf(program -> program.task().isKilled())
@@ -41,7 +40,7 @@ final class LeakyTrainer extends Call {
                                     .call(LeakyTrainer::mapBatch))
                     .when(program -> program.chance.oneIn(4), remap -> remap.call(LeakyTrainer::remapBatch)))
             .call(program -> Unmap.exit(program.process.mm()))
-            .call(LeakyTrainer::close)
+            .call(program -> program.driver.close(program.world))
             .run(LeakyTrainer::exitAndRestart)
             .end();
 
@@ -50,7 +49,6 @@ final class LeakyTrainer extends Call {
     private final UserModeDriver driver;
     private final Chance chance;
     private final int lives;
-    private final List<Vma> mapped = new ArrayList<>();
     private final List<UserptrVma> batches = new ArrayList<>(1);
     private long next = HEAP;
 
@@ -90,12 +88,6 @@ final class LeakyTrainer extends Call {
     private Call remapBatch() {
         long start = batches.get(0).userptr();
         return Unmap.remap(process.mm(), start, start + BATCH_BYTES);
-    }
-
-    /** {@code exit_files}, when the memory is gone already. */
-    private Call close() {
-        mapped.addAll(batches);
-        return driver.close(world, mapped);
     }
 
     private void exitAndRestart() {

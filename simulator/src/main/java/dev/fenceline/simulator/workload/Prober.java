@@ -58,10 +58,9 @@ final class Prober extends Call {
         this.chance = world.kernel().chanceOf(process.name());
     }
 
-    /** Refused as long as the queue was there; then done, and not found when asked for once more. */
+    /** Refused as long as the queue was there; then done, with what is mapped, and not found when asked for once more. */
     private static Path.Builder<Prober> destroyOnceMore(Path.Builder<Prober> path) {
-        return path.call(program -> program.driver().unbind(program.buffer.get()))
-                .call(program -> program.driver().destroyVm(result -> {}))
+        return path.call(program -> program.driver().destroyVm(result -> {}))
                 .call(program -> program.driver().destroyVm(result -> {}));
     }
 

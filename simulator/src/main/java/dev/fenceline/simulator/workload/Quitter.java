@@ -32,7 +32,7 @@ final class Quitter extends Call {
             .repeat(each -> each.leaveIf(program -> program.fences.isEmpty())
                     .run(program -> program.fence.set(program.fences.remove()))
                     .run(program -> program.fence.get().put()))
-            .call(program -> program.driver.close(program.world, program.buffers))
+            .call(program -> program.driver.close(program.world))
             .sleep(program -> program.keepsNs)
             .run(Quitter::letGo)
             .run(program -> program.world.exit(program.process))

@@ -5,8 +5,6 @@ import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
-import dev.fenceline.simulator.vm.BoVma;
-import java.util.List;
 
 /** A compute program that executes a set-uid program in its place, which then opens the GPU for itself. */
 final class SetuidProgram extends Call {
@@ -15,13 +13,13 @@ final class SetuidProgram extends Call {
 
     private static final Path<SetuidProgram> PATH = Path.<SetuidProgram>named("setuid_program")
             .call(SetuidProgram::open)
-            .call(program -> program.driver.get().buffer(BUFFER_BYTES, false, true, program.buffer::set))
+            .call(program -> program.driver.get().buffer(BUFFER_BYTES, false, true, mapped -> {}))
             .call(program -> program.driver.get().run())
             .sleep(program -> program.chance.around(EXECUTES_NS))
-            .call(program -> program.driver.get().close(program.world, List.of(program.buffer.get())))
+            .call(program -> program.driver.get().close(program.world))
             .run(program -> program.process.executeSetuid())
             .call(SetuidProgram::open)
-            .call(program -> program.driver.get().buffer(BUFFER_BYTES, false, true, program.buffer::set))
+            .call(program -> program.driver.get().buffer(BUFFER_BYTES, false, true, mapped -> {}))
             .call(program -> program.driver.get().run())
             .end();
 
@@ -29,7 +27,6 @@ final class SetuidProgram extends Call {
     private final UserProcess process;
     private final Chance chance;
     private final Local<UserModeDriver> driver = new Local<>();
-    private final Local<BoVma> buffer = new Local<>();
 
     SetuidProgram(World world, UserProcess process) {
         this.world = world;

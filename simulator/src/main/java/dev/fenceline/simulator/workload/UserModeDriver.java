@@ -37,7 +37,6 @@ import dev.fenceline.simulator.vm.UserptrVma;
 import dev.fenceline.simulator.vm.Vma;
 import dev.fenceline.simulator.vm.WaitUserFence;
 import dev.fenceline.simulator.vm.XeFile;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -256,28 +255,24 @@ final class UserModeDriver {
         return new Relaunch(this);
     }
 
-    /** {@code drm_release}: what is queued is killed, {@code mapped} is unmapped, the VM goes, and the file is closed. */
-    Call close(World world, List<? extends Vma> mapped) {
-        return new Close(world, this, mapped);
+    /** {@code drm_release}: what is queued is killed, the VM goes with all that is mapped, and the file is closed. */
+    Call close(World world) {
+        return new Close(world, this);
     }
 
     private static final class Close extends Call {
         private static final Path<Close> PATH = Path.<Close>named("drm_release")
                 .call(close -> close.driver.destroyQueue())
-                .repeat(each ->
-                        each.leaveIf(close -> close.mapped.isEmpty()).call(close -> new Unbind(close.mapped.remove())))
                 .call(close -> new CloseVm(close.driver.vm()))
                 .run(close -> close.world.close(close.driver.file))
                 .end();
 
         private final World world;
         private final UserModeDriver driver;
-        private final ArrayDeque<Vma> mapped;
 
-        Close(World world, UserModeDriver driver, List<? extends Vma> mapped) {
+        Close(World world, UserModeDriver driver) {
             this.world = world;
             this.driver = driver;
-            this.mapped = new ArrayDeque<>(mapped);
         }
 
         @Override

@@ -13,6 +13,7 @@ import dev.fenceline.analytics.rules.lock.LockRules;
 import dev.fenceline.analytics.rules.resv.ReservationRules;
 import dev.fenceline.analytics.rules.sched.SchedulerRules;
 import dev.fenceline.analytics.rules.sync.SyncRules;
+import dev.fenceline.analytics.rules.unplug.UnplugRules;
 import dev.fenceline.analytics.rules.userptr.UserptrRules;
 import dev.fenceline.analytics.rules.vm.AddressSpaceRules;
 import java.util.Collection;
@@ -28,6 +29,7 @@ public final class RuleCatalogue {
                     ReservationRules.ALL,
                     SchedulerRules.ALL,
                     SyncRules.ALL,
+                    UnplugRules.ALL,
                     LockRules.ALL,
                     DmaBufRules.ALL,
                     InformationRules.ALL,

@@ -26,6 +26,17 @@ public final class CpuMappings implements StatePart {
         return user.get(bo);
     }
 
+    /** The entries of processes for the first BO by id that is the device's and has some; null if there are none. */
+    public @Nullable UserPtes userPtesOfDevice(long device) {
+        for (long id : user.ids()) {
+            BufferObject bo = buffers.bo(id);
+            if (bo != null && bo.device == device) {
+                return user.get(id);
+            }
+        }
+        return null;
+    }
+
     void apply(BoKmap e) {
         map(e.mapping(), e.bo(), e.iomem(), e.seq());
     }

@@ -24,6 +24,9 @@ public final class Devices implements StatePart {
     public static final class Device extends KernelObject {
         @Nullable String driver;
 
+        @Nullable String bus;
+
+        long registerSeq;
         long suspendSeq;
         long unplugSeq;
         long unplugSyncSeq;
@@ -34,6 +37,21 @@ public final class Devices implements StatePart {
 
         Device(long id) {
             super(id);
+        }
+
+        /** Where it sits; null if not stated. Hardware that comes back is another device in the same place. */
+        public @Nullable String bus() {
+            return bus;
+        }
+
+        /** The seq of its registration; 0 if not seen. */
+        public long registerSeq() {
+            return registerSeq;
+        }
+
+        /** The seq of the event that first told that it is gone or its driver unbound; 0 if none did. */
+        public long unplugSeq() {
+            return unplugSeq;
         }
 
         /** How much of its VRAM the CPU can reach, in bytes from the start; {@link Event#ABSENT} if not stated. */
@@ -49,6 +67,8 @@ public final class Devices implements StatePart {
         @Override
         void write(SnapshotWriter out) throws IOException {
             out.text(driver);
+            out.text(bus);
+            out.number(registerSeq);
             out.number(suspendSeq);
             out.number(unplugSeq);
             out.number(unplugSyncSeq);
@@ -60,6 +80,8 @@ public final class Devices implements StatePart {
         @Override
         void read(SnapshotReader in) throws IOException {
             driver = in.text();
+            bus = in.text();
+            registerSeq = in.number();
             suspendSeq = in.number();
             unplugSeq = in.number();
             unplugSyncSeq = in.number();
@@ -76,6 +98,11 @@ public final class Devices implements StatePart {
 
         Client(long id) {
             super(id);
+        }
+
+        /** The device it is open on; {@link Event#ABSENT} if unknown. */
+        public long device() {
+            return device;
         }
 
         /** The process that opened it; {@link Event#ABSENT} if unknown. */
@@ -99,6 +126,17 @@ public final class Devices implements StatePart {
     /** The client, also if it closed a short while ago; null if it was never mentioned. */
     public @Nullable Client client(long id) {
         return clients.find(id);
+    }
+
+    /** The first client by id that has the device open; null if none has. */
+    public @Nullable Client clientOf(long device) {
+        for (long id : clients.ids()) {
+            Client client = clients.get(id);
+            if (client != null && client.device == device) {
+                return client;
+            }
+        }
+        return null;
     }
 
     /** How many devices there are. */
@@ -133,6 +171,8 @@ public final class Devices implements StatePart {
         if (e.driver() != null) {
             device.driver = e.driver().toLowerCase(Locale.ROOT);
         }
+        device.bus = e.bus();
+        device.registerSeq = e.seq();
         device.gtTiles = e.gtTiles();
     }
 

@@ -47,6 +47,18 @@ public final class DmaBufs implements StatePart {
         return bo == Event.ABSENT ? null : table.get(exports.get(bo));
     }
 
+    /** The first dma-buf by id that the device exported and that is not released; null if there is none. */
+    public @Nullable DmaBuf exportOfDevice(long device) {
+        for (long id : table.ids()) {
+            DmaBuf dmabuf = table.get(id);
+            BufferObject bo = dmabuf == null || dmabuf.device != Event.ABSENT ? null : buffers.bo(dmabuf.bo);
+            if (dmabuf != null && (bo == null ? dmabuf.device : bo.device) == device) {
+                return dmabuf;
+            }
+        }
+        return null;
+    }
+
     /** The dma-bufs that exist, in the order of their ids. */
     public long[] ids() {
         return table.ids();

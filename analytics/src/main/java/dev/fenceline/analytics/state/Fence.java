@@ -33,6 +33,7 @@ public final class Fence extends KernelObject {
     long waitToSeq;
     long refusedEnableSeq;
     long refusedEnableTid = Event.ABSENT;
+    long errorSeq;
     long signaledSeq;
     long doneSeq;
     long pendingSeq;
@@ -136,6 +137,11 @@ public final class Fence extends KernelObject {
     /** The seq of the first {@code dma_fence_enable_signal}; 0 if none. */
     public long enableSeq() {
         return enableSeq;
+    }
+
+    /** The seq at which it got an error, or was seen to signal with one; 0 if it has none. */
+    public long errorSeq() {
+        return errorSeq;
     }
 
     /** The seq of the effective {@code dma_fence_signaled}; 0 if not seen. */
@@ -271,6 +277,7 @@ public final class Fence extends KernelObject {
         out.number(waitToSeq);
         out.number(refusedEnableSeq);
         out.number(refusedEnableTid);
+        out.number(errorSeq);
         out.number(signaledSeq);
         out.number(doneSeq);
         out.number(pendingSeq);
@@ -317,6 +324,7 @@ public final class Fence extends KernelObject {
         waitToSeq = in.number();
         refusedEnableSeq = in.number();
         refusedEnableTid = in.number();
+        errorSeq = in.number();
         signaledSeq = in.number();
         doneSeq = in.number();
         pendingSeq = in.number();

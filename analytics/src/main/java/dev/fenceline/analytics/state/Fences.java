@@ -51,6 +51,24 @@ public final class Fences implements StatePart {
         return fence != null ? fence.seqno : named < 0 ? Event.ABSENT : session.fenceIdentity(named + 2);
     }
 
+    /**
+     * The first fence by id that the device has to complete, that others can see, and that is not done; null if there is none.
+     * Containers are nobody's to complete.
+     */
+    public @Nullable Fence pendingOf(long device) {
+        for (long id : fences.ids()) {
+            Fence fence = fences.get(id);
+            if (fence != null
+                    && fence.device == device
+                    && fence.publishSeq > 0
+                    && !fence.isContainer()
+                    && !isComplete(fence)) {
+                return fence;
+            }
+        }
+        return null;
+    }
+
     /** How many fences exist. */
     public int size() {
         return fences.size();
@@ -285,10 +303,20 @@ public final class Fences implements StatePart {
         }
     }
 
+    void apply(DmaFenceSetError e) {
+        Fence fence = touch(e.fence(), e.seq());
+        if (fence != null && fence.signaledSeq == 0 && !(e.hasError() && e.error() >= 0)) {
+            fence.errorSeq = e.seq();
+        }
+    }
+
     void apply(DmaFenceSignaled e) {
         Fence fence = touch(e.fence(), e.seq());
         if (fence == null) {
             return;
+        }
+        if (fence.signaledSeq == 0 && fence.errorSeq == 0 && e.hasError() && e.error() < 0) {
+            fence.errorSeq = e.seq();
         }
         if (fence.signaledSeq == 0) {
             fence.signaledSeq = e.seq();

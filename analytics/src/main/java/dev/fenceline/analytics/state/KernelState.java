@@ -61,6 +61,9 @@ public final class KernelState {
     private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
     private final KfdDebugging kfdDebugging = new KfdDebugging();
     private final HeldUpCalls heldUpCalls = new HeldUpCalls();
+    private final Removals removals = new Removals(ledger, fences, buffers);
+    private final DmaMappings dmaMappings = new DmaMappings();
+    private final CallsInFlight calls = new CallsInFlight();
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -105,7 +108,10 @@ public final class KernelState {
             retryLoops,
             userptrDmaMaps,
             kfdDebugging,
-            heldUpCalls);
+            heldUpCalls,
+            removals,
+            dmaMappings,
+            calls);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -327,6 +333,21 @@ public final class KernelState {
         return heldUpCalls;
     }
 
+    /** Devices that are being unplugged. */
+    public Removals removals() {
+        return removals;
+    }
+
+    /** What devices have mapped for DMA. */
+    public DmaMappings dmaMappings() {
+        return dmaMappings;
+    }
+
+    /** The ioctls that threads are in. */
+    public CallsInFlight calls() {
+        return calls;
+    }
+
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
     public void apply(Event e) {
         ledger.advance(e);
@@ -436,15 +457,29 @@ public final class KernelState {
             case BO_ACCESS -> vmAccesses.apply((BoAccess) e);
             case BOUNCE_FILL -> bounceBuffers.apply((BounceFill) e);
             case BOUNCE_DRAIN -> bounceBuffers.apply((BounceDrain) e);
-            case DEVICE_UNBIND -> devices.apply((DeviceUnbind) e);
-            case DEVICE_UNPLUG_FLAG -> devices.apply((DeviceUnplugFlag) e);
-            case DEVICE_UNPLUG_DONE -> devices.apply((DeviceUnplugDone) e);
+            case DEVICE_UNBIND -> {
+                devices.apply((DeviceUnbind) e);
+                removals.apply((DeviceUnbind) e);
+            }
+            case DEVICE_UNPLUG_FLAG -> {
+                devices.apply((DeviceUnplugFlag) e);
+                removals.apply((DeviceUnplugFlag) e);
+            }
+            case DEVICE_UNPLUG_DONE -> {
+                devices.apply((DeviceUnplugDone) e);
+                removals.apply((DeviceUnplugDone) e);
+            }
             case DEVICE_REGISTER -> devices.apply((DeviceRegister) e);
             case DEVICE_RELEASE -> {
                 devices.apply((DeviceRelease) e);
                 resources.apply((DeviceRelease) e);
+                removals.apply((DeviceRelease) e);
+                dmaMappings.apply((DeviceRelease) e);
             }
-            case DEVICE_UNPLUG_SYNC -> devices.apply((DeviceUnplugSync) e);
+            case DEVICE_UNPLUG_SYNC -> {
+                devices.apply((DeviceUnplugSync) e);
+                removals.apply((DeviceUnplugSync) e);
+            }
             case DEVICE_SUSPEND -> devices.apply((DeviceSuspend) e);
             case DEVICE_RESUME -> devices.apply((DeviceResume) e);
             case CLIENT_OPEN -> devices.apply((ClientOpen) e);
@@ -502,6 +537,7 @@ public final class KernelState {
                 schedulers.apply((DmaFenceSignaled) e);
                 queues.apply((DmaFenceSignaled) e, fences.fence(((DmaFenceSignaled) e).fence()));
                 waits.forget(((DmaFenceSignaled) e).fence());
+                removals.apply((DmaFenceSignaled) e);
             }
             case DMA_FENCE_WAIT_END -> {
                 bounceBuffers.apply((DmaFenceWaitEnd) e);
@@ -525,13 +561,20 @@ public final class KernelState {
             case MODULE_LOAD -> driverMemory.apply((ModuleLoad) e);
             case MODULE_UNLOAD -> driverMemory.apply((ModuleUnload) e);
             case RCU_GRACE_PERIOD -> driverMemory.apply((RcuGracePeriod) e);
-            case IOCTL_ENTER -> heldUpCalls.apply((IoctlEnter) e);
+            case IOCTL_ENTER -> {
+                heldUpCalls.apply((IoctlEnter) e);
+                calls.apply((IoctlEnter) e);
+            }
             case IOCTL -> {
                 spaces.apply((Ioctl) e);
                 heldUpCalls.apply((Ioctl) e);
+                calls.apply((Ioctl) e);
                 leaveKernel(e);
             }
-            case DMA_FENCE_TEST -> fences.apply((DmaFenceTest) e);
+            case DMA_FENCE_TEST -> {
+                fences.apply((DmaFenceTest) e);
+                removals.apply((DmaFenceTest) e);
+            }
             case DMA_FENCE_RENUMBER -> fences.apply((DmaFenceRenumber) e);
             case DMA_FENCE_ARRAY -> fences.apply((DmaFenceArray) e);
             case DMA_FENCE_CHAIN -> fences.apply((DmaFenceChain) e);
@@ -592,8 +635,18 @@ public final class KernelState {
                 notifiers.apply((PageUnpin) e);
                 pinnedPages.apply((PageUnpin) e);
             }
-            case DMA_MAP -> userptrDmaMaps.apply((DmaMap) e);
-            case DMA_UNMAP -> userptrDmaMaps.apply((DmaUnmap) e);
+            case DMA_MAP -> {
+                userptrDmaMaps.apply((DmaMap) e);
+                dmaMappings.apply((DmaMap) e);
+            }
+            case DMA_UNMAP -> {
+                userptrDmaMaps.apply((DmaUnmap) e);
+                dmaMappings.apply((DmaUnmap) e);
+            }
+            case DEVICE_QUIESCE -> removals.apply((DeviceQuiesce) e);
+            case DEVICE_MMIO_UNMAP -> removals.apply((DeviceMmioUnmap) e);
+            case DEVICE_BUSMASTER_OFF -> removals.apply((DeviceBusmasterOff) e);
+            case IOMMU_GROUP_LEAVE -> removals.apply((IommuGroupLeave) e);
             case KFD_EVICT_USERPTR -> kfdProcesses.apply((KfdEvictUserptr) e);
             case KFD_RESUME -> kfdProcesses.apply((KfdResume) e);
             case TT_POPULATE -> {
@@ -602,6 +655,7 @@ public final class KernelState {
             }
             case TT_UNPOPULATE -> {
                 buffers.apply((TtUnpopulate) e);
+                removals.apply((TtUnpopulate) e);
                 contents.leave(((TtUnpopulate) e).bo());
             }
             case TT_BACKUP -> {
@@ -822,9 +876,11 @@ public final class KernelState {
             case SYSCALL_RETURN -> {
                 schedulers.apply((SyscallReturn) e);
                 coredumps.leave(e);
+                calls.leave(e);
                 leaveKernel(e);
             }
             case DMA_FENCE_SET_ERROR -> {
+                fences.apply((DmaFenceSetError) e);
                 schedulers.apply((DmaFenceSetError) e);
                 queues.apply((DmaFenceSetError) e);
             }
@@ -864,10 +920,6 @@ public final class KernelState {
                     VERDICT,
                     SESSION_CHECKED,
                     DEVICE_HW_ACCESS,
-                    DEVICE_QUIESCE,
-                    DEVICE_MMIO_UNMAP,
-                    DEVICE_BUSMASTER_OFF,
-                    IOMMU_GROUP_LEAVE,
                     DEVICE_GET,
                     DEVICE_PUT,
                     GPU_RESET_BEGIN,

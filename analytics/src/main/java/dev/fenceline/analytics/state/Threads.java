@@ -35,6 +35,11 @@ public final class Threads implements StatePart {
         return tids;
     }
 
+    /** The threads that are in the middle of something, in the order of their tids. */
+    public long[] tids() {
+        return table.ids();
+    }
+
     private void countReclaiming(ThreadSections thread) {
         if (thread.reclaim.isEmpty() && thread.notifiers.isEmpty()) {
             reclaiming.remove(thread.id);

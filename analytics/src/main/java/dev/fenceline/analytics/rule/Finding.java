@@ -1,5 +1,6 @@
 package dev.fenceline.analytics.rule;
 
+import dev.fenceline.analytics.state.KernelObject;
 import dev.fenceline.event.Alert;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.LongList;
@@ -8,6 +9,7 @@ import dev.fenceline.event.Source;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A violation with its proof: the events, in order, from which a reader sees it without trusting us. */
 public final class Finding {
@@ -16,6 +18,7 @@ public final class Finding {
     private Severity severity;
     private String message = "";
     private long since = Long.MAX_VALUE;
+    private long confirmed;
     private final List<Step> steps = new ArrayList<>(4);
 
     private record Step(String role, long seq) {}
@@ -37,10 +40,27 @@ public final class Finding {
     /**
      * The proof rests on facts from this seq on: after a loss of events, only findings about what was created since can be
      * believed. To be said for every object the finding is about; a finding that says nothing rests on the whole recording.
+     * Its witnesses need not be said again: whoever rests on an event from before a loss rests on what may have changed since.
      */
     public Finding since(long born) {
         since = Math.min(since, born);
         return this;
+    }
+
+    /** An event from that seq on shows once more what its witnesses from before say: a loss between them takes nothing away. */
+    public Finding confirmedAt(long seq) {
+        confirmed = seq;
+        return this;
+    }
+
+    /** The proof rests on everything about that object, and so on it being known from its creation on; null if it is not known. */
+    public Finding restsOn(@Nullable KernelObject object) {
+        return since(object == null ? 0 : object.born());
+    }
+
+    /** The proof rests on all that happened: after a loss of events there is none. */
+    public Finding restsOnAll() {
+        return since(0);
     }
 
     /** The severity of this variant of the rule's violation. */
@@ -64,7 +84,14 @@ public final class Finding {
     }
 
     long since() {
-        return since == Long.MAX_VALUE ? 0 : since;
+        if (since == Long.MAX_VALUE) {
+            return 0;
+        }
+        long first = since;
+        for (Step step : steps) {
+            first = Math.min(first, step.seq);
+        }
+        return Math.max(first, confirmed);
     }
 
     Alert alert(RuleCard card, Event at) {

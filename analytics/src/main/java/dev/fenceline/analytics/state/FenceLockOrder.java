@@ -13,6 +13,7 @@ import org.agrona.collections.LongArrayList;
  * where the kind of the fence says which class its lock is of.
  */
 public final class FenceLockOrder implements StatePart {
+    private final StreamLedger ledger;
     private final Fences fences;
     private final Threads threads;
     private final Schedulers schedulers;
@@ -20,7 +21,8 @@ public final class FenceLockOrder implements StatePart {
     private final LockPairs classPairs = new LockPairs();
     private final List<String> classes = new ArrayList<>();
 
-    FenceLockOrder(Fences fences, Threads threads, Schedulers schedulers) {
+    FenceLockOrder(StreamLedger ledger, Fences fences, Threads threads, Schedulers schedulers) {
+        this.ledger = ledger;
         this.fences = fences;
         this.threads = threads;
         this.schedulers = schedulers;
@@ -66,11 +68,14 @@ public final class FenceLockOrder implements StatePart {
         };
     }
 
-    /** To be called before the thread is said to hold the lock. */
+    /** To be called before the thread is said to hold the lock. Of locks from before a loss nobody knows if they are still held. */
     void apply(DmaFenceLock e) {
         ThreadSections thread = threads.thread(e.tid());
         for (int i = 0; thread != null && i < thread.fenceLocks.depth(); i++) {
             long first = thread.fenceLocks.subject(i);
+            if (thread.fenceLocks.seq(i) <= ledger.lossSeq()) {
+                continue;
+            }
             pairs.add(lockOf(first), lockOf(e.fence()), e.seq());
             nameClass(first);
             nameClass(e.fence());

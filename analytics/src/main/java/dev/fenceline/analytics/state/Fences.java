@@ -89,6 +89,32 @@ public final class Fences implements StatePart {
         return isComplete(fence, DEEPEST_CONTAINER);
     }
 
+    /**
+     * The seq from which everything about the fence is known, and about the fences that it is made of as far as they are not done
+     * themselves; 0 if it is not known, or one of them has a past that the recording does not hold.
+     */
+    public long knownFrom(@Nullable Fence fence) {
+        return fence == null ? 0 : knownFrom(fence, DEEPEST_CONTAINER);
+    }
+
+    private long knownFrom(Fence fence, int depth) {
+        long known = fence.born;
+        int steps = fences.size() + ObjectTable.QUARANTINE;
+        for (Fence node = fence; node != null && steps >= 0; node = fences.find(node.previous)) {
+            steps--;
+            if (isDone(node)) {
+                break;
+            }
+            known = Math.min(known, node.born);
+            LongList members = depth == 0 ? null : node.members;
+            for (int i = 0; members != null && i < members.size(); i++) {
+                Fence member = fences.find(members.get(i));
+                known = member == null ? known : Math.min(known, knownFrom(member, depth - 1));
+            }
+        }
+        return known;
+    }
+
     /** The fence that the id named at {@code seq}, if it is pending; null if it is done or the id names another one since. */
     public @Nullable Fence pendingSince(long id, long seq) {
         Fence fence = id == Event.ABSENT ? null : fences.find(id);

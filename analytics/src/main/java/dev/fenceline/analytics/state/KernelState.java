@@ -38,7 +38,7 @@ public final class KernelState {
     private final Debuggers debuggers = new Debuggers(ledger, session);
     private final SyncObjects syncObjects = new SyncObjects(ledger, fences);
     private final Schedulers schedulers = new Schedulers(ledger, session, fences, syncObjects);
-    private final FenceLockOrder fenceLocks = new FenceLockOrder(fences, threads, schedulers);
+    private final FenceLockOrder fenceLocks = new FenceLockOrder(ledger, fences, threads, schedulers);
     private final WaitGraph waits = new WaitGraph(fences, reservations, locks, threads, schedulers);
     private final FenceCallbacks callbacks = new FenceCallbacks();
     private final DriverMemory driverMemory = new DriverMemory(fences);

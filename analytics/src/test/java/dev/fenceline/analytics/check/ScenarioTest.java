@@ -6,6 +6,8 @@ import dev.fenceline.analytics.rules.RuleCatalogue;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.Outcome;
 import dev.fenceline.event.SessionStart;
+import dev.fenceline.event.Source;
+import dev.fenceline.event.TraceLost;
 import dev.fenceline.event.Verdict;
 import dev.fenceline.simulator.Scenarios;
 import java.io.ByteArrayInputStream;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -26,6 +29,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ScenarioTest {
     private static final int SEEDS = 3;
     private static final int MANY_SEEDS = 200;
+
+    /** Of the runs that lose some: enough for every story to get going. */
+    private static final int LOSSY_EVENTS = 8_000;
 
     static Stream<SimulatedRun> cleanRuns() {
         return Stream.concat(SimulatedRun.clean(Scenarios.all(), SEEDS), SimulatedRun.clean(Scenarios.quiet(), SEEDS));
@@ -97,6 +103,45 @@ class ScenarioTest {
             events.subList(at, events.size()).forEach(event -> restored.apply(event, out::add));
             restored.finish(out::add);
             assertThat(out).as("snapshot before event %d", at).isEqualTo(expected);
+        }
+    }
+
+    static Stream<SimulatedRun> lossyRuns() {
+        return SimulatedRun.clean(Scenarios.all(), 1);
+    }
+
+    static Stream<SimulatedRun> manyLossyRuns() {
+        return SimulatedRun.clean(Scenarios.all(), 5);
+    }
+
+    @ParameterizedTest
+    @MethodSource("lossyRuns")
+    void lostEventsAreHeldAgainstNobody(SimulatedRun run) {
+        lose(run, 5);
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource("manyLossyRuns")
+    void lostEventsAreHeldAgainstNobodyWhereverTheyAre(SimulatedRun run) {
+        lose(run, 100);
+    }
+
+    /** Loses one event or a bufferful of them, and says so; only what the whole recording shows may be reported. */
+    private static void lose(SimulatedRun run, int times) {
+        List<Event> events = run.events(LOSSY_EVENTS);
+        Set<String> shown = SimulatedRun.brokenRules(SimulatedRun.check(events));
+        SplittableRandom chance = new SplittableRandom(run.seed());
+        for (int i = 0; i < times; i++) {
+            int from = chance.nextInt(1, events.size() - 1);
+            int to = Math.min(from + (chance.nextInt(2) == 0 ? 1 : chance.nextInt(1, 250)), events.size());
+            Event last = events.get(to - 1);
+            List<Event> lossy = new ArrayList<>(events.subList(0, from));
+            lossy.add(TraceLost.builder().count(to - from).build(last.seq(), last.ts(), 0, 0, 0, Source.FTRACE));
+            lossy.addAll(events.subList(to, events.size()));
+            assertThat(SimulatedRun.brokenRules(SimulatedRun.check(lossy)))
+                    .as("without %d to %d", events.get(from).seq(), last.seq())
+                    .isSubsetOf(shown);
         }
     }
 

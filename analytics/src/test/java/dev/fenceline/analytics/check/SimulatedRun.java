@@ -42,8 +42,17 @@ record SimulatedRun(Scenario scenario, Variant variant, long seed, List<Fault> f
     }
 
     List<Event> events() {
+        return events(Limits.none());
+    }
+
+    /** The first so many events. */
+    List<Event> events(int most) {
+        return events(Limits.events(most));
+    }
+
+    private List<Event> events(Limits limits) {
         List<Event> events = new ArrayList<>();
-        Simulation.of(scenario, seed, faults, Limits.none(), variant).run(events::add);
+        Simulation.of(scenario, seed, faults, limits, variant).run(events::add);
         return events;
     }
 

@@ -18,8 +18,7 @@ enum Integrity {
             "contextsMayBeAlikeIn32Bits"),
     R03(
             "a-loss-leaves-verdicts-open",
-            "After a loss of events no rule rests a violation on what was before it, and none says that it held. Some rules do not"
-                    + " hold this yet: the test lists them.",
+            "After a loss of events no rule rests a violation on what was before it, and none says that it held.",
             "Documentation/trace/ftrace.rst (overwrite, per_cpu stats), perf LOST records",
             "whateverIsLostIsHeldAgainstNobody"),
     R04(

@@ -62,7 +62,7 @@ public final class BoAccessWaitsForMoves {
             if (fence != null && !isLockedDown(bo, resv.addSeq(slot))) {
                 report.violation("bo=" + access.bo() + " fence=" + fence.id())
                         .since(bo == null ? 0 : bo.born())
-                        .since(fence.born())
+                        .since(state.fences().knownFrom(fence))
                         .witness("KERNEL fence added", resv.addSeq(slot))
                         .witness("accessed while it is pending", access.seq())
                         .says("The CPU accesses BO " + access.bo() + " while KERNEL fence " + fence.id()
@@ -93,7 +93,7 @@ public final class BoAccessWaitsForMoves {
                     && !RingOrder.isOrderedBefore(fence, ring, state)) {
                 report.violation("bo=" + bo.id() + " fence=" + fence.id())
                         .since(bo.born())
-                        .since(fence.born())
+                        .since(state.fences().knownFrom(fence))
                         .witness("KERNEL fence added", resv.addSeq(slot))
                         .witness("copy submitted", bounce.fillSeq())
                         .witness("copy goes to the engine before it", run.seq())

@@ -52,7 +52,7 @@ public final class MappingIsReachedByItsKind {
             mapping = state.notifiers().mappingOf(notifier);
         }
         if (mapping != null && (mapping.kind() == VmaKind.NULL || mapping.kind() == VmaKind.BO)) {
-            report(mapping, 0, report, "is reached as if it were a userptr");
+            report(mapping, 0, state, report, "is reached as if it were a userptr");
         }
     }
 
@@ -67,7 +67,7 @@ public final class MappingIsReachedByItsKind {
         for (Mapping mapping : state.spaces().mappingsOf(vm)) {
             if (mapping.kind() == VmaKind.NULL
                     && mapping.overlaps(access.offset(), access.offset() + access.result())) {
-                report(mapping, 0, report, "takes a write");
+                report(mapping, 0, state, report, "takes a write");
             }
         }
     }
@@ -83,16 +83,18 @@ public final class MappingIsReachedByItsKind {
             }
         }
         if (other != null) {
-            report(other, Math.min(pair.vmSeq(), pair.boSeq()), report, "is reached as if it had a BO");
+            report(other, Math.min(pair.vmSeq(), pair.boSeq()), state, report, "is reached as if it had a BO");
         }
     }
 
-    private static void report(@Nullable Mapping mapping, long accessSeq, Report report, String how) {
+    private static void report(
+            @Nullable Mapping mapping, long accessSeq, KernelState state, Report report, String how) {
         if (mapping == null) {
             return;
         }
         report.violation("vma=" + mapping.id())
-                .since(mapping.born())
+                .restsOn(mapping)
+                .restsOn(state.spaces().vm(state.spaces().vmOf(mapping)))
                 .witness("created", mapping.isAssumed() ? 0 : mapping.born())
                 .witness("access begins", accessSeq)
                 .witness("reached", report.event().seq())

@@ -59,17 +59,18 @@ public final class VmAccessReachesMappedBytes {
             wrong = mapping;
         }
         if (wrong != null) {
-            report(pair, wrong, report);
+            report(pair, wrong, state, report);
         }
     }
 
-    private static void report(Pair pair, @Nullable Mapping mapping, Report report) {
+    private static void report(Pair pair, @Nullable Mapping mapping, KernelState state, Report report) {
         if (mapping == null) {
             return;
         }
         long from = Math.max(pair.address(), mapping.start());
         report.violation("vma=" + mapping.id())
-                .since(mapping.born())
+                .restsOn(mapping)
+                .restsOn(state.spaces().vm(pair.vm()))
                 .witness("mapped", mapping.isAssumed() ? 0 : mapping.born())
                 .witness("VM accessed", pair.vmSeq())
                 .witness("BO accessed", pair.boSeq())

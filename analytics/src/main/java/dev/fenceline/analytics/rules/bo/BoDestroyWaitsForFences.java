@@ -53,7 +53,7 @@ public final class BoDestroyWaitsForFences {
             Fence fence =
                     resv.replacedSeq(slot) > 0 ? null : state.reservations().pending(resv, slot);
             if (resv.addSeq(slot) < until && fence != null) {
-                report(bo, fence, resv.addSeq(slot), destroy.seq(), report);
+                report(bo, fence, resv.addSeq(slot), state, report);
                 return;
             }
         }
@@ -62,13 +62,13 @@ public final class BoDestroyWaitsForFences {
         }
     }
 
-    private static void report(BufferObject bo, Fence fence, long addSeq, long destroySeq, Report report) {
+    private static void report(BufferObject bo, Fence fence, long addSeq, KernelState state, Report report) {
         Finding finding = report.violation("bo=" + bo.id());
         finding.since(bo.born())
-                .since(fence.born())
+                .since(state.fences().knownFrom(fence))
                 .witness("fence added", addSeq)
                 .witness("reservation individualised", bo.individualizeSeq())
-                .witness("destroyed before the fence signalled", destroySeq)
+                .witness("destroyed before the fence signalled", report.event().seq())
                 .says("BO " + bo.id() + " is destroyed while fence " + fence.id() + " in its reservation is pending.");
     }
 }

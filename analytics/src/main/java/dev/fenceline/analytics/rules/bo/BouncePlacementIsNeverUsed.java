@@ -34,6 +34,7 @@ public final class BouncePlacementIsNeverUsed {
                 if (bo != null && bo.temporarySeq() > 0 && !before) {
                     report.violation("bo=" + bo.id())
                             .since(bo.temporarySeq())
+                            .since(job != null || !access.hasJob() ? bo.temporarySeq() : 0)
                             .witness("left in the bounce placement", bo.temporarySeq())
                             .witness("used there", access.seq())
                             .says("The GPU uses BO " + bo.id() + " in a bounce placement.");

@@ -50,6 +50,7 @@ public final class CpuFaultWaitsForMoves {
             report.violation("bo=" + insert.bo() + " fence=" + resv.fence(slot))
                     .since(bo == null ? resv.addSeq(slot) : bo.born())
                     .since(resv.addSeq(slot))
+                    .since(state.fences().knownFrom(state.fences().fence(resv.fence(slot))))
                     .witness("KERNEL fence added", resv.addSeq(slot))
                     .witness("entry inserted while it is pending", insert.seq())
                     .says("A process gets a page table entry for BO " + insert.bo() + " while KERNEL fence "

@@ -59,7 +59,7 @@ public final class DeviceAccessWaitsForMoves {
             if (fence != null && !isOrderedBefore(fence, access, job, state)) {
                 report.violation("bo=" + access.bo() + " fence=" + fence.id())
                         .since(bo == null ? 0 : bo.born())
-                        .since(fence.born())
+                        .since(state.fences().knownFrom(fence))
                         .witness("KERNEL fence added", resv.addSeq(slot))
                         .witness("job armed", job == null ? 0 : job.armSeq())
                         .witness("accessed while it is pending", access.seq())

@@ -1,5 +1,6 @@
 package dev.fenceline.analytics.rules.bo;
 
+import dev.fenceline.analytics.rule.Finding;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BackingStores;
@@ -65,7 +66,8 @@ public final class OldStoreOutlivesCopy {
         Fence fence =
                 resource == null ? null : state.fences().pendingSince(resource.readerFence(), resource.readerSeq());
         if (resource != null && fence != null) {
-            report(bo, fence, "copy submitted", resource.readerSeq(), "The resource of BO ", report);
+            report(bo, fence, "copy submitted", resource.readerSeq(), "The resource of BO ", report)
+                    .restsOn(resource);
         } else {
             judgeGhost(bo, "The resource of BO ", state, report);
         }
@@ -82,10 +84,11 @@ public final class OldStoreOutlivesCopy {
         }
     }
 
-    private static void report(BufferObject bo, Fence fence, String role, long seq, String what, Report report) {
-        report.violation("bo=" + bo.id() + " fence=" + fence.id())
+    private static Finding report(BufferObject bo, Fence fence, String role, long seq, String what, Report report) {
+        return report.violation("bo=" + bo.id() + " fence=" + fence.id())
                 .since(seq)
-                .since(fence.born())
+                .restsOn(bo)
+                .restsOn(fence)
                 .witness(role, seq)
                 .witness("store handed to the ghost", bo.isGhost() ? bo.born() : 0)
                 .witness("given back before it is done", report.event().seq())

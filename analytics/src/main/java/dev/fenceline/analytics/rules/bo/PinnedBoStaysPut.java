@@ -44,8 +44,10 @@ public final class PinnedBoStaysPut {
         if (isEvictedForSuspend(bo, state)) {
             return;
         }
+        // Where pinned BOs may move, a loss may hide the suspend or whose device it is; else a pin that was seen is
+        // proof.
         report.violation("bo=" + bo.id())
-                .since(mayBeEvictedForSuspend(bo, state) ? bo.born() : bo.pinSeq())
+                .since(state.session().isKernelAtMost(6, 12) ? 0 : bo.pinSeq())
                 .witness("pinned", bo.pinSeq())
                 .witness("moved while pinned", report.event().seq())
                 .says("BO " + bo.id() + " is moved while it is pinned "
@@ -60,7 +62,6 @@ public final class PinnedBoStaysPut {
         return mayBeEvictedForSuspend(bo, state) && (state.devices().isSuspended(bo.device()) || bo.movedAtSuspend());
     }
 
-    /** Then a loss may hide a suspend; elsewhere a pin that was seen is all the proof it takes. */
     private static boolean mayBeEvictedForSuspend(BufferObject bo, KernelState state) {
         return state.devices().mayBe("xe", bo.device()) && state.session().isKernelAtMost(6, 12);
     }

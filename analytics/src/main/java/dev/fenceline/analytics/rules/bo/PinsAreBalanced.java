@@ -27,14 +27,15 @@ public final class PinsAreBalanced {
                 BufferObject bo = counted(state.buffers().bo(unpin.bo()), state, report);
                 if (bo != null && bo.pins() == 0) {
                     report.violation("bo=" + bo.id() + " unpin")
-                            .since(bo.born())
+                            // amdgpu tells of the creation when the BO may be pinned already.
+                            .restsOnAll()
                             .witness("last pin taken back", bo.unpinSeq())
                             .witness("released", bo.releaseSeq())
                             .witness("unpinned once more", unpin.seq())
                             .says("BO " + bo.id() + " is unpinned although it is not pinned.");
                 } else if (bo == null && state.ledger().isFragment() && unpin.hasBo()) {
                     report.violation("bo=" + unpin.bo() + " unpin")
-                            .since(unpin.seq())
+                            .restsOnAll()
                             .witness("unpinned", unpin.seq())
                             .says("BO " + unpin.bo() + " is unpinned although it is not pinned.");
                 }

@@ -79,7 +79,7 @@ public final class ReusedVramInheritsEvictionFence {
         }
         report.violation("bo=" + bo.id() + " fence=" + fence.id())
                 .since(Math.min(vacated.seq(), allocSeq))
-                .since(fence.born())
+                .since(state.fences().knownFrom(fence))
                 .witness("range given back before the copy out of it is done", vacated.seq())
                 .witness("range handed out", allocSeq)
                 .witness(

@@ -51,6 +51,8 @@ public final class NewImageNeedsNewCheck {
         if (born > target.privilegedSeq()) {
             report.violation("connection=" + connection.id() + " vm=" + vm)
                     .since(connection.connectSeq())
+                    .restsOn(target)
+                    .restsOn(debugger)
                     .witness("connected", connection.connectSeq())
                     .witness("target gains privilege", target.privilegedSeq())
                     .witness("VM of the new image", born)

@@ -88,8 +88,8 @@ public final class UnattendedHaltEndsInReset {
                 return;
             }
             report.violation("queue=" + subject)
-                    .since(queue.haltSeq())
-                    .since(queue.isAssumed() ? queue.haltSeq() : queue.born())
+                    // Whom a debugger serves, the events of the connections say, and any of them may be lost.
+                    .restsOnAll()
                     .witness("threads halted", queue.haltSeq())
                     .witness("still halted after the bound", report.event().seq())
                     .says("Threads of queue " + subject

@@ -49,7 +49,7 @@ public final class DynamicImporterWaitsForMoves {
             }
             report.violation("attachment=" + attachment.id() + " fence=" + fence.id())
                     .since(attachment.born())
-                    .since(fence.born())
+                    .since(state.fences().knownFrom(fence))
                     .witness("attached", attachment.attachSeq())
                     .witness("mapped while the fence was pending", mapping.mapSeq())
                     .witness("accessed before it signalled", access.seq())

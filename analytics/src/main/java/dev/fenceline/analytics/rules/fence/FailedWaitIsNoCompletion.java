@@ -32,7 +32,7 @@ public final class FailedWaitIsNoCompletion {
             return;
         }
         report.violation("fence=" + fence.id())
-                .since(fence.born())
+                .since(state.fences().knownFrom(fence))
                 .since(failed)
                 .witness("wait failed", failed)
                 .witness("used as if it were done", use.seq())

@@ -119,8 +119,9 @@ public final class FenceUserHoldsReference {
 
     private static void report(Fence fence, String how, Report report) {
         boolean freed = fence.freeSeq() > 0;
+        // Of a thread that is in no section, only the whole recording can say that it entered none.
         report.violation("fence=" + fence.id())
-                .since(fence.destroySeq())
+                .since(freed ? fence.destroySeq() : 0)
                 .witness("last reference gone", fence.destroySeq())
                 .witness("memory freed", fence.freeSeq())
                 .witness(how, report.event().seq())

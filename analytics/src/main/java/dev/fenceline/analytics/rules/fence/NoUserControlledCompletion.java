@@ -65,8 +65,8 @@ public final class NoUserControlledCompletion {
             return;
         }
         report.violation("fence=" + dep.fence())
-                .since(users.born())
-                .since(kernels == null ? dep.seq() : kernels.born())
+                .restsOn(users)
+                .restsOn(kernels)
                 .witness("completed by userspace", users.initSeq())
                 .witness("depended on", dep.seq())
                 .says("Fence " + dep.fence() + " of the kernel cannot complete before fence " + users.id()

@@ -106,11 +106,11 @@ public final class PublishedFenceCompletes {
                     || (fence.isContainer() && fence.members() == null);
         }
 
-        /** A loss of events may hide the signal, but not of a fence that was found unsignalled after it. */
-        private static long knownPendingFrom(Fence fence) {
-            boolean found = fence.pendingSeq() > 0 && !fence.isContainer() && fence.kind() != FenceKind.USERQ;
-            long whole = Math.min(fence.publishSeq(), fence.born());
-            return found ? Math.max(fence.pendingSeq(), whole) : whole;
+        /** A loss may hide the device whose bound it has, or the progress of the queue. */
+        private static boolean hasKnownBound(Fence fence, KernelState state) {
+            boolean saysItsDriver = fence.driver() != null && !isShared(fence.driver());
+            return fence.kind() != FenceKind.USERQ
+                    && (saysItsDriver || !state.session().isKernelAtMost(6, 12));
         }
 
         @Override
@@ -129,7 +129,9 @@ public final class PublishedFenceCompletes {
                 }
             }
             report.violation("fence=" + subject)
-                    .since(knownPendingFrom(fence))
+                    .since(hasKnownBound(fence, state) ? state.fences().knownFrom(fence) : 0)
+                    // A loss may hide the signal, but not of a fence that was found unsignalled after it.
+                    .confirmedAt(hasKnownBound(fence, state) && !fence.isContainer() ? fence.pendingSeq() : 0)
                     .witness("published", fence.publishSeq())
                     .witness("waited for", fence.signalsOnDemand() ? fence.enableSeq() : 0)
                     .witness("still pending after the bound", report.event().seq())

@@ -76,7 +76,7 @@ public final class ClientsUseWhatTheyHold {
             return;
         }
         report.violation("bo=" + bo + " client=" + client)
-                .since(lost ? revokeSeq : shares.born())
+                .restsOn(shares)
                 .witness("first told who holds it", lost ? 0 : shares.born())
                 .witness("handle lost", revokeSeq)
                 .witness("used", report.event().seq())

@@ -71,6 +71,7 @@ public final class SystemPagesReachUsersClean {
         if (pages.content() == Content.FOREIGN) {
             report.violation("bo=" + id)
                     .since(pages.seq())
+                    .restsOn(bo)
                     .witness("pages populated without zeroing", pages.seq())
                     .witness("mapped for a user", report.event().seq())
                     .says("Pages of BO " + id + " that hold foreign data are mapped for a user.");

@@ -14,6 +14,7 @@ import dev.fenceline.event.Event;
 import dev.fenceline.event.ResourceExpose;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.Usage;
+import org.jspecify.annotations.Nullable;
 
 /** A-X01: VRAM given to another client was cleared or fully overwritten first. */
 public final class VramIsClearedBetweenClients {
@@ -52,20 +53,27 @@ public final class VramIsClearedBetweenClients {
         if (expose.hasStart() && expose.hasEnd()) {
             int range = resource == null ? -1 : resource.overlapping(expose.start(), expose.end());
             long allocSeq = resource == null || range < 0 ? expose.seq() : resource.allocSeq(range);
-            judge(expose, device, expose.start(), expose.end(), allocSeq, state, report);
+            judge(expose, resource, device, expose.start(), expose.end(), allocSeq, state, report);
             return;
         }
         if (resource == null && !state.contents().vram().isEmpty()) {
             report.unknown("it is not known which range of VRAM BO {} lies in", expose.bo());
         }
         for (int i = 0; resource != null && i < resource.ranges(); i++) {
-            judge(expose, device, resource.start(i), resource.end(i), resource.allocSeq(i), state, report);
+            judge(expose, resource, device, resource.start(i), resource.end(i), resource.allocSeq(i), state, report);
         }
     }
 
     /** What is written after the range was handed out is the sharing of those who use the BO. */
     private static void judge(
-            ResourceExpose expose, long device, long start, long end, long allocSeq, KernelState state, Report report) {
+            ResourceExpose expose,
+            @Nullable Resource resource,
+            long device,
+            long start,
+            long end,
+            long allocSeq,
+            KernelState state,
+            Report report) {
         for (Written written : state.contents().vram().overlapping(device, start, end)) {
             boolean left = written.seq() < allocSeq;
             if (!left || (written.writer() == expose.client() && expose.hasClient())) {
@@ -80,6 +88,7 @@ public final class VramIsClearedBetweenClients {
             }
             report.violation("bo=" + expose.bo() + " client=" + expose.client())
                     .since(written.seq())
+                    .restsOn(resource)
                     .witness("written by another client", written.seq())
                     .witness("range handed out", allocSeq == expose.seq() ? 0 : allocSeq)
                     .witness("readable", expose.seq())

@@ -50,7 +50,7 @@ public final class KfdDebuggerTracesTarget {
             return;
         }
         report.violation("target=" + trap.target() + " by=" + by)
-                .since(trap.hasPtraced() ? trap.seq() : target == null ? 0 : target.born())
+                .restsOn(target)
                 .witness("debugged without ptrace", trap.seq())
                 .says("Process " + trap.target()
                         + " is debugged by a process that neither traces it nor enabled its debugging.");

@@ -36,28 +36,29 @@ public final class BackOffDropsEverything {
             return;
         }
         if (!ticket.held().isEmpty()) {
-            report(ticket, lock, report)
+            report(ticket, lock, state, report)
                     .witness("still held", ticket.held().seq(0))
                     .says("Reservation " + lock.resv() + " is locked after the back-off from " + ticket.contended()
                             + " while " + ticket.held().subject(0) + " is still held.");
         } else if (lock.resv() != ticket.contended()) {
             // Without its ticket shown, a thread may have given up and begun anew.
             if (ticket.isNamed() || lock.slow()) {
-                report(ticket, lock, report)
+                report(ticket, lock, state, report)
                         .says("The first reservation locked after the back-off from " + ticket.contended() + " is "
                                 + lock.resv() + ".");
             }
         } else if (!lock.slow() && (lock.hasSlow() || (state.ledger().isFragment() && ticket.isNamed()))) {
-            report(ticket, lock, report)
+            report(ticket, lock, state, report)
                     // With nothing held, the ordinary lock waits just so: the contract is broken, nothing hangs.
                     .severity(Severity.WARN)
                     .says("Reservation " + lock.resv() + " is locked after the back-off, but not with the slow lock.");
         }
     }
 
-    private static Finding report(Ticket ticket, ResvLock lock, Report report) {
+    private static Finding report(Ticket ticket, ResvLock lock, KernelState state, Report report) {
         return report.violation("acquire=" + ticket.id() + " seq=" + ticket.backOffSeq())
-                .since(ticket.born())
+                .restsOn(ticket)
+                .restsOn(state.reservations().reservation(ticket.contended()))
                 .witness("told to back off", ticket.backOffSeq())
                 .witness("locks again", lock.seq());
     }

@@ -66,7 +66,7 @@ public final class CopyWaitsForAllFences {
                 }
                 report.violation("bo=" + start.bo() + " fence=" + fence.id())
                         .since(bo == null ? 0 : bo.born())
-                        .since(fence.born())
+                        .since(state.fences().knownFrom(fence))
                         .witness("fence added", resv.addSeq(slot))
                         .witness("move submitted", moveSeq == start.seq() ? 0 : moveSeq)
                         .witness("copy starts while the fence is pending", start.seq())

@@ -58,7 +58,9 @@ public final class FenceGoesIntoReservedSlot {
             return;
         }
         report.violation("resv=" + resv.id() + " seq=" + add.seq())
-                .since(resv.heldSeq())
+                // Which fences of which contexts have its slots.
+                .restsOn(resv)
+                .restsOn(fence)
                 .witness("locked", resv.heldSeq())
                 .witness("slots reserved last", resv.reserveSeq())
                 .witness("fence takes a slot more", add.seq())

@@ -66,7 +66,7 @@ public final class ImplicitSyncWaitsForOthers {
             Fence fence = counts ? state.reservations().pending(resv, slot) : null;
             if (fence != null && !isOwn(fence, run, job, state) && !isCovered(fence, run, job, state)) {
                 report.violation("job=" + run.job() + " fence=" + fence.id())
-                        .since(fence.born())
+                        .since(state.fences().knownFrom(fence))
                         .since(job == null ? 0 : job.born())
                         .witness("fence added", resv.addSeq(slot))
                         .witness("job armed", job == null ? 0 : job.armSeq())

@@ -49,7 +49,8 @@ public final class ReplacedFencesTouchMemoryNoMore {
             return;
         }
         report.violation("resv=" + id + " context=" + context)
-                .since(replacements.seq(i))
+                // A fence that the context added since may be of those of which it was not seen whose they are.
+                .restsOnAll()
                 .witness("fences of the context replaced", replacements.seq(i))
                 .witness("replacement signalled", replacement.signaledSeq())
                 .witness("memory accessed", access.seq())

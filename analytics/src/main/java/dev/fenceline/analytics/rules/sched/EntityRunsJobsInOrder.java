@@ -67,7 +67,7 @@ public final class EntityRunsJobsInOrder {
 
     private static void report(Job job, long seqno, long seq, String what, Report report) {
         report.violation("job=" + job.id())
-                .since(seq)
+                .restsOn(job)
                 .witness(seqno == job.seqno() ? what + " already" : "later number " + what, seq)
                 .witness(what + " out of order", report.event().seq())
                 .says("Job " + job.id() + " of number " + job.seqno() + " is " + what + " after number " + seqno

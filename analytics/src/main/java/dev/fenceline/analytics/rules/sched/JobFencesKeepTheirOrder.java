@@ -73,7 +73,7 @@ public final class JobFencesKeepTheirOrder {
         }
         Fence scheduled = state.fences().fence(job.scheduled());
         if (scheduled != null && !state.fences().isComplete(scheduled)) {
-            report(job, scheduled, "scheduled fence", report);
+            report(job, scheduled, "scheduled fence", state, report);
             return;
         }
         boolean failed = (signaled.hasError() && signaled.error() < 0) || job.errorSeq() > 0;
@@ -83,7 +83,7 @@ public final class JobFencesKeepTheirOrder {
                     && job.killSeq() == 0
                     && !(failed && job.timeoutSeq() > 0)
                     && !state.schedulers().wasRestarted(job, job.runSeq())) {
-                report(job, parent, "hardware fence", report);
+                report(job, parent, "hardware fence", state, report);
             }
         } else if (!failed && job.doneSeq() == 0 && !mayHaveRun(job, state) && !mayBeKilled(job, state)) {
             report.violation("job=" + job.id())
@@ -113,10 +113,10 @@ public final class JobFencesKeepTheirOrder {
                 || state.schedulers().wasRestarted(job, job.born());
     }
 
-    private static void report(Job job, Fence pending, String what, Report report) {
+    private static void report(Job job, Fence pending, String what, KernelState state, Report report) {
         report.violation("job=" + job.id())
                 .since(job.born())
-                .since(pending.born())
+                .since(state.fences().knownFrom(pending))
                 .witness("armed", job.armSeq())
                 .witness("run", job.runSeq())
                 .witness("finished before its " + what, report.event().seq())

@@ -114,7 +114,7 @@ public final class JobRunsAfterItsDependencies {
         boolean error = sameScheduler && owner != null && hasError(owner, job);
         report.violation("job=" + job.id())
                 .since(job.born())
-                .since(fence.born())
+                .since(state.fences().knownFrom(fence))
                 .witness("to wait for", dependencySeq)
                 .witness("error set on it", error && owner != null ? owner.errorSeq() : 0)
                 .witness("run while it is pending", report.event().seq())

@@ -40,8 +40,7 @@ public final class ContainerSignalsLast {
             return;
         }
         report.violation("fence=" + container.id())
-                .since(container.born())
-                .since(pending.born())
+                .since(state.fences().knownFrom(container))
                 .witness("made of", container.containerSeq())
                 .witness("signalled before fence " + pending.id(), signaled.seq())
                 .says("Fence " + container.id() + " signals while fence " + pending.id() + ", which is part of it, is "

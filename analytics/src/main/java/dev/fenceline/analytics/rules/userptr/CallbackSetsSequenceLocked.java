@@ -53,7 +53,9 @@ public final class CallbackSetsSequenceLocked {
             if (mode == null && mayHoldUnderAnotherClass(state.locks().thread(set.tid()))) {
                 report.unknown("it is not known which lock the callback of notifier " + notifier.id() + " takes");
             } else if (mode == null || mode == LockMode.R) {
-                report(call, set, report, "sets the sequence number without the notifier lock held for writing");
+                report(call, set, report, "sets the sequence number without the notifier lock held for writing")
+                        .restsOn(notifier)
+                        .restsOn(state.spaces().vm(state.notifiers().vmOf(notifier)));
             }
         }
     }

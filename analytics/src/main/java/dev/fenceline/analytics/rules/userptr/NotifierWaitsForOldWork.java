@@ -108,7 +108,7 @@ public final class NotifierWaitsForOldWork {
             if (fence != null) {
                 report.violation("range=" + range.id())
                         .since(range.born())
-                        .since(fence.born())
+                        .since(state.fences().knownFrom(fence))
                         .since(notifier.born())
                         .witness("fence added", resv.addSeq(slot))
                         .witness("notifier called", callback.invalidateSeq())

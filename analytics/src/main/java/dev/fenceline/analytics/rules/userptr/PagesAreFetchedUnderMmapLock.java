@@ -73,7 +73,7 @@ public final class PagesAreFetchedUnderMmapLock {
             return;
         }
         report.violation("thread=" + fault.tid())
-                .since(fault.seq())
+                .restsOnAll()
                 .witness("pages fetched without the mmap_lock", fault.seq())
                 .says("Pages are fetched by a thread that does not hold the mmap_lock.");
     }
@@ -95,6 +95,11 @@ public final class PagesAreFetchedUnderMmapLock {
         if (held > 0) {
             report.violation("thread=" + at.tid())
                     .since(held)
+                    .restsOn(notifier)
+                    .restsOn(
+                            notifier == null
+                                    ? null
+                                    : state.spaces().vm(state.notifiers().vmOf(notifier)))
                     .witness("notifier lock taken", held)
                     .witness("may wait for an invalidation", at.seq())
                     .says(

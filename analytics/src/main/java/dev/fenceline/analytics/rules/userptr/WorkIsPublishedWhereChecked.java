@@ -66,6 +66,7 @@ public final class WorkIsPublishedWhereChecked {
         if (submission != null && checked && !submission.isRefused() && submission.releaseSeq() > 0) {
             report(id, how, "after the lock of its check was given back", report)
                     .since(submission.checkSeq())
+                    .restsOn(vm)
                     .witness("found nothing to fetch", submission.checkSeq())
                     .witness("lock given back", submission.releaseSeq());
         } else if (submission != null && checked && submission.isRefused()) {

@@ -38,6 +38,7 @@ public final class FreedPageIsOutOfReach {
         for (StaleTranslation stale : FreedPage.reachedBy(page, Gap.NOT_FLUSHED, state)) {
             report.violation("vm=" + stale.vm())
                     .since(stale.zapSeq())
+                    .restsOn(state.spaces().vm(stale.vm()))
                     .witness("entries written", stale.writtenSeq())
                     .witness("entries cleared", stale.zapSeq())
                     .witness(

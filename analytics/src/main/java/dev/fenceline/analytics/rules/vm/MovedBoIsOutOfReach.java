@@ -84,7 +84,7 @@ public final class MovedBoIsOutOfReach {
                 report.violation("bo=" + start.bo())
                         .since(vm.born())
                         .since(mapping.born())
-                        .since(fence.born())
+                        .since(state.fences().knownFrom(fence))
                         .witness(vm.hasPreemptFences() ? "preempt fence armed" : "work published", made)
                         .witness("move submitted", moveSeq == start.seq() ? 0 : moveSeq)
                         .witness("copy starts", start.seq())

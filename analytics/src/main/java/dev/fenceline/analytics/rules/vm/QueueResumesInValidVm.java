@@ -104,7 +104,7 @@ public final class QueueResumesInValidVm {
         if (resv != null && fence != null) {
             report.violation("vm=" + vm.id())
                     .since(vm.born())
-                    .since(fence.born())
+                    .since(state.fences().knownFrom(fence))
                     .witness("KERNEL fence added", resv.addSeq(slot))
                     .witness("resumed while it is pending", report.event().seq())
                     .says("In VM " + vm.id() + " a queue is resumed while KERNEL fence " + fence.id() + " is pending.");

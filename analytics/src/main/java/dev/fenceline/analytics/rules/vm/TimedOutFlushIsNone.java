@@ -31,6 +31,7 @@ public final class TimedOutFlushIsNone {
         for (StaleTranslation stale : FreedPage.reachedBy(page, Gap.FAILED, state)) {
             report.violation("vm=" + stale.vm())
                     .since(stale.zapSeq())
+                    .restsOn(state.spaces().vm(stale.vm()))
                     .witness("entries cleared", stale.zapSeq())
                     .witness("TLB asked", stale.sendSeq())
                     .witness("TLB did not answer", stale.failedSeq())

@@ -32,6 +32,7 @@ public final class TlbIsFlushedAfterZap {
         for (StaleTranslation stale : FreedPage.reachedBy(page, Gap.SENT_EARLY, state)) {
             report.violation("vm=" + stale.vm())
                     .since(stale.earlySeq())
+                    .restsOn(state.spaces().vm(stale.vm()))
                     .witness("TLB asked", stale.earlySeq())
                     .witness("entries cleared", stale.zapSeq())
                     .witness("page freed", report.event().seq())

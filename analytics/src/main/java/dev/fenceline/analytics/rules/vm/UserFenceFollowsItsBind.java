@@ -37,7 +37,7 @@ public final class UserFenceFollowsItsBind {
         }
         report.violation("address=" + promise.address())
                 .since(promise.bindSeq())
-                .since(fence.born())
+                .since(state.fences().knownFrom(fence))
                 .witness("bind queued", promise.bindSeq())
                 .witness("user fence signalled before the bind is done", signal.seq())
                 .says("The user fence of a bind is signalled while fence " + fence.id() + " of the bind is pending.");

@@ -15,6 +15,7 @@ import dev.fenceline.analytics.rules.sched.SchedulerRules;
 import dev.fenceline.analytics.rules.sync.SyncRules;
 import dev.fenceline.analytics.rules.unplug.UnplugRules;
 import dev.fenceline.analytics.rules.userptr.UserptrRules;
+import dev.fenceline.analytics.rules.userq.UserQueueRules;
 import dev.fenceline.analytics.rules.vm.AddressSpaceRules;
 import java.util.Collection;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class RuleCatalogue {
                     SchedulerRules.ALL,
                     SyncRules.ALL,
                     UnplugRules.ALL,
+                    UserQueueRules.ALL,
                     LockRules.ALL,
                     DmaBufRules.ALL,
                     InformationRules.ALL,

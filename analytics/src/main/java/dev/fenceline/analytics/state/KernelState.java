@@ -64,6 +64,7 @@ public final class KernelState {
     private final Removals removals = new Removals(ledger, fences, buffers);
     private final DmaMappings dmaMappings = new DmaMappings();
     private final CallsInFlight calls = new CallsInFlight();
+    private final UserQueues userQueues = new UserQueues(ledger, session, fences, buffers, devices, locks);
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -111,7 +112,8 @@ public final class KernelState {
             heldUpCalls,
             removals,
             dmaMappings,
-            calls);
+            calls,
+            userQueues);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -348,6 +350,11 @@ public final class KernelState {
         return calls;
     }
 
+    /** User-mode queues. */
+    public UserQueues userQueues() {
+        return userQueues;
+    }
+
     /** Folds the next event in. Never fails: what contradicts the state is noted in the ledger. */
     public void apply(Event e) {
         ledger.advance(e);
@@ -402,6 +409,7 @@ public final class KernelState {
                 cpuMappings.apply((BoDestroy) e);
                 contents.leave(((BoDestroy) e).bo());
                 grants.apply((BoDestroy) e);
+                userQueues.apply((BoDestroy) e);
                 kfdProcesses.leave(((BoDestroy) e).bo());
             }
             case BO_GET -> buffers.apply((BoGet) e);
@@ -486,6 +494,7 @@ public final class KernelState {
             case CLIENT_CLOSE -> {
                 devices.apply((ClientClose) e);
                 grants.apply((ClientClose) e);
+                userQueues.apply((ClientClose) e);
             }
             case RESV_LOCK -> {
                 reservations.apply((ResvLock) e);
@@ -496,6 +505,7 @@ public final class KernelState {
                 reservations.apply((ResvAddFence) e);
                 submissions.apply((ResvAddFence) e);
                 buffers.apply((ResvAddFence) e);
+                userQueues.apply((ResvAddFence) e);
                 promise(((ResvAddFence) e).fence(), e);
             }
             case RESV_RESERVE -> reservations.apply((ResvReserve) e);
@@ -512,7 +522,10 @@ public final class KernelState {
             }
             case DMA_FENCE_UNLOCK -> threads.apply((DmaFenceUnlock) e);
             case BO_COPY_START -> buffers.apply((BoCopyStart) e);
-            case RESV_REPLACE_FENCES -> reservations.apply((ResvReplaceFences) e);
+            case RESV_REPLACE_FENCES -> {
+                reservations.apply((ResvReplaceFences) e);
+                userQueues.apply((ResvReplaceFences) e);
+            }
             case RESV_WAIT -> reservations.apply((ResvWait) e);
             case DMA_FENCE_INIT -> {
                 callbacks.forgetFence(((DmaFenceInit) e).fence());
@@ -538,6 +551,7 @@ public final class KernelState {
                 queues.apply((DmaFenceSignaled) e, fences.fence(((DmaFenceSignaled) e).fence()));
                 waits.forget(((DmaFenceSignaled) e).fence());
                 removals.apply((DmaFenceSignaled) e);
+                userQueues.apply((DmaFenceSignaled) e);
             }
             case DMA_FENCE_WAIT_END -> {
                 bounceBuffers.apply((DmaFenceWaitEnd) e);
@@ -548,6 +562,7 @@ public final class KernelState {
                 handOver(((DmaFenceDestroy) e).fence());
                 callbacks.forgetFence(((DmaFenceDestroy) e).fence());
                 fences.apply((DmaFenceDestroy) e);
+                userQueues.apply((DmaFenceDestroy) e);
                 schedulers.apply((DmaFenceDestroy) e);
                 queues.apply((DmaFenceDestroy) e);
                 waits.forget(((DmaFenceDestroy) e).fence());
@@ -698,7 +713,10 @@ public final class KernelState {
                 locks.apply((LockRelease) e);
                 submissions.apply((LockRelease) e);
             }
-            case EVICTION_FENCE_ARM -> fences.isOfKind(((EvictionFenceArm) e).fence(), FenceKind.EVICTION, e.seq());
+            case EVICTION_FENCE_ARM -> {
+                fences.isOfKind(((EvictionFenceArm) e).fence(), FenceKind.EVICTION, e.seq());
+                userQueues.apply((EvictionFenceArm) e);
+            }
             case VM_CREATE -> spaces.apply((VmCreate) e);
             case VM_CLOSE -> spaces.apply((VmClose) e);
             case VM_FREE -> {
@@ -902,6 +920,21 @@ public final class KernelState {
                 Fence awaited = fences.touch(((DmaBufPoll) e).fence(), e.seq());
                 dmaBufs.apply((DmaBufPoll) e, awaited != null && !fences.isComplete(awaited));
             }
+            case USERQ_CREATE -> userQueues.apply((UserqCreate) e);
+            case USERQ_DESTROY -> userQueues.apply((UserqDestroy) e);
+            case USERQ_STATE -> userQueues.apply((UserqState) e);
+            case USERQ_VAS -> userQueues.apply((UserqVas) e);
+            case USERQ_FENCE -> userQueues.apply((UserqFence) e);
+            case USERQ_TIMER_ARM -> userQueues.apply((UserqTimerArm) e);
+            case USERQ_TIMER_CANCEL -> userQueues.apply((UserqTimerCancel) e);
+            case USERQ_TIMER_FIRE -> userQueues.apply((UserqTimerFire) e);
+            case USERQ_RESET_DONE -> userQueues.apply((UserqResetDone) e);
+            case USERQ_FORCE -> userQueues.apply((UserqForce) e);
+            case SEQ64_ALLOC -> userQueues.apply((Seq64Alloc) e);
+            case SEQ64_FREE -> userQueues.apply((Seq64Free) e);
+            case SEQ64_WRITE -> userQueues.apply((Seq64Write) e);
+            case VM_MAP -> userQueues.apply((VmMap) e);
+            case VM_UNMAP -> userQueues.apply((VmUnmap) e);
             // Rules judge them as they come; the fold keeps nothing of them.
             case BO_USE,
                     BO_EVICT,
@@ -910,9 +943,7 @@ public final class KernelState {
                     BO_DELAYED_DESTROY_RUN,
                     CPU_FAULT,
                     DMA_ACCESS,
-                    VM_MAP,
                     VM_UNMAP_BEGIN,
-                    VM_UNMAP,
                     DEBUG_DISCOVERY_START,
                     DEBUG_DISCOVERY_END,
                     EU_ATTENTION,
@@ -953,21 +984,8 @@ public final class KernelState {
                     RAW_EVENT,
                     ANNOTATION,
                     MEM_ALLOC,
-                    USERQ_CREATE,
-                    USERQ_DESTROY,
-                    USERQ_STATE,
-                    USERQ_VAS,
-                    USERQ_FENCE,
                     USERQ_WAIT_DEP,
-                    USERQ_TIMER_ARM,
-                    USERQ_TIMER_CANCEL,
-                    USERQ_TIMER_FIRE,
-                    USERQ_RESET_DONE,
-                    USERQ_FORCE,
                     USERQ_DOORBELL,
-                    SEQ64_ALLOC,
-                    SEQ64_FREE,
-                    SEQ64_WRITE,
                     USER_FENCE_WAIT,
                     TLB_INVAL_RECV,
                     REBIND_WORKER_RETRY -> {}

@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 public final class Interleaving {
     private static final int FAR = 1_000_000;
     private static final List<String> RULES_WITH_DEADLINES =
-            List.of("A-D06", "A-F07", "A-S07", "A-U03", "D11", "D15", "D16", "D19", "U18", "R04");
+            List.of("A-D06", "A-F07", "A-S07", "A-Q04", "A-U03", "D11", "D15", "D16", "D19", "U18", "R04");
 
     private final String name;
     private final List<Event> events;

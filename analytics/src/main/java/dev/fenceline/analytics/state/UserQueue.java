@@ -65,9 +65,7 @@ public final class UserQueue extends KernelObject {
 
     /** Whether it is known to be off the hardware for good or until it is mapped again. */
     public boolean isOffHardware() {
-        return state == UserQueueState.UNMAPPED
-                || state == UserQueueState.HUNG
-                || state == UserQueueState.INVALID_VA;
+        return state == UserQueueState.UNMAPPED || state == UserQueueState.HUNG || state == UserQueueState.INVALID_VA;
     }
 
     /** The seq at which its hang timer was started; 0 while it does not run. */

@@ -22,11 +22,14 @@ public final class DoorbellIsSound {
 
     public static final Rule RULE = Rule.named("A-Q06", "doorbell-is-sound")
             .severity(Severity.CRITICAL)
-            .states("The doorbell of a user-mode queue lies inside a BO of the doorbell aperture, which stays pinned while the queue may "
-                    + "be on the hardware, and is no other queue's; a high priority is for who may ask for it.")
-            .why("A doorbell that moves, or is shared, rings another queue; a BO that is pinned into the aperture loses what it held.")
-            .source("amdgpu_userq.c:amdgpu_userq_get_doorbell_index (\"Pinning a regular BO into the doorbell domain would discard its "
-                    + "contents\"), amdgpu_userq_priority_permit; thread 003")
+            .states(
+                    "The doorbell of a user-mode queue lies inside a BO of the doorbell aperture, which stays pinned while the queue may "
+                            + "be on the hardware, and is no other queue's; a high priority is for who may ask for it.")
+            .why(
+                    "A doorbell that moves, or is shared, rings another queue; a BO that is pinned into the aperture loses what it held.")
+            .source(
+                    "amdgpu_userq.c:amdgpu_userq_get_doorbell_index (\"Pinning a regular BO into the doorbell domain would discard its "
+                            + "contents\"), amdgpu_userq_priority_permit; thread 003")
             .advice("Check domain, range and capability in the create ioctl; unpin when the queue is off the hardware.")
             .needs(Stream.DBELL, Stream.USERQ)
             .before(UserqCreate.class, DoorbellIsSound::judge)
@@ -63,8 +66,8 @@ public final class DoorbellIsSound {
             report(create, report)
                     .since(bo.born())
                     .witness("BO made", bo.isAssumed() ? 0 : bo.born())
-                    .says("The doorbell of queue " + create.queue() + " is slot " + create.offset() + " of BO " + bo.id()
-                            + ", which has " + bo.size() + " bytes.");
+                    .says("The doorbell of queue " + create.queue() + " is slot " + create.offset() + " of BO "
+                            + bo.id() + ", which has " + bo.size() + " bytes.");
         }
         if (create.hasIndex()) {
             judgeIndex(create, state, report);

@@ -17,11 +17,14 @@ import org.jspecify.annotations.Nullable;
 public final class EvictionFenceStopsQueues {
     public static final Rule RULE = Rule.named("A-Q02", "eviction-fence-stops-queues")
             .severity(Severity.CRITICAL)
-            .states("The eviction fence of a client signals when none of its user-mode queues is mapped, and by a thread that holds the "
-                    + "client's userq_mutex.")
-            .why("The fence is what lets memory move; without the mutex, a queue may be mapped again before the next fence is there.")
-            .source("amdgpu_eviction_fence.c:amdgpu_eviction_fence_suspend_worker (\"Signaling the eviction fence must be done while "
-                    + "holding the userq_mutex\"), amdgpu_userq.c:amdgpu_userq_evict_all; thread 003")
+            .states(
+                    "The eviction fence of a client signals when none of its user-mode queues is mapped, and by a thread that holds the "
+                            + "client's userq_mutex.")
+            .why(
+                    "The fence is what lets memory move; without the mutex, a queue may be mapped again before the next fence is there.")
+            .source(
+                    "amdgpu_eviction_fence.c:amdgpu_eviction_fence_suspend_worker (\"Signaling the eviction fence must be done while "
+                            + "holding the userq_mutex\"), amdgpu_userq.c:amdgpu_userq_evict_all; thread 003")
             .advice("Unmap all queues first, reset what does not unmap, and signal before the mutex is released.")
             .needs(Stream.FENCE, Stream.LOCK, Stream.USERQ)
             .before(DmaFenceSignaled.class, EvictionFenceStopsQueues::judge)

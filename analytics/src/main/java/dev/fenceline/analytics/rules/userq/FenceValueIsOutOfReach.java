@@ -14,9 +14,11 @@ import dev.fenceline.event.SlotWriter;
 public final class FenceValueIsOutOfReach {
     public static final Rule RULE = Rule.named("A-Q07", "fence-value-is-out-of-reach")
             .severity(Severity.CRITICAL)
-            .states("The word that the fences of a user-mode queue are read from is written by the protected packet of the hardware or by "
-                    + "the kernel, by nobody else, and does not get smaller while fences of the queue are pending.")
-            .why("Who can write it can signal fences, or keep them from signalling, that other processes and the kernel wait for.")
+            .states(
+                    "The word that the fences of a user-mode queue are read from is written by the protected packet of the hardware or by "
+                            + "the kernel, by nobody else, and does not get smaller while fences of the queue are pending.")
+            .why(
+                    "Who can write it can signal fences, or keep them from signalling, that other processes and the kernel wait for.")
             .source("amdgpu_seq64.c:amdgpu_seq64_map (AMDGPU_VM_PAGE_READABLE), "
                     + "amdgpu_userq_fence.c:amdgpu_userq_fence_signaled, amdgpu_userq_fence_write; thread 003")
             .advice("Map the page read-only into every VM and keep it out of CPU mappings.")
@@ -43,9 +45,8 @@ public final class FenceValueIsOutOfReach {
         if (write.by() == SlotWriter.UNKNOWN) {
             report.unknown("it is not known who writes slot {}", write.slot());
         }
-        UserQueue queue = slot == null
-                ? null
-                : state.userQueues().queue(write.hasQueue() ? write.queue() : slot.queue());
+        UserQueue queue =
+                slot == null ? null : state.userQueues().queue(write.hasQueue() ? write.queue() : slot.queue());
         boolean smaller = slot != null
                 && slot.valueSeq() > 0
                 && write.hasValue()
@@ -57,8 +58,8 @@ public final class FenceValueIsOutOfReach {
                     .witness("fence made", queue.pendingSeq(0))
                     .witness("value " + slot.value(), slot.valueSeq())
                     .witness("value " + write.value(), write.seq())
-                    .says("The value of queue " + queue.id() + " goes back from " + slot.value() + " to " + write.value()
-                            + " while fence " + queue.pendingFence(0) + " of it is pending.");
+                    .says("The value of queue " + queue.id() + " goes back from " + slot.value() + " to "
+                            + write.value() + " while fence " + queue.pendingFence(0) + " of it is pending.");
         }
     }
 }

@@ -15,10 +15,13 @@ import dev.fenceline.event.Source;
 public final class ForcedCompletionIsAnError {
     public static final Rule RULE = Rule.named("A-Q09", "forced-completion-is-an-error")
             .severity(Severity.ERROR)
-            .states("Every fence that was pending when a user-mode queue was forced to completion has a negative error when it signals.")
-            .why("Whoever waits takes the work for done: a frame that was never drawn is shown, and what depends on it runs.")
-            .source("amdgpu_userq_fence.c:amdgpu_userq_fence_driver_force_completion, amdgpu_userq_fence_driver_destroy; thread 003. In "
-                    + "7.3 only the last fence of the queue gets the error: there the finding is a WARN that says so.")
+            .states(
+                    "Every fence that was pending when a user-mode queue was forced to completion has a negative error when it signals.")
+            .why(
+                    "Whoever waits takes the work for done: a frame that was never drawn is shown, and what depends on it runs.")
+            .source(
+                    "amdgpu_userq_fence.c:amdgpu_userq_fence_driver_force_completion, amdgpu_userq_fence_driver_destroy; thread 003. In "
+                            + "7.3 only the last fence of the queue gets the error: there the finding is a WARN that says so.")
             .advice("Set -ECANCELED on each pending fence before the value is written.")
             .needs(Stream.FENCE, Stream.FORCE, Stream.USERQ)
             .before(DmaFenceSignaled.class, ForcedCompletionIsAnError::judge)

@@ -18,9 +18,11 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryMovesUnderStoppedQueues {
     public static final Rule RULE = Rule.named("A-Q01", "memory-moves-under-stopped-queues")
             .severity(Severity.CRITICAL)
-            .states("The copy of a BO that carries the eviction fence of a client begins, and its pages are given back, only when that "
-                    + "fence signalled and no user-mode queue of the client is on the hardware.")
-            .why("A queue that runs reads and writes memory at any time and asks nobody: it writes where the BO is no longer.")
+            .states(
+                    "The copy of a BO that carries the eviction fence of a client begins, and its pages are given back, only when that "
+                            + "fence signalled and no user-mode queue of the client is on the hardware.")
+            .why(
+                    "A queue that runs reads and writes memory at any time and asks nobody: it writes where the BO is no longer.")
             .source("amdgpu_eviction_fence.c:amdgpu_evf_mgr_attach_fence (BOOKKEEP), "
                     + "amdgpu_eviction_fence_suspend_worker; thread 003")
             .advice("Make the move depend on all fences of the reservation, BOOKKEEP included.")
@@ -57,8 +59,7 @@ public final class MemoryMovesUnderStoppedQueues {
                         .says("BO " + id + ": " + what + " while "
                                 + (running == null
                                         ? "the eviction fence of client " + clientId + " is not signalled."
-                                        : "queue " + running.id() + " of client " + clientId
-                                                + " is on the hardware."));
+                                        : "queue " + running.id() + " of client " + clientId + " is on the hardware."));
                 return;
             }
         }

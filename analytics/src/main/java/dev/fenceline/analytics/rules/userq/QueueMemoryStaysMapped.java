@@ -15,8 +15,9 @@ import dev.fenceline.event.VmUnmap;
 public final class QueueMemoryStaysMapped {
     public static final Rule RULE = Rule.named("A-Q08", "queue-memory-stays-mapped")
             .severity(Severity.CRITICAL)
-            .states("The ring, the pointers and the context of a user-mode queue are unmapped from its client's address space only when "
-                    + "the queue is off the hardware, and the queue is not mapped while one of them is missing.")
+            .states(
+                    "The ring, the pointers and the context of a user-mode queue are unmapped from its client's address space only when "
+                            + "the queue is off the hardware, and the queue is not mapped while one of them is missing.")
             .why("The hardware fetches from these addresses at any time: it hangs, or runs what is there next.")
             .source("amdgpu_userq.c:amdgpu_userq_gem_va_unmap_validate, amdgpu_userq_restore_all (INVALID_VA), "
                     + "amdgpu_userq_input_va_validate; thread 003")

@@ -16,13 +16,15 @@ import dev.fenceline.event.UserqState;
 public final class QueueRunsUnderEvictionFence {
     public static final Rule RULE = Rule.named("A-Q03", "queue-runs-under-eviction-fence")
             .severity(Severity.CRITICAL)
-            .states("Whenever a user-mode queue is mapped, its client has an eviction fence that is not signalled; the one fence is shared "
-                    + "by all queues of the client.")
+            .states(
+                    "Whenever a user-mode queue is mapped, its client has an eviction fence that is not signalled; the one fence is shared "
+                            + "by all queues of the client.")
             .why("Without the fence nobody waits for the queue before memory moves away under it.")
             .source("amdgpu_userq.c:amdgpu_userq_vm_validate_and_restore_queue (amdgpu_evf_mgr_rearm before "
                     + "amdgpu_userq_restore_all), amdgpu_userq_ensure_ev_fence; thread 003. amdgpu_userq_post_reset of 7.3 maps hung "
                     + "queues without arming the fence again, by our reading: there the rule fires rightly.")
-            .advice("Arm the fence, on all BOs, before the queue is mapped: at creation, at restore, and after a reset.")
+            .advice(
+                    "Arm the fence, on all BOs, before the queue is mapped: at creation, at restore, and after a reset.")
             .needs(Stream.FENCE, Stream.USERQ)
             .before(UserqState.class, (change, state, report) -> {
                 if (change.state() == UserQueueState.MAPPED) {

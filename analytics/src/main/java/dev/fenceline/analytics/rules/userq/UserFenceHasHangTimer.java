@@ -17,15 +17,20 @@ public final class UserFenceHasHangTimer {
 
     public static final Rule RULE = Rule.named("A-Q04", "user-fence-has-hang-timer")
             .severity(Severity.DEADLOCK)
-            .states("While a fence of a user-mode queue is pending, the hang timer of the queue runs, or the reset that it started.")
-            .why("Only the timer ends a fence whose queue stands still: without it the fence is as long as userspace likes, and memory "
-                    + "reclaim waits for it.")
+            .states(
+                    "While a fence of a user-mode queue is pending, the hang timer of the queue runs, or the reset that it started.")
+            .why(
+                    "Only the timer ends a fence whose queue stands still: without it the fence is as long as userspace likes, and memory "
+                            + "reclaim waits for it.")
             .source("amdgpu_userq.c:amdgpu_userq_start_hang_detect_work, amdgpu_userq_process_fence_irq, "
                     + "amdgpu_userq_hang_detect_work; amdgpu_userq_fence.c:amdgpu_userq_fence_init; thread 003")
             .advice("Start the timer for the first fence, and again after each progress that leaves fences; with "
                     + "amdgpu.gpu_recovery=0 there is none, and the configuration is to blame.")
             .needs(Stream.FENCE, Stream.TDR, Stream.USERQ)
-            .parameter("grace_us", "1000", "ours: between a fence or a progress and the start of the timer by the same handler")
+            .parameter(
+                    "grace_us",
+                    "1000",
+                    "ours: between a fence or a progress and the start of the timer by the same handler")
             .after(UserqFence.class, (e, state, report) -> oblige(e.queue(), state, report))
             .after(UserqTimerCancel.class, (e, state, report) -> oblige(e.queue(), state, report))
             .after(UserqResetDone.class, (e, state, report) -> oblige(e.queue(), state, report))

@@ -18,12 +18,15 @@ import dev.fenceline.event.Severity;
 public final class UserqMutexKeepsItsOrder {
     public static final Rule RULE = Rule.named("A-Q05", "userq-mutex-keeps-its-order")
             .severity(Severity.DEADLOCK)
-            .states("While the eviction fence of a client is not signalled, who holds the client's userq_mutex allocates nothing that may "
-                    + "reclaim and locks no reservation that it may have to wait for. Reservations first, then the mutex.")
-            .why("The worker that signals the fence takes the mutex; reclaim, and whoever holds a reservation, may wait for the fence.")
-            .source("amdgpu_eviction_fence.c:amdgpu_eviction_fence_suspend_worker (\"we do allocate memory while holding this lock, but "
-                    + "only after ensuring that the eviction fence is signaled\"), amdgpu_userq_fence.c:amdgpu_userq_signal_ioctl; thread "
-                    + "003")
+            .states(
+                    "While the eviction fence of a client is not signalled, who holds the client's userq_mutex allocates nothing that may "
+                            + "reclaim and locks no reservation that it may have to wait for. Reservations first, then the mutex.")
+            .why(
+                    "The worker that signals the fence takes the mutex; reclaim, and whoever holds a reservation, may wait for the fence.")
+            .source(
+                    "amdgpu_eviction_fence.c:amdgpu_eviction_fence_suspend_worker (\"we do allocate memory while holding this lock, but "
+                            + "only after ensuring that the eviction fence is signaled\"), amdgpu_userq_fence.c:amdgpu_userq_signal_ioctl; thread "
+                            + "003")
             .advice("Allocate and lock before amdgpu_userq_ensure_ev_fence.")
             .needs(Stream.ALLOC, Stream.FENCE, Stream.LOCK, Stream.USERQ)
             .before(MemAlloc.class, (alloc, state, report) -> {

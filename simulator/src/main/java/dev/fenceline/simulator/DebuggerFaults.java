@@ -14,6 +14,7 @@ import dev.fenceline.simulator.debug.VmAccess;
 import dev.fenceline.simulator.debug.VmFile;
 import dev.fenceline.simulator.dump.DeviceCoredump;
 import dev.fenceline.simulator.vm.CreateQueue;
+import dev.fenceline.simulator.vm.PageFault;
 import dev.fenceline.simulator.workload.Debugger;
 import dev.fenceline.simulator.workload.KernelDebugger;
 import java.util.List;
@@ -107,6 +108,11 @@ final class DebuggerFaults {
                     "D17",
                     "A debuggable queue is made in a VM with preempt fences, against the policy of November 2024.",
                     Scenarios.HALTED_IN_FAULT_MODE),
+            Fault.of(
+                    PageFault.SHADOWS,
+                    "D18",
+                    "The null page for a debugger is mapped without another look, where something is mapped.",
+                    Scenarios.PAGE_FAULT_UNDER_DEBUGGER),
             Fault.of(
                     DebugConnection.STAYS_LINKED,
                     "D19",

@@ -150,6 +150,24 @@ final class DebuggerScenarios {
             .takesMs(120_000)
             .clean();
 
+    /** A pointer to nowhere, with a debugger and without. */
+    static final Scenario PAGE_FAULT_UNDER_DEBUGGER = ScenarioDraft.named("page-fault-under-debugger", """
+            Kernels of two programs follow pointers to where nothing is mapped, to read or to write. The first program has a debugger: the
+            driver makes all threads halt, maps a page of zeros for those that fault, so that they get past the access and halt too,
+            takes the page away and tells the debugger which threads stood still before, which then, and which at the end. The debugger
+            looks and lets them go on. The second program has none: its fault is refused, its queue is banned, and it launches again.
+            """)
+            .with(
+                    new Actor("debuggee", "launches kernels, some of which are wild", Programs::wildLauncher),
+                    new Actor("bystander", "the same without a debugger", Programs::undebuggedWildLauncher),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::reclaimer),
+                    new Actor("gdb", "halts, looks, resumes", Programs::kernelDebugger))
+            .adversity("kernels follow wild pointers", Conditions.AMPLE.with(Conditions.Option.DEBUGS_FAULT_MODE_ONLY))
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .takesMs(3_000)
+            .finiteMs(2_000)
+            .clean();
+
     static final List<Scenario> ALL = List.of(
             DEBUGGER_SESSION,
             MEMORY_READ_FROM_OUTSIDE,
@@ -158,7 +176,8 @@ final class DebuggerScenarios {
             BREAKPOINT_WITHOUT_DEBUGGER,
             HALTED_WITH_PREEMPT_FENCES,
             HALTED_IN_FAULT_MODE,
-            DEBUGGER_DOES_NOT_READ);
+            DEBUGGER_DOES_NOT_READ,
+            PAGE_FAULT_UNDER_DEBUGGER);
 
     private DebuggerScenarios() {}
 }

@@ -3,6 +3,7 @@ package dev.fenceline.simulator;
 import dev.fenceline.simulator.debug.AccessBo;
 import dev.fenceline.simulator.debug.AccessUserptr;
 import dev.fenceline.simulator.debug.VmAccess;
+import dev.fenceline.simulator.vm.RemoveNullPage;
 import java.util.List;
 
 /** Defects of the memory access that was posted for debuggers (threads 000 and 001), as the patches have them. */
@@ -23,6 +24,11 @@ final class KnownDebuggerBugs {
                     "T08",
                     "The debugger's access takes the offset in the mapping for that in the BO (posted v2 and v3).",
                     Scenarios.GPU_BREAKPOINTS),
+            Fault.of(
+                    RemoveNullPage.STAYS,
+                    "D18",
+                    "The null page that a fault under a debugger left behind is never taken away (patch 26 of posted v3, as a TODO).",
+                    Scenarios.PAGE_FAULT_UNDER_DEBUGGER),
             Fault.of(
                     AccessUserptr.MAPS_ONE_PAGE,
                     "T10",

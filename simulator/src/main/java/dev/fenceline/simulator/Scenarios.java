@@ -51,6 +51,9 @@ public final class Scenarios {
     /** Clients that wait for somebody to read. */
     public static final Scenario DEBUGGER_DOES_NOT_READ = DebuggerScenarios.DEBUGGER_DOES_NOT_READ;
 
+    /** A pointer to nowhere, with a debugger and without. */
+    public static final Scenario PAGE_FAULT_UNDER_DEBUGGER = DebuggerScenarios.PAGE_FAULT_UNDER_DEBUGGER;
+
     /** Timelines, sync files and implicit synchronisation side by side. */
     public static final Scenario EXPLICIT_SYNC = SyncScenarios.EXPLICIT_SYNC;
 

@@ -65,6 +65,7 @@ public final class KernelState {
     private final DmaMappings dmaMappings = new DmaMappings();
     private final CallsInFlight calls = new CallsInFlight();
     private final UserQueues userQueues = new UserQueues(ledger, session, fences, buffers, devices, locks);
+    private final NullPages nullPages = new NullPages(faults);
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -113,7 +114,8 @@ public final class KernelState {
             removals,
             dmaMappings,
             calls,
-            userQueues);
+            userQueues,
+            nullPages);
 
     /** What the recording holds, lost, and contradicts; and the clock. */
     public StreamLedger ledger() {
@@ -328,6 +330,11 @@ public final class KernelState {
     /** Who debugs which KFD process. */
     public KfdDebugging kfdDebugging() {
         return kfdDebugging;
+    }
+
+    /** Null mappings that faults of debugged threads were answered with. */
+    public NullPages nullPages() {
+        return nullPages;
     }
 
     /** Calls that wait for debuggers. */
@@ -722,13 +729,20 @@ public final class KernelState {
             case VM_FREE -> {
                 spaces.apply((VmFree) e);
                 faults.apply((VmFree) e);
+                nullPages.apply((VmFree) e);
                 translations.apply((VmFree) e);
                 queues.apply((VmFree) e);
                 userFences.apply((VmFree) e);
                 writtenCode.forget(((VmFree) e).vm());
             }
-            case VMA_CREATE -> spaces.apply((VmaCreate) e);
-            case VMA_DESTROY -> spaces.apply((VmaDestroy) e);
+            case VMA_CREATE -> {
+                spaces.apply((VmaCreate) e);
+                nullPages.apply((VmaCreate) e);
+            }
+            case VMA_DESTROY -> {
+                spaces.apply((VmaDestroy) e);
+                nullPages.apply((VmaDestroy) e);
+            }
             case VMA_REBIND -> {
                 spaces.apply((VmaRebind) e);
                 fences.mention(((VmaRebind) e).fence(), e.seq());
@@ -756,8 +770,12 @@ public final class KernelState {
                 fences.touch(((VmBind) e).fence(), e.seq());
                 spaces.apply((VmBind) e);
                 userFences.apply((VmBind) e);
+                nullPages.apply((VmBind) e, spaces.mapping(((VmBind) e).vma()));
             }
-            case PTE_WRITE -> spaces.apply((PteWrite) e);
+            case PTE_WRITE -> {
+                spaces.apply((PteWrite) e);
+                nullPages.apply((PteWrite) e);
+            }
             case PTE_ZAP -> {
                 PteZap zap = (PteZap) e;
                 translations.apply(zap);
@@ -811,7 +829,10 @@ public final class KernelState {
             case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
             case GPU_FAULT -> faults.apply((GpuFault) e);
-            case GPU_FAULT_BIND -> faults.apply((GpuFaultBind) e);
+            case GPU_FAULT_BIND -> {
+                faults.apply((GpuFaultBind) e);
+                nullPages.apply((GpuFaultBind) e);
+            }
             case GPU_FAULT_ACK -> {
                 faults.apply((GpuFaultAck) e);
                 leaveWork(e);

@@ -8,6 +8,10 @@ import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.vm.EuThreads;
 import dev.fenceline.simulator.vm.ExecQueue;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * xe_eudebug.c:attention_scan_fn: looks for threads that stand still, again and again as long as there are some. Whoever debugs them is
@@ -47,47 +51,76 @@ public final class AttentionScan {
                         () -> debug.device().unorderedWorkqueue().queue(new Scan(this)));
     }
 
-    private void scan() {
-        due = false;
-        boolean unattended = false;
-        for (ExecQueue queue : debug.queues()) {
-            if (queue.threads().areHalted()) {
-                unattended |= !tell(queue);
-            }
-        }
-        if (unattended && !kernel.deviates(LEAVES_UNATTENDED)) {
-            debug.queues().forEach(ExecQueue::reset);
-        }
-        if (debug.queues().stream().anyMatch(queue -> queue.threads().areHalted())) {
-            schedule();
-        }
-    }
-
-    /** Whether somebody could be told. */
-    private boolean tell(ExecQueue queue) {
-        kernel.emit(EuAttention.builder()
-                .queue(queue.id())
-                .lrc(queue.id())
-                .threads(EuThreads.bits(queue.threads().halted())));
-        for (DebugConnection connection : debug.connections()) {
-            if (connection.clients().attention(queue)) {
-                return true;
-            }
-        }
-        return false;
+    private List<ExecQueue> halted() {
+        return debug.queues().stream()
+                .filter(queue -> queue.threads().areHalted())
+                .toList();
     }
 
     private static final class Scan extends Call {
         private static final Path<Scan> PATH = Path.<Scan>named("attention_scan_fn")
-                .lock(work -> work.scan.debug.euLock(), Lock.Mode.X)
-                .run(work -> work.scan.scan())
-                .unlock(work -> work.scan.debug.euLock())
+                .run(Scan::begin)
+                .repeat(each -> each.leaveIf(work -> !work.halted.hasNext())
+                        .run(Scan::next)
+                        .when(work -> work.connection != null, Scan::tell))
+                .run(Scan::end)
                 .end();
 
         private final AttentionScan scan;
+        private Iterator<ExecQueue> halted = List.<ExecQueue>of().iterator();
+        private @Nullable ExecQueue queue;
+        private @Nullable DebugConnection connection;
+        private boolean unattended;
 
         Scan(AttentionScan scan) {
             this.scan = scan;
+        }
+
+        private static Path.Builder<Scan> tell(Path.Builder<Scan> path) {
+            return path.lock(work -> work.connection().euLock(), Lock.Mode.X)
+                    .run(Scan::sendAttention)
+                    .call(work -> work.connection().clients().awaitReader())
+                    .unlock(work -> work.connection().euLock());
+        }
+
+        private void begin() {
+            scan.due = false;
+            halted = scan.halted().iterator();
+        }
+
+        private void next() {
+            ExecQueue found = halted.next();
+            queue = found;
+            connection = scan.debug.connectionOf(found);
+            if (found.threads().areHalted()) {
+                kernel().emit(EuAttention.builder()
+                        .queue(found.id())
+                        .lrc(found.id())
+                        .threads(EuThreads.bits(found.threads().halted())));
+                unattended |= connection == null;
+            }
+        }
+
+        private DebugConnection connection() {
+            return Objects.requireNonNull(connection);
+        }
+
+        /** -EBUSY until the debugger was shown what there is: the next scan tells it. */
+        private void sendAttention() {
+            ExecQueue found = Objects.requireNonNull(queue);
+            boolean stands = found.threads().areHalted() && !connection().isDetached();
+            if (stands && connection().isDiscovered()) {
+                unattended |= !connection().clients().attention(found);
+            }
+        }
+
+        private void end() {
+            if (unattended && !kernel().deviates(LEAVES_UNATTENDED)) {
+                scan.debug.queues().forEach(ExecQueue::reset);
+            }
+            if (!scan.halted().isEmpty()) {
+                scan.schedule();
+            }
         }
 
         @Override

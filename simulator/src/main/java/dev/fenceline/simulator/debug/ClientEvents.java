@@ -8,6 +8,7 @@ import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.vm.EuThreads;
 import dev.fenceline.simulator.vm.ExecQueue;
+import dev.fenceline.simulator.vm.FaultReport;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.UserFence;
 import dev.fenceline.simulator.vm.Vma;
@@ -39,7 +40,7 @@ public final class ClientEvents implements XeFile.Observer {
     private final DebugConnection connection;
     private final Map<Long, GpuVm> vms = new LinkedHashMap<>();
     private final Map<ExecQueue, Long> queues = new LinkedHashMap<>();
-    private final List<XeFile> observed = new ArrayList<>();
+    private final Map<XeFile, Long> observed = new LinkedHashMap<>();
     private final Set<Vma> shown = new LinkedHashSet<>();
     private final HeldFences held = new HeldFences();
     private long lastClientHandle;
@@ -58,21 +59,14 @@ public final class ClientEvents implements XeFile.Observer {
 
     /** Whether the connection hears of {@code file}. */
     boolean observes(XeFile file) {
-        return observed.contains(file);
+        return observed.containsKey(file);
     }
 
     /** Tells what {@code file} has, and from now on what comes and goes. */
     void discover(XeFile file) {
         file.setObserver(this);
-        observed.add(file);
-        if (!connection.isToClient()) {
-            connection.queue(
-                    DebugEventType.OPEN,
-                    DebugEventFlag.CREATE,
-                    event -> event.handle(++lastClientHandle)
-                            .client(file.client().id())
-                            .obj(file.client().id()));
-        }
+        observed.put(file, ++lastClientHandle);
+        tell(file, DebugEventFlag.CREATE);
         for (GpuVm vm : file.vms()) {
             if (!vm.isLongRunning()) {
                 continue;
@@ -92,9 +86,35 @@ public final class ClientEvents implements XeFile.Observer {
         }
     }
 
+    /** {@code file} is closed: what it had is gone, then the client is. */
+    void closed(XeFile file) {
+        if (!observed.containsKey(file)) {
+            return;
+        }
+        List.copyOf(queues.keySet()).stream()
+                .filter(queue -> queue.vm().file() == file)
+                .forEach(this::destroyed);
+        List.copyOf(vms.values()).stream().filter(vm -> vm.file() == file).forEach(this::destroyed);
+        tell(file, DebugEventFlag.DESTROY);
+        observed.remove(file);
+        file.setObserver(null);
+    }
+
+    private void tell(XeFile file, DebugEventFlag flag) {
+        Long handle = observed.get(file);
+        if (handle != null && !connection.isToClient()) {
+            connection.queue(
+                    DebugEventType.OPEN,
+                    flag,
+                    event -> event.handle(handle)
+                            .client(file.client().id())
+                            .obj(file.client().id()));
+        }
+    }
+
     /** The clients tell it nothing any more. */
     void forget() {
-        for (XeFile file : observed) {
+        for (XeFile file : observed.keySet()) {
             if (file.observer() == this) {
                 file.setObserver(null);
             }
@@ -175,6 +195,33 @@ public final class ClientEvents implements XeFile.Observer {
                         .lrc(queue.id())
                         .bitmask(EuThreads.bits(queue.threads().halted())));
         return true;
+    }
+
+    @Override
+    public @Nullable FaultReport pageFault(ExecQueue queue, long address, long faulting) {
+        boolean told = connection.isDiscovered() && queues.containsKey(queue);
+        return told ? new ReportPageFault(connection, queue, address, faulting) : null;
+    }
+
+    /** Tells of a fault at {@code address}: {@code bitmaps} are the threads that stood still before, after, and when it was resolved. */
+    void pageFault(ExecQueue queue, long address, byte[] bitmaps) {
+        Long handle = queues.get(queue);
+        if (handle == null) {
+            return;
+        }
+        connection.queue(
+                connection.takeNumber(),
+                DebugEventType.PAGEFAULT,
+                DebugEventFlag.STATE_CHANGE,
+                handle,
+                null,
+                false,
+                event -> of(queue.vm(), event)
+                        .queueHandle(handle)
+                        .lrcHandle(handle)
+                        .lrc(queue.id())
+                        .address(address)
+                        .bitmask(bitmaps));
     }
 
     /** The playback shows what is mapped as one bind, of which nobody holds anything. */

@@ -168,6 +168,7 @@ public final class Connect extends Call {
         }
 
         private void end() {
+            connection.setDiscovered();
             kernel().emit(DebugDiscoveryEnd.builder().connection(connection.id()));
         }
 

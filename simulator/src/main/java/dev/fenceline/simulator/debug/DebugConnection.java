@@ -4,9 +4,11 @@ import dev.fenceline.event.DebugDetach;
 import dev.fenceline.event.DebugEvent;
 import dev.fenceline.event.DebugEventFlag;
 import dev.fenceline.event.DebugEventType;
+import dev.fenceline.event.LockClass;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
 import dev.fenceline.simulator.vm.ExecQueue;
@@ -49,6 +51,10 @@ public final class DebugConnection implements Waits {
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
     private final WaitList readers = new WaitList(this);
     private final WaitList writers = new WaitList(this);
+    private final Lock euLock;
+    private final WaitList faultsOver = new WaitList(this);
+    private boolean discovered;
+    private boolean faultPending;
     private long lastSeqno;
     private long reads;
     private boolean detached;
@@ -62,6 +68,7 @@ public final class DebugConnection implements Waits {
         this.target = target;
         this.client = client;
         this.clients = new ClientEvents(kernel, this);
+        this.euLock = Lock.mutex(kernel, LockClass.EU_LOCK);
         debug.connections().add(this);
     }
 
@@ -99,6 +106,41 @@ public final class DebugConnection implements Waits {
     /** Whether it ended. */
     public boolean isDetached() {
         return detached;
+    }
+
+    /** What control calls, attention and page faults take, so that attention is told before a resume or not at all. */
+    Lock euLock() {
+        return euLock;
+    }
+
+    /** Whether it was shown what there was when it was made: until then it is told neither of attention nor of page faults. */
+    boolean isDiscovered() {
+        return discovered;
+    }
+
+    void setDiscovered() {
+        discovered = true;
+    }
+
+    /** A page fault is being served for it; false if one is already. */
+    boolean beginPageFault() {
+        boolean first = !faultPending;
+        faultPending = true;
+        return first;
+    }
+
+    void endPageFault() {
+        faultPending = false;
+        faultsOver.wakeAll();
+    }
+
+    /** Whether no page fault is being served: until then control calls wait. */
+    boolean areFaultsOver() {
+        return !faultPending;
+    }
+
+    WaitList faultsOver() {
+        return faultsOver;
     }
 
     /** The VM that {@code handle} names in this connection, or null. */

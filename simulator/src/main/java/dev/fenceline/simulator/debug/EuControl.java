@@ -22,10 +22,11 @@ public final class EuControl extends Call {
     private static final int ENOTCONN = -107;
 
     private static final Path<EuControl> PATH = Path.<EuControl>named("xe_eudebug_eu_control")
-            .lock(control -> control.connection.debug().euLock(), Lock.Mode.X)
+            .await(control -> control.connection.faultsOver(), control -> control.connection.areFaultsOver())
+            .lock(control -> control.connection.euLock(), Lock.Mode.X)
             .spend(control -> control.kernel().costs().stepNs())
             .run(EuControl::control)
-            .unlock(control -> control.connection.debug().euLock())
+            .unlock(control -> control.connection.euLock())
             .end();
 
     private final DebugConnection connection;

@@ -1,12 +1,10 @@
 package dev.fenceline.simulator.debug;
 
 import dev.fenceline.event.DebugAbi;
-import dev.fenceline.event.LockClass;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
-import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.XeFile;
@@ -22,7 +20,6 @@ public final class EuDebug {
     private final Kernel kernel;
     private final Device device;
     private final List<XeFile> files = new ArrayList<>();
-    private final Lock euLock;
     private final AttentionScan scan;
     private final List<DebugConnection> connections = new ArrayList<>();
 
@@ -30,7 +27,6 @@ public final class EuDebug {
     public EuDebug(Kernel kernel, Device device) {
         this.kernel = kernel;
         this.device = device;
-        this.euLock = Lock.mutex(kernel, LockClass.EU_LOCK);
         this.scan = new AttentionScan(kernel, this);
         device.onAttention(scan::schedule);
     }
@@ -58,9 +54,20 @@ public final class EuDebug {
         }
     }
 
-    /** A client that is gone. */
+    /** {@code xe_eudebug_file_close}: a client is gone. */
     public void remove(XeFile file) {
         files.remove(file);
+        connections.forEach(connection -> connection.clients().closed(file));
+    }
+
+    /** Who debugs the client of {@code queue}, or null. */
+    @Nullable DebugConnection connectionOf(ExecQueue queue) {
+        for (DebugConnection connection : connections) {
+            if (connection.isTo(queue.vm().file())) {
+                return connection;
+            }
+        }
+        return null;
     }
 
     /** What {@code connection} debugs. */
@@ -76,11 +83,6 @@ public final class EuDebug {
             }
         }
         return null;
-    }
-
-    /** What control calls and the scan for attention take, so that attention is told before a resume or not at all. */
-    Lock euLock() {
-        return euLock;
     }
 
     /** The long-running queues of all clients, in the order of the clients. */

@@ -55,6 +55,11 @@ public final class ReadEvent extends Call {
         return handle(DebugEventType.EU_ATTENTION, DebugEventFlag.STATE_CHANGE);
     }
 
+    /** The number of the queue of which threads stand still past a page fault, or 0. */
+    public long pageFault() {
+        return handle(DebugEventType.PAGEFAULT, DebugEventFlag.STATE_CHANGE);
+    }
+
     /** The number of the event if it must be acknowledged, or 0. */
     public long toAcknowledge() {
         return read != null && read.flag() == DebugEventFlag.NEED_ACK ? read.number() : 0;

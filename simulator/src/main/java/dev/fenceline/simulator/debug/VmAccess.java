@@ -90,7 +90,10 @@ public final class VmAccess extends Call {
             long offset = forgets ? within : mapping.boOffset() + within;
             return new AccessBo(mapping.bo(), offset, bytes, write, AccessCaller.EUDEBUG);
         }
-        UserptrVma userptr = (UserptrVma) found;
+        if (!(found instanceof UserptrVma userptr)) {
+            error = EINVAL;
+            return null;
+        }
         // The pages of a read-only mapping may be shared with others, so nobody but the mm may give it some to write
         // to.
         if (write && userptr.isReadOnly() && !kernel().deviates(AccessUserptr.WRITES_READ_ONLY)) {

@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The threads of a queue on the execution units, one bit each. Those that stand still keep the context on the hardware. */
 public final class EuThreads {
-    /** All threads of a queue; how many a model of the hardware has is ours. */
-    public static final long ALL = 0xffffL;
+    /** How many threads a queue has; a number of ours. */
+    static final int COUNT = 16;
+
+    /** All threads of a queue. */
+    public static final long ALL = (1L << COUNT) - 1;
 
     private final ExecQueue queue;
     private long halted;
@@ -40,6 +43,9 @@ public final class EuThreads {
     }
 
     private void halt(long which, EuHalt.Builder event) {
+        if (which == 0) {
+            return;
+        }
         halted |= which;
         queue.vm().kernel().emit(event.queue(queue.id()).lrc(queue.id()).threads(bits(which)));
         queue.vm().device().raiseAttention();

@@ -155,13 +155,49 @@ public final class ExecQueue implements Census.Member, Waits {
 
     /** An access finds no entry: the engine stands still until the driver answers, and tries again if it may. */
     private void fault(long run, Vma vma, long random, boolean write) {
-        PageFault.raise(this, vma.start(), write, answer -> {
+        PageFault.raise(this, vma.start(), write, someThreads(random), answer -> {
             if (answer == 0) {
                 kernel.agenda().after(kernel.costs().interruptNs(), () -> replay(run, vma, random, write));
             } else {
-                kernel.agenda().after(kernel.costs().interruptNs(), this::memoryCatError);
+                kernel.agenda().after(kernel.costs().interruptNs(), () -> memoryCatError(run));
             }
         });
+    }
+
+    /** One or two threads that access the same page. */
+    private static long someThreads(long random) {
+        return 1L << (random & (EuThreads.COUNT - 1)) | 1L << (random >>> Integer.SIZE & (EuThreads.COUNT - 1));
+    }
+
+    /** Threads follow a pointer to {@code address}, where nothing is mapped; the others go on. */
+    public void followWildPointer(long address, boolean write) {
+        if (!mayBeHalted() || threads.areHalted() || vm.find(address) != null) {
+            return;
+        }
+        long run = runs;
+        PageFault.raise(this, address, write, someThreads(chance.nextLong()), answer -> {
+            if (answer == 0) {
+                kernel.agenda().after(kernel.costs().interruptNs(), () -> accessAgain(run, address, write));
+            } else {
+                kernel.agenda().after(kernel.costs().interruptNs(), () -> memoryCatError(run));
+            }
+        });
+    }
+
+    private void accessAgain(long run, long address, boolean write) {
+        Vma there = vm.find(address);
+        if (run == runs && there != null && there.isBound()) {
+            kernel.enter(engine);
+            there.access(this, null, 0, write);
+        }
+    }
+
+    /** {@code which} wait no longer for their access, and halt as all do. */
+    public void haltPastFault(long which) {
+        if (mayBeHalted()) {
+            kernel.enter(engine);
+            threads.halt(which & ~threads.halted());
+        }
     }
 
     private void replay(long run, Vma vma, long random, boolean write) {
@@ -178,10 +214,22 @@ public final class ExecQueue implements Census.Member, Waits {
     }
 
     /** xe_guc_submit.c:xe_guc_exec_queue_memory_cat_error_handler: the queue is reset, and banned. */
-    private void memoryCatError() {
-        runs++;
+    private void memoryCatError(long run) {
+        if (run != runs) {
+            return;
+        }
         kernel.enter(vm.device().interrupt());
         kernel.emit(QueueCatError.builder().queue(id).vm(vm.id()));
+        ban();
+    }
+
+    /** Its context is taken off the hardware and never comes back. */
+    private void ban() {
+        reset = true;
+        runs++;
+        state = State.IDLE;
+        threads.vanish();
+        suspended.wakeAll();
     }
 
     /** {@code xe_preempt_fence_arm}: from here the queue can be asked off the hardware by enabling the fence. */
@@ -292,12 +340,8 @@ public final class ExecQueue implements Census.Member, Waits {
         if (!isOnHardware()) {
             return;
         }
-        reset = true;
-        runs++;
-        state = State.IDLE;
-        threads.vanish();
         kernel.emit(QueueReset.builder().queue(id).vm(vm.id()).gt(0).scope("GT"));
-        suspended.wakeAll();
+        ban();
     }
 
     /** {@code xe_exec_queue_kill}. */

@@ -26,16 +26,22 @@ public final class PageFault extends Call {
     /** The firmware gets two answers to one fault (rule V15). */
     public static final Deviation ANSWERS_TWICE = new Deviation("page-fault-is-answered-twice");
 
+    /** The null page of a debugger is mapped without another look, where something is mapped (rule D18). */
+    public static final Deviation SHADOWS = new Deviation("null-page-shadows-mapping");
+
     private static final int EPERM = -1;
     private static final int ENOENT = -2;
     private static final int EINVAL = -22;
 
     private static final Path<PageFault> PATH = Path.<PageFault>named("xe_pagefault_service")
+            .when(fault -> fault.vm.file().observer() != null, PageFault::haltForDebugger)
             .lock(fault -> fault.vm.lock(), Lock.Mode.W)
             .run(PageFault::find)
             .when(fault -> fault.vma != null, PageFault::handle)
             .unlock(fault -> fault.vm.lock())
             .run(PageFault::acknowledge)
+            .call(PageFault::tellDebugger)
+            .run(fault -> fault.vm.put())
             .end();
 
     private final ExecQueue queue;
@@ -47,19 +53,25 @@ public final class PageFault extends Call {
     private final Local<PinPages> fetch = new Local<>();
     private @Nullable Vma vma;
     private @Nullable DmaFence written;
+    private final long threads;
+    private @Nullable FaultReport report;
+    private @Nullable NullPageVma nullPage;
     private boolean collided;
     private int result;
 
-    private PageFault(ExecQueue queue, long address, FaultAccess access, IntConsumer answered) {
+    private PageFault(ExecQueue queue, long address, FaultAccess access, long threads, IntConsumer answered) {
         this.queue = queue;
+        this.threads = threads;
         this.vm = queue.vm();
         this.address = address;
         this.access = access;
         this.answered = answered;
     }
 
-    /** {@code xe_pagefault_handler}: the firmware reports a fault; {@code answered} is told what the driver answers. */
-    static void raise(ExecQueue queue, long address, boolean write, IntConsumer answered) {
+    /**
+     * {@code xe_pagefault_handler}: the firmware reports a fault of some threads; {@code answered} is told what the driver answers.
+     */
+    static void raise(ExecQueue queue, long address, boolean write, long threads, IntConsumer answered) {
         GpuVm vm = queue.vm();
         FaultAccess access = write ? FaultAccess.W : FaultAccess.R;
         vm.kernel().enter(vm.device().interrupt());
@@ -71,7 +83,14 @@ public final class PageFault extends Call {
                         .engine(queue.engine())
                         .queue(queue.id()));
         vm.get();
-        vm.device().pageFaultWorkqueue().queue(new PageFault(queue, address, access, answered));
+        vm.device().pageFaultWorkqueue().queue(new PageFault(queue, address, access, threads, answered));
+    }
+
+    private static Path.Builder<PageFault> haltForDebugger(Path.Builder<PageFault> path) {
+        return path.lock(fault -> fault.vm.lock(), Lock.Mode.R)
+                .run(PageFault::lookForDebugger)
+                .unlock(fault -> fault.vm.lock())
+                .call(fault -> fault.report == null ? null : fault.report.begin());
     }
 
     /** {@code xe_pagefault_handle_vma}. */
@@ -99,13 +118,30 @@ public final class PageFault extends Call {
         return vma;
     }
 
+    /** A debugger is told of faults where nothing is mapped. */
+    private void lookForDebugger() {
+        XeFile.Observer debugger = vm.file().observer();
+        boolean mapped = vm.find(address) != null;
+        if (debugger != null && !vm.isClosed() && (!mapped || kernel().wouldDeviate(SHADOWS))) {
+            report = debugger.pageFault(queue, address, threads);
+        }
+    }
+
+    private boolean isReported() {
+        return report != null && report.isOpen();
+    }
+
     private void find() {
         if (vm.isClosed()) {
             result = ENOENT;
             return;
         }
         Vma found = vm.find(address);
-        if (found == null) {
+        if (isReported() && (found == null || kernel().deviates(SHADOWS))) {
+            nullPage = new NullPageVma(vm, address);
+            vm.vmas().add(nullPage);
+            vma = nullPage;
+        } else if (found == null) {
             result = EINVAL;
         } else if (found.isReadOnly() && access == FaultAccess.W) {
             result = EPERM;
@@ -158,7 +194,19 @@ public final class PageFault extends Call {
             recordAnswer();
         }
         answered.accept(result);
-        vm.put();
+    }
+
+    private @Nullable Call tellDebugger() {
+        FaultReport open = report;
+        if (open == null || !open.isOpen()) {
+            return null;
+        }
+        if (nullPage == null) {
+            return open.end(null);
+        }
+        // The engine does the access again when it has the answer.
+        kernel().agenda().after(2 * kernel().costs().interruptNs(), open::resolved);
+        return open.end(new RemoveNullPage(nullPage));
     }
 
     private void recordAnswer() {

@@ -41,6 +41,9 @@ public final class XeFile {
 
         /** The debugger's connection. */
         long connection();
+
+        /** Threads {@code faulting} of {@code queue} faulted at {@code address}: how the debugger is told; null if it is not. */
+        @Nullable FaultReport pageFault(ExecQueue queue, long address, long faulting);
     }
 
     private final Client client;

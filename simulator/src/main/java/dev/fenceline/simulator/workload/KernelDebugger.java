@@ -246,8 +246,8 @@ public final class KernelDebugger extends Call implements Waits {
             } else if (read.destroyed(DebugEventType.EXEC_QUEUE) == program.queue) {
                 program.queue = 0;
             }
-            if (read.attention() != 0) {
-                program.attention = read.attention();
+            if (read.attention() != 0 || read.pageFault() != 0) {
+                program.attention = Math.max(read.attention(), read.pageFault());
                 program.attentions.wakeAll();
             }
         }

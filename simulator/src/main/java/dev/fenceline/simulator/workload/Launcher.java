@@ -18,6 +18,7 @@ import dev.fenceline.simulator.vm.UserptrVma;
 final class Launcher extends Call {
     private static final long CODE_BYTES = 64 * 1024;
     private static final long DATA_BYTES = 2L << 20;
+    private static final long NOWHERE = 0x123_4567_8000L;
 
     private static final Path<Launcher> PATH = Path.<Launcher>named("launcher")
             .call(program -> program.driver.start(program.mode))
@@ -30,6 +31,9 @@ final class Launcher extends Call {
                     .when(
                             program -> program.brokenOneIn > 0 && program.chance.oneIn(program.brokenOneIn),
                             broken -> broken.run(Launcher::hitBreakpoint))
+                    .when(
+                            program -> program.wildOneIn > 0 && program.chance.oneIn(program.wildOneIn),
+                            wild -> wild.run(Launcher::followWildPointer))
                     .when(Launcher::isOver, next -> next.call(program -> program.driver.relaunch())))
             .end();
 
@@ -39,6 +43,7 @@ final class Launcher extends Call {
     private final long kernelNs;
     private final int brokenOneIn;
     private final GpuVm.Mode mode;
+    private int wildOneIn;
     private final Local<BoVma> code = new Local<>();
     private final Local<BoVma> data = new Local<>();
     private final Local<BoVma> tail = new Local<>();
@@ -58,6 +63,16 @@ final class Launcher extends Call {
         this.chance = world.kernel().chanceOf(process.name());
         this.kernelNs = kernelNs;
         this.brokenOneIn = brokenOneIn;
+    }
+
+    /** The same, one of so many kernels of which follows a pointer to nowhere. */
+    Launcher followingWildPointers(int oneIn) {
+        wildOneIn = oneIn;
+        return this;
+    }
+
+    private void followWildPointer() {
+        driver.queue().followWildPointer(NOWHERE, chance.oneIn(2));
     }
 
     private Call mapBatch() {

@@ -295,6 +295,23 @@ public final class Programs {
         start(world, process, new Launcher(world, process, GpuVm.Mode.FAULT, KERNEL_NS, 0));
     }
 
+    /** The same, some of whose kernels follow a pointer to nowhere. */
+    public static void wildLauncher(World world) {
+        UserProcess process = world.process("debuggee");
+        start(world, process, wild(world, process));
+    }
+
+    /** The same for another user, whom nobody debugs. */
+    public static void undebuggedWildLauncher(World world) {
+        UserProcess process = world.process("bystander", OTHER_USER, "");
+        start(world, process, wild(world, process));
+    }
+
+    private static Launcher wild(World world, UserProcess process) {
+        return new Launcher(world, process, GpuVm.Mode.FAULT, KERNEL_NS, 0)
+                .followingWildPointers(world.conditions().disturbed() ? 4 : 0);
+    }
+
     /** The same for another user, whom nobody debugs. */
     public static void bystander(World world) {
         UserProcess process = world.process("bystander", OTHER_USER, "");

@@ -24,6 +24,7 @@ public final class DebuggerRules {
             UnattendedHaltEndsInReset.RULE,
             HaltedThreadBlocksNoFence.RULE,
             OnlyFaultModeIsDebugged.RULE,
+            NullPageIsTemporary.RULE,
             DetachLetsGo.RULE,
             NewImageNeedsNewCheck.RULE);
 

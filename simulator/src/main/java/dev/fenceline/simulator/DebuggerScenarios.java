@@ -64,6 +64,21 @@ final class DebuggerScenarios {
             .takesMs(240)
             .clean();
 
+    /** Buffers that are moved between two reads of a page. */
+    static final Scenario DEBUGGED_UNDER_EVICTION = ScenarioDraft.named("debugged-under-eviction", """
+            Two users each debug an image viewer of theirs by ptrace, and somebody else uses nearly all of VRAM each frame. What the
+            debuggers read has been moved just now, or is about to be: a copy by the SDMA engine waits until the move is done.
+            """)
+            .with(
+                    new Actor("viewers", "draw, look, and are debugged, each by its own user", Programs::seizedViewers),
+                    new Actor("hoarder", "needs nearly all of VRAM each frame", Stories::hoarder),
+                    new Actor("game", "keeps the engine busy", Programs::game),
+                    new Actor("visitor", "comes and goes with a large buffer", Stories::visitor))
+            .adversity("buffers move while they are being looked at", Conditions.SHORT_OF_VRAM)
+            .on(Variant.AMDGPU_7_3, Variant.AMDGPU_6_12)
+            .takesMs(300)
+            .clean();
+
     /** Kernels that stand still, with a debugger and without. */
     static final Scenario GPU_BREAKPOINTS = ScenarioDraft.named("gpu-breakpoints", """
             A program launches compute kernels, each on a queue of its own. A debugger halts them, by a breakpoint that it writes into their
@@ -172,6 +187,7 @@ final class DebuggerScenarios {
             DEBUGGER_SESSION,
             MEMORY_READ_FROM_OUTSIDE,
             TWO_MEMORY_DEBUGGERS,
+            DEBUGGED_UNDER_EVICTION,
             GPU_BREAKPOINTS,
             BREAKPOINT_WITHOUT_DEBUGGER,
             HALTED_WITH_PREEMPT_FENCES,

@@ -15,7 +15,12 @@ final class KnownAmdgpuBugs {
                     SdmaAccess.REUSES_TIMED_OUT,
                     "T06",
                     "A debugger's access uses the bounce buffer while a copy that timed out may still write to it (up to 7.3).",
-                    Scenarios.TWO_MEMORY_DEBUGGERS));
+                    Scenarios.TWO_MEMORY_DEBUGGERS),
+            Fault.of(
+                    SdmaAccess.WAITS_FOR_NOTHING,
+                    "T05",
+                    "The engine copies for a debugger before it has moved or cleared the BO (up to 7.3).",
+                    Scenarios.DEBUGGED_UNDER_EVICTION));
 
     private KnownAmdgpuBugs() {}
 }

@@ -39,6 +39,9 @@ public final class Scenarios {
     /** One bounce buffer, two users. */
     public static final Scenario TWO_MEMORY_DEBUGGERS = DebuggerScenarios.TWO_MEMORY_DEBUGGERS;
 
+    /** Buffers that are moved between two reads of a page. */
+    public static final Scenario DEBUGGED_UNDER_EVICTION = DebuggerScenarios.DEBUGGED_UNDER_EVICTION;
+
     /** Kernels that stand still, with a debugger and without. */
     public static final Scenario GPU_BREAKPOINTS = DebuggerScenarios.GPU_BREAKPOINTS;
 

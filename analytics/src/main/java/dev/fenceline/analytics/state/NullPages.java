@@ -167,8 +167,11 @@ public final class NullPages implements StatePart {
             return;
         }
         pages.removeIf(page -> page.boundSeq == 0 && page.vma == e.vma());
+        if (mapping == null) {
+            return;
+        }
         for (NullPage page : pages) {
-            boolean covers = mapping != null && page.vma != e.vma() && mapping.overlaps(page.start, page.end);
+            boolean covers = page.vma != e.vma() && mapping.overlaps(page.start, page.end);
             if (covers && agree(page.vm, e.hasVm() ? e.vm() : mapping.vm)) {
                 page.coverFence = e.fence();
                 page.coverSeq = e.seq();

@@ -65,7 +65,10 @@ final class BounceBuffer {
             @Override
             public void begin(Job running) {}
         });
-        job.dependOn(bo.resv(), Usage.KERNEL);
+        boolean pending = !bo.resv().isIdle(Usage.KERNEL);
+        if (!pending || !kernel.deviates(SdmaAccess.WAITS_FOR_NOTHING)) {
+            job.dependOn(bo.resv(), Usage.KERNEL);
+        }
         job.arm();
         DmaFence copied = job.finished().get();
         kernel.emit(

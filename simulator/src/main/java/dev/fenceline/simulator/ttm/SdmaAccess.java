@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Here the mutex covers the copy into the buffer, the job and the copy out of it, and a buffer whose copy timed out is left alone
  * until the copy is done, and the copy waits for KERNEL fences. The kernel holds its mutex only while it builds the job, looks at no
- * earlier one (see the faults), and has the job wait for nothing, which rule T05 is about.
+ * earlier one, and has the job wait for nothing: see the faults.
  */
 public final class SdmaAccess extends Call {
     /** An access begins while the buffer holds what another one has not taken out yet, as in the kernel (rule T06). */
@@ -22,6 +22,12 @@ public final class SdmaAccess extends Call {
 
     /** The buffer of a copy that timed out, and that may still run, is used again, as in the kernel (rule T06). */
     public static final Deviation REUSES_TIMED_OUT = new Deviation("sdma-bounce-buffer-is-reused-after-timeout");
+
+    /**
+     * The job of the copy waits for no move or clear of the BO, as in the kernel (rule T05). Mostly these are on the ring already, or go
+     * there first.
+     */
+    public static final Deviation WAITS_FOR_NOTHING = new Deviation("sdma-access-waits-for-nothing", 100);
 
     private static final int EINVAL = -22;
     private static final int EBUSY = -16;

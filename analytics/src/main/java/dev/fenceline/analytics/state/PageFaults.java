@@ -146,8 +146,8 @@ public final class PageFaults implements StatePart {
     /** The seq of the oldest fault of the VM in [start, end) that waits for its answer; 0 if none does. */
     long pendingIn(long vm, long start, long end) {
         for (PageFault fault : pending) {
-            boolean inside = Long.compareUnsigned(start, fault.address) <= 0
-                    && Long.compareUnsigned(fault.address, end) < 0;
+            boolean inside =
+                    Long.compareUnsigned(start, fault.address) <= 0 && Long.compareUnsigned(fault.address, end) < 0;
             if (inside && PageFault.agree(fault.vm, vm)) {
                 return fault.faultSeq;
             }

@@ -13,7 +13,6 @@ import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.UserFence;
 import dev.fenceline.simulator.vm.Vma;
 import dev.fenceline.simulator.vm.XeFile;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

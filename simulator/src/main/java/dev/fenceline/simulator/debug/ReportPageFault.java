@@ -133,7 +133,10 @@ final class ReportPageFault implements FaultReport, Waits {
                         .pageFault(
                                 report.queue,
                                 report.address,
-                                bitmaps(report.before, report.after, report.queue.threads().halted()));
+                                bitmaps(
+                                        report.before,
+                                        report.after,
+                                        report.queue.threads().halted()));
             }
         }
 

@@ -87,8 +87,8 @@ public final class Coredumps implements StatePart {
         }
     }
 
+    /** A worker of the kernel reads the memory that is meant: the dump is there until user space has had it. */
     void apply(CoredumpRead e) {
-        leave(e.id(), e.queue());
         capturing.remove(e.tid());
     }
 

@@ -60,7 +60,6 @@ public final class DeviceCoredump {
     /** The daemon has the dump, and tells the kernel that it may go. */
     private void read(long id) {
         captured = false;
-        kernel.emit(CoredumpRead.builder().id(id));
         kernel.emit(CoredumpFree.builder().id(id));
     }
 
@@ -111,7 +110,7 @@ public final class DeviceCoredump {
         }
 
         private void defer() {
-            dump.device.unorderedWorkqueue().queue(new ReadMemory(memory.iterator()));
+            dump.device.unorderedWorkqueue().queue(new ReadMemory(id, memory.iterator()));
             kernel().agenda().after(UNREAD_NS, () -> {
                 kernel().enter(dump.device.interrupt());
                 dump.read(id);
@@ -130,14 +129,17 @@ public final class DeviceCoredump {
                 .repeat(each -> each.leaveIf(work -> !work.memory.hasNext())
                         .call(work -> new AllocatePages(Gfp.KERNEL, 1))
                         .run(work -> work.bo = work.memory.next())
+                        .run(work -> work.kernel().emit(CoredumpRead.builder().id(work.id)))
                         .call(work -> new AccessBo(work.bo(), 0, SNAPSHOT_BYTES, false, AccessCaller.COREDUMP))
                         .run(work -> work.bo().put()))
                 .end();
 
+        private final long id;
         private final Iterator<Bo> memory;
         private @Nullable Bo bo;
 
-        ReadMemory(Iterator<Bo> memory) {
+        ReadMemory(long id, Iterator<Bo> memory) {
+            this.id = id;
             this.memory = memory;
         }
 

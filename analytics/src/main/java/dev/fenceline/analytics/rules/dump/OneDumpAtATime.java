@@ -14,12 +14,13 @@ public final class OneDumpAtATime {
     public static final Rule RULE = Rule.named("C02", "one-dump-at-a-time")
             .severity(Severity.WARN)
             .states(
-                    "A device has one core dump at most until it is read, freed or expired after an hour, and a dump holds only "
+                    "A device has one core dump at most until user space has read it and it is freed, or it expired after an hour; and a dump holds only "
                             + "mappings that are marked dumpable.")
             .why(
                     "The later hang is often a consequence: it wipes out the evidence of the first; and a mapping that is not "
                             + "dumpable may hold what nobody else may see.")
-            .source("xe_devcoredump.c:xe_devcoredump (captured), xe_vm.c:xe_vm_snapshot_capture (XE_VMA_DUMPABLE)")
+            .source(
+                    "xe_devcoredump.c:xe_devcoredump (captured), xe_devcoredump_free, xe_vm.c:xe_vm_snapshot_capture (XE_VMA_DUMPABLE)")
             .advice("Return if a dump is there, with a line in the log; skip mappings without the flag.")
             .needs(Stream.DUMP)
             .parameter("expiry_s", "3600", "xe_devcoredump.c: the dump is thrown away after an hour")

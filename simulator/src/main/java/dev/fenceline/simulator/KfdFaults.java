@@ -9,10 +9,11 @@ import java.util.List;
 final class KfdFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
-                    RestoreUserptrs.RESUMES_STALE,
-                    "U17",
-                    "The restore worker lets queues run although a BO was evicted since its pages were fetched.",
-                    Scenarios.KFD_COMPUTE),
+                            RestoreUserptrs.RESUMES_STALE,
+                            "U17",
+                            "The restore worker lets queues run although a BO was evicted since its pages were fetched.",
+                            Scenarios.KFD_COMPUTE)
+                    .alsoBreaks("U01"),
             Fault.of(
                     DebugTrap.UNTRACED,
                     "K01",

@@ -7,11 +7,12 @@ import java.util.List;
 final class KnownUserptrBugs {
     static final List<Fault> ALL = List.of(
             Fault.of(
-                    AccessUserptr.LOSES_REBIND,
-                    "U09",
-                    "The debugger's read takes a stale userptr off the invalidated list, so that nobody binds its new pages"
-                            + " (thread 001).",
-                    Scenarios.DEBUGGER_SESSION),
+                            AccessUserptr.LOSES_REBIND,
+                            "U09",
+                            "The debugger's read takes a stale userptr off the invalidated list, so that nobody binds its new pages"
+                                    + " (thread 001).",
+                            Scenarios.DEBUGGER_SESSION)
+                    .alsoBreaks("U01", "V01"),
             Fault.of(
                     AccessUserptr.WRITES_READ_ONLY,
                     "U15",

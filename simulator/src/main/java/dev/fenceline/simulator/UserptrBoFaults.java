@@ -9,16 +9,17 @@ import java.util.List;
 final class UserptrBoFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
-                    InvalidateGfx.RETURNS_EARLY,
-                    "U06",
-                    "The notifier of a userptr BO returns without waiting for the fences of the BO.",
-                    Scenarios.USERPTR_JOBS),
+                            InvalidateGfx.RETURNS_EARLY,
+                            "U06",
+                            "The notifier of a userptr BO returns without waiting for the fences of the BO.",
+                            Scenarios.USERPTR_JOBS)
+                    .alsoBreaks("U01"),
             Fault.of(
                             SubmitCs.SKIPS_CHECK,
                             "U09",
                             "A job is submitted although pages of a userptr BO went stale after they were fetched.",
                             Scenarios.USERPTR_JOBS)
-                    .alsoBreaks("U10"),
+                    .alsoBreaks("U10", "U01"),
             Fault.of(
                     SubmitExecbuf.SKIPS_CHECK,
                     "U16",

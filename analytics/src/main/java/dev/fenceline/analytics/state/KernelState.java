@@ -614,6 +614,7 @@ public final class KernelState {
                 notifiers.apply((MmRangeEnd) e);
             }
             case PAGE_ACCESS -> spaces.apply((PageAccess) e);
+            case PAGE_ALLOC -> pages.apply((PageAlloc) e);
             case PAGE_FREE -> pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> {
                 notifiers.apply((NotifierInsert) e);
@@ -994,7 +995,6 @@ public final class KernelState {
                     VRAM_FREE,
                     SVM_RANGE_CREATE,
                     SVM_RANGE_DESTROY,
-                    PAGE_ALLOC,
                     MM_COLLAPSE,
                     IO_PAGE_FAULT,
                     KFD_QUIESCE,

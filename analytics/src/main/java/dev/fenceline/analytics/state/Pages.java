@@ -1,6 +1,7 @@
 package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.Event;
+import dev.fenceline.event.PageAlloc;
 import dev.fenceline.event.PageFree;
 import java.io.IOException;
 import org.agrona.collections.Long2LongHashMap;
@@ -14,7 +15,11 @@ public final class Pages implements StatePart {
     static final int REMEMBERED = 65_536;
 
     private final Long2LongHashMap freed = new Long2LongHashMap(0);
+    /** The page that was the last incarnation of a frame which is free. */
+    private final Long2LongHashMap lastOfFrame = new Long2LongHashMap(Event.ABSENT);
+
     private long[] order = new long[64];
+    private long[] frames = new long[64];
     private int first;
     private int count;
 
@@ -25,28 +30,49 @@ public final class Pages implements StatePart {
         return page == Event.ABSENT ? 0 : freed.get(page);
     }
 
+    /** The page that the frame was last, if it was freed lately and not handed out since; {@link Event#ABSENT} if that is not known. */
+    public long lastOfFrame(long frame) {
+        return frame == Event.ABSENT ? Event.ABSENT : lastOfFrame.get(frame);
+    }
+
     void apply(PageFree e) {
         if (e.hasPage() && freed.get(e.page()) == 0) {
-            remember(e.page(), e.seq());
+            remember(e.page(), e.frame(), e.seq());
+            if (e.hasFrame()) {
+                lastOfFrame.put(e.frame(), e.page());
+            }
         }
     }
 
-    private void remember(long page, long seq) {
+    void apply(PageAlloc e) {
+        if (e.hasFrame()) {
+            lastOfFrame.remove(e.frame());
+        }
+    }
+
+    private void remember(long page, long frame, long seq) {
         if (count == REMEMBERED) {
             freed.remove(order[first]);
+            lastOfFrame.remove(frames[first], order[first]);
             first = (first + 1) % order.length;
             count--;
         } else if (count == order.length) {
-            long[] wider = new long[Math.min(REMEMBERED, order.length * 2)];
-            for (int i = 0; i < count; i++) {
-                wider[i] = order[(first + i) % order.length];
-            }
-            order = wider;
+            order = widened(order);
+            frames = widened(frames);
             first = 0;
         }
         order[(first + count) % order.length] = page;
+        frames[(first + count) % order.length] = frame;
         count++;
         freed.put(page, seq);
+    }
+
+    private long[] widened(long[] ring) {
+        long[] wider = new long[Math.min(REMEMBERED, ring.length * 2)];
+        for (int i = 0; i < count; i++) {
+            wider[i] = ring[(first + i) % ring.length];
+        }
+        return wider;
     }
 
     @Override
@@ -55,7 +81,10 @@ public final class Pages implements StatePart {
         for (int i = 0; i < count; i++) {
             long page = order[(first + i) % order.length];
             out.number(page);
+            long frame = frames[(first + i) % order.length];
+            out.number(frame);
             out.number(freed.get(page));
+            out.flag(lastOfFrame(frame) == page);
         }
     }
 
@@ -63,7 +92,12 @@ public final class Pages implements StatePart {
     public void read(SnapshotReader in) throws IOException {
         int size = in.count();
         for (int i = 0; i < size; i++) {
-            remember(in.number(), in.number());
+            long page = in.number();
+            long frame = in.number();
+            remember(page, frame, in.number());
+            if (in.flag()) {
+                lastOfFrame.put(frame, page);
+            }
         }
     }
 }

@@ -77,7 +77,8 @@ public final class CreateQueue extends Call {
     }
 
     private void installPreemptFence() {
-        boolean busy = vm.needsRepin() || vm.preemptFencesWaiting();
+        // Pages may have been fetched when no queue was left to be put back, so that nobody wrote their entries.
+        boolean busy = vm.needsRepin() || !vm.rebind().isEmpty() || vm.preemptFencesWaiting();
         vm.queues().add(queue());
         queue().armPreemptFence();
         queue().publishPreemptFence(vm.resvs());

@@ -4,10 +4,12 @@ import dev.fenceline.analytics.rule.Finding;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Mapping;
 import dev.fenceline.analytics.state.Notifier;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.ThreadLocks;
 import dev.fenceline.event.Event;
+import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.NotifierModel;
 import dev.fenceline.event.PageAccess;
 import dev.fenceline.event.PageAccessor;
@@ -31,6 +33,7 @@ public final class UserptrPageIsUsedValidated {
                     "Keep the notifier lock from the comparison to the end of the copy, and fetch the pages again if it collided.")
             .needs(Stream.ACCESS, Stream.LOCK, Stream.MM, Stream.NOTIFIER, Stream.PAGE, Stream.USERPTR)
             .before(PageAccess.class, UserptrPageIsUsedValidated::judge)
+            .before(GpuAccess.class, UserptrPageIsUsedValidated::judgeGpu)
             .build();
 
     private UserptrPageIsUsedValidated() {}
@@ -72,6 +75,20 @@ public final class UserptrPageIsUsedValidated {
             report(notifier, access, report, "the page is not one that the last fetch found");
         } else if (notifier.isLockGuess()) {
             report.unknown("it is not known whether the lock of notifier {} is still held", notifier.id());
+        }
+    }
+
+    /** A queue reaches a page that is somebody else's by now. */
+    private static void judgeGpu(GpuAccess access, KernelState state, Report report) {
+        long freed = state.pages().freedSeq(access.page());
+        Mapping mapping = freed > 0 && access.hasVm() ? state.spaces().userptrAt(access.vm(), access.address()) : null;
+        Notifier notifier = mapping == null ? null : state.notifiers().guarding(mapping.id());
+        if (notifier != null && !notifier.isPinned() && state.session().notifierModel() != NotifierModel.PINNED) {
+            report.violation("notifier=" + notifier.id())
+                    .witness("pages fetched", notifier.pinSeq() < freed ? notifier.pinSeq() : 0)
+                    .witness("page freed", freed)
+                    .witness("page accessed", access.seq())
+                    .says("The GPU uses a page under notifier " + notifier.id() + " that was freed.");
         }
     }
 

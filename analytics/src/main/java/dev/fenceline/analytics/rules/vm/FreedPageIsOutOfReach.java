@@ -11,6 +11,7 @@ import dev.fenceline.analytics.state.StaleTranslation;
 import dev.fenceline.analytics.state.StaleTranslation.Gap;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.Event;
+import dev.fenceline.event.PageAlloc;
 import dev.fenceline.event.PageFree;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.VramFree;
@@ -21,30 +22,40 @@ public final class FreedPageIsOutOfReach {
     public static final Rule RULE = Rule.named("V01", "freed-page-is-out-of-reach")
             .severity(Severity.CRITICAL)
             .states(
-                    "A page or block of VRAM goes back to the allocator only when no VM with running work has an entry for it, and the TLBs have "
-                            + "forgotten every entry for it that was cleared.")
+                    "A page or block of VRAM goes back to the allocator, and a frame is handed out again, only when no VM with running work "
+                            + "has an entry for what it was, and the TLBs have forgotten every entry for it that was cleared.")
             .why("The GPU reads and writes memory that belongs to somebody else.")
             .source("Documentation/gpu/drm-vm-bind-locking.rst, xe_pt.c (the TLB fence is part of the unbind fence), "
                     + "amdgpu_vm.c (tlb_flush); thread 000")
             .advice("Free the memory after the fence of the unbind, which must include the invalidations of all GTs.")
             .needs(Stream.FENCE, Stream.PAGE, Stream.PTE, Stream.SCHED, Stream.TLB, Stream.VM)
-            .before(PageFree.class, (free, state, report) -> judge(free.page(), state, report))
-            .before(VramFree.class, (free, state, report) -> judge(free.block(), state, report))
+            .before(PageFree.class, (free, state, report) -> judge(free.page(), "freed", state, report))
+            .before(PageAlloc.class, FreedPageIsOutOfReach::judgeReuse)
+            .before(VramFree.class, (free, state, report) -> judge(free.block(), "freed", state, report))
             .build();
 
     private FreedPageIsOutOfReach() {}
 
-    private static void judge(long page, KernelState state, Report report) {
+    /**
+     * Where nothing ran when the page was freed, what runs now should have been bound anew first. VRAM is another matter: it is handed
+     * out before what still runs is off it, and who gets it waits for that.
+     */
+    private static void judgeReuse(PageAlloc alloc, KernelState state, Report report) {
+        judge(state.pages().lastOfFrame(alloc.frame()), "handed out again", state, report);
+    }
+
+    private static void judge(long page, String how, KernelState state, Report report) {
         for (StaleTranslation stale : FreedPage.reachedBy(page, Gap.NOT_FLUSHED, state)) {
             report.violation("vm=" + stale.vm())
                     .since(stale.zapSeq())
                     .restsOn(state.spaces().vm(stale.vm()))
                     .witness("entries written", stale.writtenSeq())
                     .witness("entries cleared", stale.zapSeq())
+                    .witness("page freed", freedBefore(page, state))
                     .witness(
-                            "page freed before the TLBs forgot it",
+                            "page " + how + " before the TLBs forgot it",
                             report.event().seq())
-                    .says("Page " + page + " is freed while TLBs may hold a translation of VM " + stale.vm()
+                    .says("Page " + page + " is " + how + " while TLBs may hold a translation of VM " + stale.vm()
                             + " to it.");
         }
         for (PageEntry entry : state.spaces().entriesFor(page)) {
@@ -57,11 +68,17 @@ public final class FreedPageIsOutOfReach {
                         .since(entry.writtenSeq())
                         .witness("entry written", entry.writtenSeq())
                         .witness("work runs", Math.max(queue.runningSeq(), queue.jobSeq()))
-                        .witness("page freed", report.event().seq())
-                        .says("Page " + page + " is freed while VM " + vm.id() + ", whose queue " + queue.id()
+                        .witness("page freed", freedBefore(page, state))
+                        .witness("page " + how, report.event().seq())
+                        .says("Page " + page + " is " + how + " while VM " + vm.id() + ", whose queue " + queue.id()
                                 + " runs, has an entry for it.");
             }
         }
+    }
+
+    /** The seq at which the page was freed; 0 if it is being freed now. */
+    private static long freedBefore(long page, KernelState state) {
+        return state.pages().freedSeq(page);
     }
 
     /** An entry is harmless while nothing of its VM runs: what runs next rebinds first. */

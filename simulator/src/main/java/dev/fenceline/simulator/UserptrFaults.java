@@ -42,8 +42,9 @@ final class UserptrFaults {
                             "U06",
                             "The second pass of the notifier returns without waiting for the fences of the VM.",
                             Scenarios.COMPUTE_UNDER_PRESSURE,
-                            Scenarios.DEBUGGER_SESSION)
-                    .alsoBreaks("V01"),
+                            Scenarios.DEBUGGER_SESSION,
+                            UserptrScenarios.FORKING_COMPUTE)
+                    .alsoBreaks("V01", "U01"),
             Fault.of(
                             InvalidateUserptr.RETURNS_BEFORE_TLB,
                             "U07",

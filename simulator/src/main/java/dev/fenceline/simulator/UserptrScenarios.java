@@ -35,7 +35,25 @@ final class UserptrScenarios {
             .on(Variant.XE_7_3)
             .clean();
 
-    static final List<Scenario> ALL = List.of(KILLED_COMPUTE, COLLAPSED_USERPTR);
+    /** Rights and pages that go by the program's own doing. */
+    static final Scenario FORKING_COMPUTE = ScenarioDraft.named("forking-compute", """
+            A long-running compute program works on arrays in its memory. It forks workers: from then on nobody may write the pages, so the
+            driver fetches them anew, and the fetch itself makes the copy that invalidates it. It write-protects a table that the GPU
+            reads, and is refused a mapping through which the GPU would write it. It unmaps an array while the GPU works on it: the queue
+            leaves the hardware, the rebind worker finds no memory and takes the mapping away, and the queue goes on without it; a bind of
+            what is not there fails and leaves the address space as it was. Somebody else gets each page that comes free.
+            """)
+            .with(
+                    new Actor(
+                            "data-loader",
+                            "a long-running VM on memory that it forks, protects and unmaps",
+                            Programs::dataLoader),
+                    new Actor("memory-user", "gets the pages that are freed", Programs::memoryUser))
+            .adversity("memory goes, or may not be written, while the GPU works on it", Conditions.AMPLE)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(KILLED_COMPUTE, COLLAPSED_USERPTR, FORKING_COMPUTE);
 
     private UserptrScenarios() {}
 }

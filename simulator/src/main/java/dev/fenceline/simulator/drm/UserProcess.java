@@ -76,7 +76,7 @@ public final class UserProcess implements Census.Member {
         kernel.enrol(this);
     }
 
-    /** {@code fork}: a child with the same credentials and, in the model, with memory of its own that is empty. */
+    /** {@code fork}: a child with the same credentials, whose memory is empty until {@link dev.fenceline.simulator.mm.Fork} copies the parent's. */
     public UserProcess fork(String childName) {
         return new UserProcess(this, childName);
     }

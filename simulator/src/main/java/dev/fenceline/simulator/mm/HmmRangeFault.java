@@ -14,18 +14,22 @@ import org.jspecify.annotations.Nullable;
  * <p>It pins nothing. What it returns is true only as long as the notifier's sequence number does not change.
  */
 public final class HmmRangeFault extends Call {
+    private static final int EPERM = -1;
+    private static final int EFAULT = -14;
     private static final int EBUSY = -16;
 
     private static final Path<HmmRangeFault> PATH = Path.<HmmRangeFault>named("hmm_range_fault")
             .lock(fault -> fault.mm.mmapLock(), Lock.Mode.R)
-            .call(HmmRangeFault::allocateMissing)
-            .spend(fault -> fault.kernel().costs().hmmFaultNs() * fault.count())
-            .run(HmmRangeFault::fault)
+            .run(HmmRangeFault::checkAreas)
+            .when(fault -> fault.result == 0, HmmRangeFault::faultIn)
+            .run(HmmRangeFault::record)
             .unlock(fault -> fault.mm.mmapLock())
             .end();
 
     private final Mm mm;
     private final IntervalNotifier notifier;
+    private final long start;
+    private final long end;
     private final long seq;
     private final boolean write;
     private LongList pages = LongList.of();
@@ -36,6 +40,8 @@ public final class HmmRangeFault extends Call {
     public HmmRangeFault(Mm mm, IntervalNotifier notifier, long seq, boolean write) {
         this.mm = mm;
         this.notifier = notifier;
+        this.start = notifier.start();
+        this.end = notifier.end();
         this.seq = seq;
         this.write = write;
     }
@@ -51,32 +57,57 @@ public final class HmmRangeFault extends Call {
         return pages;
     }
 
-    /** 0, or -EBUSY if an invalidation came between. */
+    /** 0, -EBUSY if an invalidation came between, -EFAULT if nothing is mapped there, or -EPERM if it may not be written. */
     public int result() {
         return result;
     }
 
+    /** What the fetch itself copies because of a fork invalidates it, and it has to begin anew. */
+    private static Path.Builder<HmmRangeFault> faultIn(Path.Builder<HmmRangeFault> path) {
+        return path.call(HmmRangeFault::allocateMissing)
+                .call(HmmRangeFault::copyOnWrite)
+                .spend(fault -> fault.kernel().costs().hmmFaultNs() * fault.count())
+                .run(HmmRangeFault::fault);
+    }
+
+    /** {@code hmm_vma_fault}, {@code hmm_vma_walk_hole}. */
+    private void checkAreas() {
+        if (!mm.areas().isMapped(start, end)) {
+            result = EFAULT;
+        } else if (write && !mm.areas().isWritable(start, end)) {
+            result = EPERM;
+        }
+    }
+
+    private @Nullable Call copyOnWrite() {
+        boolean copies = write && mm.firstWriteProtected(start, end) != null;
+        return copies ? new CopyOnWrite(mm, start, end) : null;
+    }
+
     private @Nullable Call allocateMissing() {
-        long missing = mm.missing(notifier.start(), notifier.end());
+        long missing = mm.missing(start, end);
         return missing == 0 ? null : new AllocatePages(Gfp.HIGHUSER, missing);
     }
 
     private long count() {
-        return (notifier.end() - notifier.start()) / Mm.PAGE_BYTES;
+        return (end - start) / Mm.PAGE_BYTES;
     }
 
     private void fault() {
         if (notifier.checkRetry(seq)) {
             result = EBUSY;
         } else {
-            mm.faultIn(notifier.start(), notifier.end());
-            pages = mm.pages(notifier.start(), notifier.end());
+            mm.faultIn(start, end);
+            pages = mm.pages(start, end);
         }
+    }
+
+    private void record() {
         dev.fenceline.event.HmmRangeFault.Builder event = dev.fenceline.event.HmmRangeFault.builder()
                 .notifier(notifier.id())
                 .mm(mm.id())
-                .start(notifier.start())
-                .end(notifier.end())
+                .start(start)
+                .end(end)
                 .seqValue(seq)
                 .write(write)
                 .pages(pages)

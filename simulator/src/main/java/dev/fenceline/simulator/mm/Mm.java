@@ -32,6 +32,8 @@ public final class Mm implements Memory.Resident {
     private final Subscriptions subscriptions;
     private final NavigableMap<Long, Page> ptes = new TreeMap<>();
     private final NavigableSet<Long> swapped = new TreeSet<>();
+    private final NavigableSet<Long> writeProtected = new TreeSet<>();
+    private final Areas areas = new Areas();
     private @Nullable Runnable kill;
     private final MmUsers users = new MmUsers();
     private boolean released;
@@ -64,6 +66,11 @@ public final class Mm implements Memory.Resident {
     /** The interval notifiers of this address space. */
     public Subscriptions subscriptions() {
         return subscriptions;
+    }
+
+    /** What is mapped at all, and with which rights. */
+    Areas areas() {
+        return areas;
     }
 
     Kernel kernel() {
@@ -174,6 +181,9 @@ public final class Mm implements Memory.Resident {
     /** Faults in what is missing of {@code [start, end)}, and says how many pages that were. */
     public int faultIn(long start, long end) {
         int missing = 0;
+        if (!areas.isMapped(start, end)) {
+            throw new IllegalStateException("segmentation fault in " + start + " to " + end);
+        }
         for (long address = start; address < end; address += PAGE_BYTES) {
             if (!ptes.containsKey(address)) {
                 if (swapped.remove(address)) {
@@ -221,7 +231,35 @@ public final class Mm implements Memory.Resident {
             cleared.add(new PteCleared(address, page));
         });
         ptes.subMap(start, end).clear();
+        writeProtected.subSet(start, end).clear();
         return cleared;
+    }
+
+    /** {@code copy_present_ptes}: {@code child} shows the same pages, and neither of the two may write them. */
+    void share(long start, long end, Mm child) {
+        ptes.subMap(start, end).forEach((address, page) -> {
+            frames.share(page);
+            child.ptes.put(address, page);
+            child.writeProtected.add(address);
+            writeProtected.add(address);
+        });
+    }
+
+    /** The first page of {@code [start, end)} that a write has to copy or take over; null if there is none. */
+    @Nullable Long firstWriteProtected(long start, long end) {
+        Long address = writeProtected.ceiling(start);
+        return address == null || address >= end ? null : address;
+    }
+
+    /** {@code wp_can_reuse_anon_folio}: whether nobody else shows the page any more. */
+    boolean isExclusive(long address) {
+        Page page = ptes.get(address);
+        return page != null && !frames.isShared(page);
+    }
+
+    /** {@code wp_page_reuse}. */
+    void makeWritable(long address) {
+        writeProtected.remove(address);
     }
 
     /** Puts a fresh page behind each cleared PTE, as a migration does. */

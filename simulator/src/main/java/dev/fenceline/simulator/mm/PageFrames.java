@@ -15,6 +15,7 @@ public final class PageFrames {
     private final ArrayDeque<Long> free = new ArrayDeque<>();
     private final Map<Long, Integer> pins = new LinkedHashMap<>();
     private final Map<Long, Runnable> unmapped = new LinkedHashMap<>();
+    private final Map<Long, Integer> shares = new LinkedHashMap<>();
 
     /** An allocator that makes frames when none is free. */
     public PageFrames(Kernel kernel) {
@@ -27,6 +28,16 @@ public final class PageFrames {
         Page page = new Page(kernel.newId(), frame == null ? kernel.newId() : frame);
         kernel.emit(PageAlloc.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
         return page;
+    }
+
+    /** {@code folio_get} of a fork: one more address space shows the page. */
+    void share(Page page) {
+        shares.merge(page.id(), 1, Integer::sum);
+    }
+
+    /** Whether more than one address space shows the page. */
+    boolean isShared(Page page) {
+        return shares.containsKey(page.id());
     }
 
     /** {@code FOLL_PIN}: the page stays allocated until it is unpinned as often. */
@@ -47,8 +58,13 @@ public final class PageFrames {
         }
     }
 
-    /** No CPU address shows the page any more. */
+    /** A CPU address does not show the page any more; the last one gives it back. */
     void free(long mm, long address, Page page) {
+        Integer others = shares.get(page.id());
+        if (others != null) {
+            shares.computeIfPresent(page.id(), (id, count) -> count == 1 ? null : count - 1);
+            return;
+        }
         if (pins.containsKey(page.id())) {
             unmapped.put(page.id(), () -> release(mm, address, page));
         } else {

@@ -26,6 +26,18 @@ public final class Unmap extends Call {
             .run(Unmap::free)
             .end();
 
+    /** mmap.c:do_munmap: the pages go, and the addresses with them. */
+    private static final Path<Unmap> MUNMAP = Path.<Unmap>named("do_vmi_align_munmap")
+            .lock(call -> call.mm.mmapLock(), Lock.Mode.W)
+            .run(call -> call.mm.areas().unmap(call.start, call.end))
+            .call(Unmap::invalidate)
+            .spend(call -> call.pageWork())
+            .run(call -> call.mm.dropSwapped(call.start, call.end))
+            .run(Unmap::clearAndEnd)
+            .unlock(call -> call.mm.mmapLock())
+            .run(Unmap::free)
+            .end();
+
     /** migrate.c:migrate_pages, of pages that another NUMA node wants: no {@code mmap_lock}, new pages at once. */
     private static final Path<Unmap> MIGRATE = Path.<Unmap>named("try_to_migrate")
             .lock(call -> call.mm.mappingLock(), Lock.Mode.R)
@@ -99,6 +111,11 @@ public final class Unmap extends Call {
     /** The process itself maps something new over {@code [start, end)}. */
     public static Unmap remap(Mm mm, long start, long end) {
         return new Unmap(REMAP, mm, start, end, RangeReason.UNMAP);
+    }
+
+    /** The process itself unmaps {@code [start, end)}. */
+    public static Unmap munmap(Mm mm, long start, long end) {
+        return new Unmap(MUNMAP, mm, start, end, RangeReason.UNMAP);
     }
 
     /** The pages of {@code [start, end)} move to another NUMA node. */

@@ -8,8 +8,10 @@ import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Gfp;
+import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.mm.RemoveNotifier;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
 import java.util.Collections;
@@ -25,8 +27,9 @@ public final class Bind extends Call {
             .lock(bind -> bind.vm.lock(), Lock.Mode.W)
             .call(bind -> new AllocatePages(Gfp.KERNEL, 1))
             .run(Bind::createVma)
-            .repeat(attempt -> attempt.call(bind ->
-                            bind.vma() instanceof UserptrVma userptr ? new PinPages(userptr, RebindBy.UNKNOWN) : null)
+            .repeat(attempt -> attempt.call(
+                            bind -> bind.vma() instanceof UserptrVma userptr ? bind.fetch(userptr) : null)
+                    .leaveIf(bind -> bind.result() != 0)
                     .call(bind -> bind.locks = new LockResvs(bind.vm.resvs()))
                     .call(Bind::validate)
                     .when(
@@ -40,7 +43,12 @@ public final class Bind extends Call {
                     .unlock(bind -> bind.vm.notifierLock())
                     .run(bind -> bind.locks().unlockAll(bind.task()))
                     .leaveIf(bind -> !bind.collided))
-            .run(bind -> bind.vm.file().bound(bind.vma()))
+            .when(
+                    bind -> bind.result() == 0,
+                    done -> done.run(bind -> bind.vm.file().bound(bind.vma())))
+            .when(
+                    bind -> bind.result() != 0,
+                    failed -> failed.call(Bind::removeNotifier).run(Bind::undo))
             .unlock(bind -> bind.vm.lock())
             .end();
 
@@ -48,13 +56,14 @@ public final class Bind extends Call {
     private final @Nullable Bo bo;
     private final long userptr;
     private final long bytes;
-    private final boolean readOnly;
+    private boolean readOnly;
     private long boOffset;
     private boolean dumpable;
     private @Nullable UserFence userFence;
     private @Nullable Vma vma;
     private @Nullable LockResvs locks;
     private @Nullable Validate validate;
+    private final Local<PinPages> fetch = new Local<>();
     private boolean collided;
 
     private Bind(GpuVm vm, @Nullable Bo bo, long userptr, long bytes, boolean readOnly) {
@@ -82,6 +91,12 @@ public final class Bind extends Call {
         return new Bind(vm, null, address, bytes, readOnly);
     }
 
+    /** The same, with DRM_XE_VM_BIND_FLAG_READONLY. */
+    public Bind readOnly() {
+        readOnly = true;
+        return this;
+    }
+
     /** The same, with DRM_XE_VM_BIND_FLAG_DUMPABLE. */
     public Bind dumpable() {
         dumpable = true;
@@ -94,12 +109,35 @@ public final class Bind extends Call {
         return this;
     }
 
+    /** 0, or why there is no mapping: -EFAULT or -EPERM if the program's own memory is not there to read, or to write. */
+    public int result() {
+        PinPages fetched = fetch.orNull();
+        return fetched == null ? 0 : fetched.result();
+    }
+
     /** The mapping. */
     public Vma vma() {
         if (vma == null) {
             throw new IllegalStateException("nothing is mapped yet");
         }
         return vma;
+    }
+
+    private PinPages fetch(UserptrVma userptr) {
+        return fetch.set(new PinPages(userptr, RebindBy.UNKNOWN));
+    }
+
+    private @Nullable Call removeNotifier() {
+        return vma() instanceof UserptrVma userptr ? new RemoveNotifier(vm.mm(), userptr.notifier()) : null;
+    }
+
+    /** {@code prep_vma_destroy}: the VM is as it was. */
+    private void undo() {
+        vm.forget(vma());
+        if (vma() instanceof UserptrVma userptr) {
+            userptr.unmapDma();
+        }
+        vma().destroy();
     }
 
     private @Nullable Call validate() {
@@ -127,7 +165,7 @@ public final class Bind extends Call {
     private void createVma() {
         long start = vm.reserveAddresses(bytes);
         if (bo != null) {
-            vma = new BoVma(vm, start, bo, boOffset, dumpable);
+            vma = new BoVma(vm, start, bo, boOffset, readOnly, dumpable);
         } else {
             UserptrVma created = new UserptrVma(vm, start, userptr, bytes, readOnly);
             vm.mm().subscriptions().insert(created.notifier());

@@ -22,14 +22,19 @@ public final class BoVma extends Vma implements BoMapping {
 
     private final Bo bo;
     private final long boOffset;
+    private final boolean readOnly;
     private final boolean dumpable;
     private @Nullable Resource shown;
 
-    /** Maps all of {@code bo} after {@code boOffset}, in core dumps if {@code dumpable}; holds a reference to it. */
-    BoVma(GpuVm vm, long start, Bo bo, long boOffset, boolean dumpable) {
+    /**
+     * Maps all of {@code bo} after {@code boOffset}, for the GPU to read only if {@code readOnly}, in core dumps if {@code dumpable};
+     * holds a reference to it.
+     */
+    BoVma(GpuVm vm, long start, Bo bo, long boOffset, boolean readOnly, boolean dumpable) {
         super(vm, start, start + bo.bytes() - boOffset);
         this.bo = bo.get();
         this.boOffset = boOffset;
+        this.readOnly = readOnly;
         this.dumpable = dumpable;
         bo.mappings().add(this);
         vm.kernel()
@@ -41,7 +46,7 @@ public final class BoVma extends Vma implements BoMapping {
                         .kind(VmaKind.BO)
                         .bo(bo.id())
                         .boOffset(boOffset)
-                        .readOnly(false)
+                        .readOnly(readOnly)
                         .dumpable(dumpable));
         vm.kernel().enrol(this);
     }
@@ -58,6 +63,12 @@ public final class BoVma extends Vma implements BoMapping {
     /** Where in the BO the mapping starts. */
     public long boOffset() {
         return boOffset;
+    }
+
+    /** Whether the GPU may only read: what the CPU writes to the BO is no matter of the mapping. */
+    @Override
+    boolean isReadOnly() {
+        return readOnly;
     }
 
     @Override
@@ -106,7 +117,7 @@ public final class BoVma extends Vma implements BoMapping {
                 .vm(vm().id())
                 .start(start())
                 .end(end())
-                .readOnly(false)
+                .readOnly(readOnly)
                 .tile(0)
                 .by(fence == 0 ? PteWriter.CPU : PteWriter.GPU);
         if (fence != 0) {
@@ -121,7 +132,8 @@ public final class BoVma extends Vma implements BoMapping {
     }
 
     @Override
-    void access(ExecQueue queue, @Nullable Job job, long random, boolean write) {
+    void access(ExecQueue queue, @Nullable Job job, long random, boolean wantsToWrite) {
+        boolean write = wantsToWrite && !readOnly;
         long slots = (end() - start()) / ACCESS_BYTES;
         long offset = Long.remainderUnsigned(random, slots) * ACCESS_BYTES;
         long client = vm().file().client().id();

@@ -43,7 +43,9 @@ public final class PinPages extends Call {
                     .when(pin -> !pin.beginsLocked, begin -> begin.call(PinPages::beginFetch))
                     .call(pin -> pin.fault = new HmmRangeFault(
                             pin.mm(), pin.vma.notifier(), pin.begin().seq(), !pin.vma.isReadOnly()))
-                    .againIf(pin -> pin.fault().result() != 0)
+                    .againIf(pin -> pin.fault().result() == EBUSY)
+                    .run(pin -> pin.result = pin.fault().result())
+                    .leaveIf(pin -> pin.result != 0)
                     .spend(pin ->
                             pin.kernel().costs().stepNs() * pin.fault().pages().size() / PAGES_A_STEP)
                     .lock(pin -> pin.vma.vm().notifierLock(), Lock.Mode.R)
@@ -76,7 +78,7 @@ public final class PinPages extends Call {
                 .unlock(pin -> pin.vma.vm().notifierLock());
     }
 
-    /** 0, -EFAULT if there is no memory to fetch, or -EBUSY if it went stale again and again. */
+    /** 0, -EFAULT if there is no memory to fetch, -EPERM if it may not be written, or -EBUSY if it went stale again and again. */
     public int result() {
         return result;
     }

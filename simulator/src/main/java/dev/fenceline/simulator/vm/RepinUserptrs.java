@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 /** xe_userptr.c:xe_vm_userptr_pin: fetches the pages of all stale userptr mappings and has them bound again. */
 final class RepinUserptrs extends Call {
     private static final int EFAULT = -14;
-    private static final int EBUSY = -16;
 
     private static final Path<RepinUserptrs> PATH = Path.<RepinUserptrs>named("xe_vm_userptr_pin")
             .run(RepinUserptrs::collect)
@@ -42,10 +41,10 @@ final class RepinUserptrs extends Call {
         return current;
     }
 
-    /** 0, or -EBUSY if pages went stale faster than they could be fetched. */
+    /** 0, -EBUSY if pages went stale faster than they could be fetched, or -EPERM if some may not be written. */
     int result() {
         PinPages last = fetch.orNull();
-        return last != null && last.result() == EBUSY ? EBUSY : 0;
+        return last == null || last.result() == EFAULT ? 0 : last.result();
     }
 
     private PinPages fetch() {

@@ -22,7 +22,7 @@ final class Launcher extends Call {
 
     private static final Path<Launcher> PATH = Path.<Launcher>named("launcher")
             .call(program -> program.driver.start(program.mode))
-            .call(program -> program.driver.buffer(CODE_BYTES, false, true, program.code::set))
+            .call(program -> program.driver.code(CODE_BYTES, program.code::set))
             .call(program -> program.driver.buffer(DATA_BYTES, false, false, program.data::set))
             .call(program -> program.driver.mapTail(program.data.get().bo(), DATA_BYTES / 2, program.tail::set))
             .call(Launcher::mapBatch)

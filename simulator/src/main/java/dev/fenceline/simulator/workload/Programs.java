@@ -219,6 +219,18 @@ public final class Programs {
                         Uploader.LARGE_PAGE_BYTES));
     }
 
+    /** A compute program that does with its memory whatever system calls there are. */
+    public static void dataLoader(World world) {
+        UserProcess process = world.process("data-loader");
+        start(world, process, new DataLoader(world, process));
+    }
+
+    /** Somebody else, who gets the pages that the data loader frees. */
+    public static void memoryUser(World world) {
+        UserProcess process = world.process("memory-user", OTHER_USER, "");
+        start(world, process, new MemoryUser(world, process));
+    }
+
     /** Who kills it, and takes its memory before it has exited. */
     public static void oomDaemon(World world) {
         UserProcess process = world.process("oomd", ROOT, "");

@@ -147,7 +147,12 @@ final class UserModeDriver {
 
     /** Makes a BO and maps it; {@code got} is told the mapping, which holds the only reference. */
     Call buffer(long bytes, boolean shared, boolean needsAperture, Consumer<BoVma> got) {
-        return new Buffer(this, bytes, shared, needsAperture, got);
+        return new Buffer(this, bytes, shared, needsAperture, false, got);
+    }
+
+    /** Makes a BO and maps it for the GPU to read or execute; {@code got} is told the mapping, which holds the only reference. */
+    Call code(long bytes, Consumer<BoVma> got) {
+        return new Buffer(this, bytes, false, true, true, got);
     }
 
     /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it, and the handle is its only reference. */
@@ -170,7 +175,7 @@ final class UserModeDriver {
         return device().variant().syncsImplicitly();
     }
 
-    /** Maps memory of the program itself. */
+    /** Maps memory of the program itself; {@code got} is told the mapping, or nothing if it is refused. */
     Call userptr(long address, long bytes, Consumer<UserptrVma> got) {
         return new Userptr(this, address, bytes, false, got);
     }
@@ -379,15 +384,23 @@ final class UserModeDriver {
         private final long bytes;
         private final boolean shared;
         private final boolean needsAperture;
+        private final boolean readOnly;
         private final Consumer<BoVma> got;
         private final Local<CreateBo> created = new Local<>();
         private final Local<Bind> bound = new Local<>();
 
-        Buffer(UserModeDriver driver, long bytes, boolean shared, boolean needsAperture, Consumer<BoVma> got) {
+        Buffer(
+                UserModeDriver driver,
+                long bytes,
+                boolean shared,
+                boolean needsAperture,
+                boolean readOnly,
+                Consumer<BoVma> got) {
             this.driver = driver;
             this.bytes = bytes;
             this.shared = shared;
             this.needsAperture = needsAperture;
+            this.readOnly = readOnly;
             this.got = got;
         }
 
@@ -405,6 +418,9 @@ final class UserModeDriver {
 
         private Bind bind() {
             Bind bind = bound.set(Bind.bo(driver.vm(), created.get().bo()));
+            if (readOnly) {
+                bind.readOnly();
+            }
             return driver.vm().vmas().isEmpty() ? bind.dumpable() : bind;
         }
 
@@ -426,8 +442,8 @@ final class UserModeDriver {
 
     private static final class Bound extends Call {
         private static final Path<Bound> PATH = Path.<Bound>named("umd_bind")
-                .call(bound -> bound.driver.toldIoctl(bound.driver.calls().bind(), bound.bind()))
-                .call(bound -> bound.fence == null
+                .call(Bound::ioctl)
+                .call(bound -> bound.fence == null || bound.bind.result() != 0
                         ? null
                         : bound.driver.ioctl("DRM_IOCTL_XE_WAIT_USER_FENCE", new WaitUserFence(bound.fence)))
                 .end();
@@ -441,9 +457,10 @@ final class UserModeDriver {
             this.bind = bind;
         }
 
-        private Bind bind() {
+        private Call ioctl() {
             fence = driver.newUserFence();
-            return fence == null ? bind : bind.signalling(fence);
+            Bind told = fence == null ? bind : bind.signalling(fence);
+            return driver.ioctl(driver.calls().bind(), ToldToDebugger.on(driver.file, told), bind::result);
         }
 
         @Override
@@ -580,8 +597,7 @@ final class UserModeDriver {
     private static final class Userptr extends Call {
         private static final Path<Userptr> PATH = Path.<Userptr>named("umd_userptr")
                 .call(userptr -> userptr.driver.bind(userptr.bind()))
-                .run(userptr ->
-                        userptr.got.accept((UserptrVma) userptr.bound.get().vma()))
+                .run(Userptr::handOver)
                 .end();
 
         private final UserModeDriver driver;
@@ -601,6 +617,12 @@ final class UserModeDriver {
 
         private Bind bind() {
             return bound.set(Bind.userptr(driver.vm(), address, bytes, readOnly));
+        }
+
+        private void handOver() {
+            if (bound.get().result() == 0) {
+                got.accept((UserptrVma) bound.get().vma());
+            }
         }
 
         @Override

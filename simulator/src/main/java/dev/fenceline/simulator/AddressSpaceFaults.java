@@ -43,11 +43,11 @@ final class AddressSpaceFaults {
                     "A number of a TLB invalidation is taken and its request never sent.",
                     Scenarios.FAULT_MODE_COMPUTE),
             Fault.of(
-                            InvalidateVma.ANSWER_IS_LOST,
+                            TlbInval.IGNORES_TIMEOUT,
                             "V05",
                             "A GT does not answer, the request times out, and its error is looked at by nobody.",
-                            Scenarios.FAULT_MODE_COMPUTE)
-                    .alsoBreaks("A-F07", "U07", "V16"),
+                            Scenarios.TLB_TIMEOUT)
+                    .alsoBreaks("U07"),
             Fault.of(
                     DestroyVm.IGNORES_QUEUES,
                     "V06",

@@ -4,6 +4,7 @@ import dev.fenceline.event.NotifierModel;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.workload.Conditions;
 import dev.fenceline.simulator.workload.Programs;
+import dev.fenceline.simulator.workload.Stories;
 import java.util.List;
 
 /** Programs that compute on memory of their own. */
@@ -117,6 +118,25 @@ final class ComputeScenarios {
             .takesMs(220)
             .clean();
 
+    /** TLBs that do not answer. */
+    static final Scenario TLB_TIMEOUT = ScenarioDraft.named("tlb-timeout", """
+            Two programs launch kernels, one whose accesses may fault and one with preempt fences, a third submits jobs, and pages of the
+            first are reclaimed and migrated. Now and then the firmware of the primary GT stops answering. A notifier waits for TLBs that
+            will never forget; after 250 ms the driver resets the GT, or earlier if it noticed otherwise, and what was asked of the TLBs
+            is done with that. The kernels that ran are lost, and launched again; a job that ran ends with an error; jobs behind it run.
+            """)
+            .with(
+                    new Actor("debuggee", "launches kernels in a VM with faults", Programs::faultingLauncher),
+                    new Actor("bystander", "launches kernels in a VM with preempt fences", Programs::bystander),
+                    new Actor("render-farm", "submits long jobs, two at a time", Stories::renderFarm),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::reclaimer),
+                    new Actor("firmware", "hangs", Programs::hangingFirmware))
+            .adversity("requests to the TLBs are not answered", Conditions.AMPLE)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .takesMs(4_000)
+            .finiteMs(1_000)
+            .clean();
+
     static final List<Scenario> ALL = List.of(
             COMPUTE_UNDER_PRESSURE,
             OUT_OF_MEMORY,
@@ -124,7 +144,8 @@ final class ComputeScenarios {
             KFD_COMPUTE,
             ADDRESS_SPACES,
             USERPTR_JOBS,
-            PINNED_USERPTR);
+            PINNED_USERPTR,
+            TLB_TIMEOUT);
 
     private ComputeScenarios() {}
 }

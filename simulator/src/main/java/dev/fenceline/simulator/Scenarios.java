@@ -30,6 +30,9 @@ public final class Scenarios {
     /** Jobs on user memory that is pinned for them. */
     public static final Scenario PINNED_USERPTR = ComputeScenarios.PINNED_USERPTR;
 
+    /** TLBs that do not answer. */
+    public static final Scenario TLB_TIMEOUT = ComputeScenarios.TLB_TIMEOUT;
+
     /** Debuggers come and go. */
     public static final Scenario DEBUGGER_SESSION = DebuggerScenarios.DEBUGGER_SESSION;
 

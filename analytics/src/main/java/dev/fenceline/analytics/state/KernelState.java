@@ -825,7 +825,12 @@ public final class KernelState {
                 translations.apply((TlbInvalSignal) e);
                 invalidations.apply((TlbInvalSignal) e);
             }
-            case GPU_RESET_DONE -> translations.reset(((GpuResetDone) e).device(), Event.ABSENT);
+            case GPU_RESET_DONE -> {
+                ResetScope scope = ((GpuResetDone) e).scope();
+                if (scope != ResetScope.RING && scope != ResetScope.QUEUE) {
+                    translations.reset(((GpuResetDone) e).device(), Event.ABSENT);
+                }
+            }
             case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
             case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);

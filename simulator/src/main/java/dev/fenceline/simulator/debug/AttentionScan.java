@@ -116,7 +116,7 @@ public final class AttentionScan {
 
         private void end() {
             if (unattended && !kernel().deviates(LEAVES_UNATTENDED)) {
-                scan.debug.queues().forEach(ExecQueue::reset);
+                scan.debug.device().reset().request();
             }
             if (!scan.halted().isEmpty()) {
                 scan.schedule();

@@ -21,7 +21,9 @@ import dev.fenceline.simulator.sched.Recovery;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU as its driver runs it: one tile with VRAM, a primary and a media GT, a copy engine and one for the jobs of programs. */
@@ -46,6 +48,8 @@ public final class Device implements Census.Member {
     private final @Nullable Lock notifierLock;
     private final @Nullable Lock discoveryLock;
     private final List<TlbInval> tlbs;
+    private final List<GtReset> resets;
+    private final Set<LongRunning> longRunning = new LinkedHashSet<>();
     private Runnable attention = () -> {};
     private boolean debugsFaultModeOnly;
 
@@ -86,6 +90,28 @@ public final class Device implements Census.Member {
         this.unorderedWorkqueue = new Workqueue(kernel, "kworker/" + variant.driver());
         this.pageFaultWorkqueue = new Workqueue(kernel, "kworker/pagefault");
         this.tlbs = tlbs(kernel);
+        this.resets = resets();
+    }
+
+    /** What runs on its engines without jobs. */
+    public interface LongRunning {
+        /** The primary GT is reset: what is on the hardware is taken off it for good. */
+        void resetWithGt();
+    }
+
+    private List<GtReset> resets() {
+        List<GtReset> found = new ArrayList<>(GTS);
+        for (TlbInval tlb : tlbs) {
+            boolean primary = found.isEmpty();
+            GtReset reset = new GtReset(
+                    this,
+                    tlb,
+                    primary ? List.of(computeEngine) : List.of(),
+                    primary ? List.of(copyEngine) : List.of());
+            tlb.onTimeout(reset::request);
+            found.add(reset);
+        }
+        return List.copyOf(found);
     }
 
     /** The driver gives up an idle device: its schedulers end, and their memory goes when no fence can look at it any more. */
@@ -215,6 +241,16 @@ public final class Device implements Census.Member {
     /** Threads of a queue stand still. */
     public void raiseAttention() {
         attention.run();
+    }
+
+    /** The reset of its primary GT. */
+    public GtReset reset() {
+        return resets.get(0);
+    }
+
+    /** What runs on its primary GT without jobs. */
+    public Set<LongRunning> longRunning() {
+        return longRunning;
     }
 
     /** Where interrupts of the device are handled. */

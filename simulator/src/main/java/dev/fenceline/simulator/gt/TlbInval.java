@@ -17,6 +17,9 @@ import java.util.function.IntConsumer;
  * completes all up to its own.
  */
 public final class TlbInval {
+    /** A request that got no answer is completed with an error that nobody looks at, as in the kernel (rule V05). */
+    public static final Deviation IGNORES_TIMEOUT = new Deviation("tlb-timeout-is-ignored", 50);
+
     /** A number is taken and not sent (rule V04). */
     public static final Deviation SKIPS_SEQNO = new Deviation("tlb-seqno-is-skipped");
 
@@ -30,7 +33,9 @@ public final class TlbInval {
     private final int gt;
     private final Context interrupt;
     private final Timeline timeline;
+    private Runnable whenTimedOut = () -> {};
     private boolean hangs;
+    private int resets;
     private final ArrayDeque<Request> pending = new ArrayDeque<>(2);
     private long seqno;
 
@@ -49,6 +54,11 @@ public final class TlbInval {
     }
 
     private record Request(long id, long seqno, IntConsumer whenDone) {}
+
+    /** {@code reset} has the GT reset, which {@link #reset} then tells. */
+    public void onTimeout(Runnable reset) {
+        whenTimedOut = reset;
+    }
 
     /** The GT answers nothing until the driver has given up waiting for a request. */
     public void hang() {
@@ -73,7 +83,8 @@ public final class TlbInval {
         if (hangs) {
             kernel.agenda().after(TIMEOUT_NS, () -> timeOut(request));
         } else {
-            kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> answer(request));
+            int epoch = resets;
+            kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> answer(request, epoch));
         }
     }
 
@@ -97,7 +108,10 @@ public final class TlbInval {
     }
 
     /** {@code xe_tlb_inval_done_handler}. */
-    private void answer(Request request) {
+    private void answer(Request request, int epoch) {
+        if (epoch != resets) {
+            return;
+        }
         kernel.enter(interrupt);
         kernel.emit(TlbInvalRecv.builder().gt(gt).inval(request.id()).seqno(request.seqno()));
         while (pending.contains(request)) {
@@ -105,10 +119,12 @@ public final class TlbInval {
         }
     }
 
-    /** {@code xe_tlb_inval_fence_timeout}, for a request that no later answer completed. */
+    /**
+     * {@code xe_tlb_inval_fence_timeout}, for a request that no later answer completed: the TLBs still know the addresses, so the GT is
+     * reset, and that completes the request.
+     */
     private void timeOut(Request request) {
-        hangs = false;
-        if (!pending.remove(request)) {
+        if (!pending.contains(request)) {
             return;
         }
         kernel.enter(interrupt);
@@ -117,7 +133,22 @@ public final class TlbInval {
                 .inval(request.id())
                 .seqno(request.seqno())
                 .error(ETIME));
-        signal(request, ETIME);
+        if (kernel.deviates(IGNORES_TIMEOUT)) {
+            hangs = false;
+            pending.remove(request);
+            signal(request, ETIME);
+        } else {
+            whenTimedOut.run();
+        }
+    }
+
+    /** {@code xe_tlb_inval_reset}: the GT was reset, which leaves nothing in its TLBs. */
+    public void reset() {
+        resets++;
+        hangs = false;
+        while (!pending.isEmpty()) {
+            signal(pending.remove(), 0);
+        }
     }
 
     private void signal(Request request, int error) {

@@ -71,6 +71,10 @@ public final class Ring implements DmaFence.OnDemand {
         return running == null ? null : running.hardware();
     }
 
+    @Nullable Job runningJob() {
+        return running;
+    }
+
     private void beginNext() {
         running = submitted.poll();
         if (running != null) {

@@ -77,6 +77,7 @@ public final class Scheduler {
     private final Cue freeJobs = this::freeJobs;
     private final Cue timerFires = this::timerFires;
     private Function<Job, @Nullable Call> capture = job -> null;
+    private @Nullable Job interrupted;
     private int creditsInUse;
     private boolean awake;
     private boolean freeing;
@@ -390,6 +391,41 @@ public final class Scheduler {
         }
         startTimer();
         resume();
+    }
+
+    /** Whether its ring is being brought back to life. */
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** The GT is about to be reset: the ring stops; false if it is being recovered already. */
+    public boolean stopForGtReset() {
+        if (stopped) {
+            return false;
+        }
+        ring.poll();
+        interrupted = ring.runningJob();
+        stop();
+        ring.reset();
+        return true;
+    }
+
+    /** The GT was reset: what was on the ring is submitted again, but for the job that ran, if it {@code bans} that. */
+    public void startAfterGtReset(boolean bans) {
+        Job guilty = bans ? interrupted : null;
+        interrupted = null;
+        if (guilty != null && !guilty.finished().isSignaled()) {
+            guilty.finished().setError(ECANCELED);
+        }
+        for (Job job : new ArrayList<>(pending)) {
+            if (!job.finished().isSignaled()) {
+                if (job.hasHardware()) {
+                    ring.forget(job.hardware());
+                }
+                submit(job);
+            }
+        }
+        start();
     }
 
     /** The device is unplugged: from now on a timeout recovers nothing. */

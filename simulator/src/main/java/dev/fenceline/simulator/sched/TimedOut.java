@@ -62,6 +62,9 @@ public final class TimedOut extends Call {
 
     /** Takes the job off the list of pending ones, so that nobody frees it meanwhile. */
     private void begin() {
+        if (scheduler.isStopped()) {
+            return;
+        }
         guilty = scheduler.pending().poll();
         if (guilty != null) {
             kernel().emit(SchedJobTimeout.builder().job(guilty.id()).scheduler(scheduler.id()));

@@ -33,7 +33,7 @@ public final class DestroyComputeQueue extends Call {
         queue.vm().queues().remove(queue);
         // Threads that stand still would keep it on the hardware.
         if (queue.threads().areHalted()) {
-            queue.reset();
+            queue.resetAlone();
         }
         if (queue.hasPreemptFence()) {
             preempted = queue.preemptFence().get();

@@ -14,6 +14,7 @@ import dev.fenceline.event.QueueSuspend;
 import dev.fenceline.event.QueueSuspendDone;
 import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.driver.FenceNames;
+import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceCallback;
@@ -32,7 +33,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted, or faults. */
-public final class ExecQueue implements Census.Member, Waits {
+public final class ExecQueue implements Census.Member, Device.LongRunning, Waits {
     private static final int ENOENT = -2;
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
@@ -91,6 +92,9 @@ public final class ExecQueue implements Census.Member, Waits {
                         FenceProvider.independent(
                                 vm.device().variant().driver(), vm.device().id(), id))
                 .completedBy(vm.device().preemptWorkqueue().worker().tid());
+        if (vm.isLongRunning()) {
+            vm.device().longRunning().add(this);
+        }
         this.entity = vm.isLongRunning() ? null : new Entity(kernel, vm.device().computeEngine(), client, id);
     }
 
@@ -336,12 +340,20 @@ public final class ExecQueue implements Census.Member, Waits {
     }
 
     /** xe_guc_submit.c:guc_exec_queue_stop of a reset of the GT: what ran on it is banned. */
-    public void reset() {
-        if (!isOnHardware()) {
-            return;
+    @Override
+    public void resetWithGt() {
+        if (isOnHardware()) {
+            kernel.emit(QueueReset.builder().queue(id).vm(vm.id()).gt(0).scope("GT"));
+            ban();
         }
-        kernel.emit(QueueReset.builder().queue(id).vm(vm.id()).gt(0).scope("GT"));
-        ban();
+    }
+
+    /** {@code xe_guc_exec_queue_reset_handler}: the firmware takes a context off that does not leave by itself, and no other. */
+    void resetAlone() {
+        if (isOnHardware()) {
+            kernel.emit(QueueReset.builder().queue(id).vm(vm.id()).scope("ENGINE"));
+            ban();
+        }
     }
 
     /** {@code xe_exec_queue_kill}. */
@@ -356,6 +368,7 @@ public final class ExecQueue implements Census.Member, Waits {
     /** {@code xe_exec_queue_destroy}. */
     void destroy() {
         runs++;
+        vm.device().longRunning().remove(this);
         threads.vanish();
         freeWhenUnused();
         kernel.emit(QueueDestroy.builder()

@@ -16,9 +16,6 @@ public final class InvalidateVma extends Call {
     /** The TLBs are asked before the entries are cleared, and load them again (rule V02). */
     public static final Deviation ASKS_EARLY = new Deviation("tlb-request-before-zap");
 
-    /** A GT does not answer the request for a userptr, and nobody looks at the error of its fence (rule V05). */
-    public static final Deviation ANSWER_IS_LOST = new Deviation("tlb-answer-is-lost");
-
     private static final Path<InvalidateVma> PATH = Path.<InvalidateVma>named("xe_vm_invalidate_vma")
             .returnIf(invalidate -> !invalidate.vma.isReachable())
             .call(invalidate -> submit(invalidate.vma))
@@ -40,9 +37,6 @@ public final class InvalidateVma extends Call {
             return early;
         }
         vma.invalidatePtes();
-        if (isUserptr && kernel.deviates(ANSWER_IS_LOST)) {
-            vma.vm().device().tlbs().get(0).hang();
-        }
         return ask(vma);
     }
 

@@ -386,6 +386,13 @@ public final class Programs {
         start(world, process, new KernelDebugger(world, process, world.processNamed("debuggee"), looksNs));
     }
 
+    /** Firmware that stops answering, where life is hard. */
+    public static void hangingFirmware(World world) {
+        if (world.conditions().disturbed()) {
+            Firmware.start(world);
+        }
+    }
+
     /** Somebody whose demands make the kernel reclaim pages of the debuggee. */
     public static void reclaimer(World world) {
         UserProcess process = world.process("neighbour", OTHER_USER, "");

@@ -55,6 +55,21 @@ public final class Stories {
                                         .pause(15 * MS)));
     }
 
+    /** Keeps the engine busy with long jobs, two at a time. */
+    public static void renderFarm(World world) {
+        run(
+                world,
+                world.process("render-farm", OTHER_USER, ""),
+                Script.program()
+                        .buffer("tile", 2 * MIB)
+                        .times(
+                                400,
+                                turn -> turn.job(8 * MS, "tile")
+                                        .job(8 * MS, "tile")
+                                        .await()
+                                        .pause(2 * MS)));
+    }
+
     /** Uses nearly all of VRAM for a moment each frame, so that what others have there has to leave. */
     public static void hoarder(World world) {
         run(

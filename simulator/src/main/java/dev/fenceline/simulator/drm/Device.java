@@ -104,10 +104,7 @@ public final class Device implements Census.Member {
         for (TlbInval tlb : tlbs) {
             boolean primary = found.isEmpty();
             GtReset reset = new GtReset(
-                    this,
-                    tlb,
-                    primary ? List.of(computeEngine) : List.of(),
-                    primary ? List.of(copyEngine) : List.of());
+                    this, tlb, primary ? List.of(computeEngine) : List.of(), primary ? List.of(copyEngine) : List.of());
             tlb.onTimeout(reset::request);
             found.add(reset);
         }

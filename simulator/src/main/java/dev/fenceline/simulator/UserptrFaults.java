@@ -2,6 +2,7 @@ package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessUserptr;
 import dev.fenceline.simulator.mm.ReadBegin;
+import dev.fenceline.simulator.svm.InvalidateRanges;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.InvalidateUserptr;
 import dev.fenceline.simulator.vm.PinPages;
@@ -52,6 +53,12 @@ final class UserptrFaults {
                             Scenarios.FAULT_MODE_COMPUTE)
                     .alsoBreaks("V01"),
             Fault.of(
+                            InvalidateRanges.RETURNS_BEFORE_TLB,
+                            "U07",
+                            "The notifier of SVM ranges returns before the TLBs have forgotten them.",
+                            UserptrScenarios.SYSTEM_ALLOCATOR)
+                    .alsoBreaks("V01"),
+            Fault.of(
                     InvalidateUserptr.KEEPS_DMA,
                     "U08",
                     "The notifier leaves the pages mapped for DMA; they are unmapped when others are fetched.",
@@ -96,7 +103,17 @@ final class UserptrFaults {
                     Exec.WALKS_USERPTRS,
                     "U19",
                     "A submission compares the number of every userptr, although none was invalidated.",
-                    UserptrScenarios.COLLAPSED_USERPTR));
+                    UserptrScenarios.COLLAPSED_USERPTR),
+            Fault.of(
+                    InvalidateRanges.ZAPS_PART,
+                    "U20",
+                    "Of an SVM range that is unmapped in part only the entries of that part are cleared.",
+                    UserptrScenarios.SYSTEM_ALLOCATOR),
+            Fault.of(
+                    InvalidateRanges.KEEPS_RANGE,
+                    "U20",
+                    "An SVM range part of which was unmapped is bound again for what was mapped there instead.",
+                    UserptrScenarios.SYSTEM_ALLOCATOR));
 
     private UserptrFaults() {}
 }

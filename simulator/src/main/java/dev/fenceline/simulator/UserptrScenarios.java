@@ -41,19 +41,39 @@ final class UserptrScenarios {
             driver fetches them anew, and the fetch itself makes the copy that invalidates it. It write-protects a table that the GPU
             reads, and is refused a mapping through which the GPU would write it. It unmaps an array while the GPU works on it: the queue
             leaves the hardware, the rebind worker finds no memory and takes the mapping away, and the queue goes on without it; a bind of
-            what is not there fails and leaves the address space as it was. Somebody else gets each page that comes free.
+            what is not there fails and leaves the address space as it was. A second program write-protects what its kernel writes: its
+            address space cannot be made valid any more and is killed. Somebody else gets each page that comes free.
             """)
             .with(
                     new Actor(
                             "data-loader",
                             "a long-running VM on memory that it forks, protects and unmaps",
                             Programs::dataLoader),
+                    new Actor("careless", "write-protects what its kernel writes", Programs::careless),
                     new Actor("memory-user", "gets the pages that are freed", Programs::memoryUser))
             .adversity("memory goes, or may not be written, while the GPU works on it", Conditions.AMPLE)
             .on(Variant.XE_7_3, Variant.XE_6_12)
             .clean();
 
-    static final List<Scenario> ALL = List.of(KILLED_COMPUTE, COLLAPSED_USERPTR, FORKING_COMPUTE);
+    /** Memory of the system's allocator, by shared addresses. */
+    static final Scenario SYSTEM_ALLOCATOR = ScenarioDraft.named("system-allocator", """
+            A program maps its own addresses for the GPU as they are, and hands its kernels pointers to what malloc gave it. Each first
+            access is a page fault, at which the driver makes a range as large as the allocation allows, fetches its pages and binds it.
+            Reclaim and migration invalidate ranges, which the next access binds again. What the program frees, all of it or half, or maps
+            something over, takes the whole range with it: a worker, or the next page fault before it does anything else, destroys what
+            is left, and what is touched again becomes a new range, smaller perhaps. After a fork the GPU's own page faults copy what it
+            writes. The mirror cannot be unmapped while there are ranges. The program exits with all of it in place, and starts again.
+            """)
+            .with(
+                    new Actor("allocator", "a fault-mode VM that mirrors its address space", Programs::allocator),
+                    new Actor("neighbour", "drives reclaim and migration", Programs::allocatorsNeighbour),
+                    new Actor("memory-user", "gets the pages that are freed", Programs::memoryUser))
+            .adversity("memory goes in parts, while the GPU works on the rest", Conditions.AMPLE)
+            .on(Variant.XE_7_3)
+            .takesMs(400)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(KILLED_COMPUTE, COLLAPSED_USERPTR, FORKING_COMPUTE, SYSTEM_ALLOCATOR);
 
     private UserptrScenarios() {}
 }

@@ -38,10 +38,15 @@ public final class HmmRangeFault extends Call {
 
     /** Fetches the whole range of {@code notifier}, whose fetch began with {@code seq}. */
     public HmmRangeFault(Mm mm, IntervalNotifier notifier, long seq, boolean write) {
+        this(mm, notifier, notifier.start(), notifier.end(), seq, write);
+    }
+
+    /** Fetches {@code [start, end)}, a part of what {@code notifier} watches. */
+    public HmmRangeFault(Mm mm, IntervalNotifier notifier, long start, long end, long seq, boolean write) {
         this.mm = mm;
         this.notifier = notifier;
-        this.start = notifier.start();
-        this.end = notifier.end();
+        this.start = start;
+        this.end = end;
         this.seq = seq;
         this.write = write;
     }

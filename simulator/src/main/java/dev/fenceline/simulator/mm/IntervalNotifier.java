@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.mm;
 
+import dev.fenceline.event.Event;
 import dev.fenceline.event.NotifierCheckRetry;
 import dev.fenceline.event.NotifierReadRetry;
 import dev.fenceline.event.NotifierSetSeq;
@@ -18,7 +19,7 @@ public final class IntervalNotifier implements Census.Member {
     private final NotifierOps ops;
     private long seq;
 
-    /** A notifier on {@code [start, end)} for a userptr mapping, not inserted yet. */
+    /** A notifier on {@code [start, end)} for a userptr mapping, or for {@link Event#ABSENT} if it is for none, not inserted yet. */
     public IntervalNotifier(Kernel kernel, long vm, long vma, long start, long end, NotifierOps ops) {
         this.kernel = kernel;
         this.id = kernel.newId();

@@ -26,7 +26,7 @@ final class InvalidateRange extends Call {
             .run(range -> range.kernel().mmuNotifiers().enter(range.task()))
             .repeat(first -> first.leaveIf(range -> range.at == range.hit.size())
                     .run(range -> range.recordCall(range.firstPass()))
-                    .call(range -> range.start = range.current().ops().start(range.curSeq, range.blockable))
+                    .call(range -> range.start = range.current().ops().start(range.asTold(), range.curSeq))
                     .run(InvalidateRange::started)
                     .leaveIf(range -> range.refused))
             .when(range -> range.refused, refused -> refused.run(InvalidateRange::wouldBlock))
@@ -78,6 +78,10 @@ final class InvalidateRange extends Call {
                 .blockable(blockable));
         hit = mm.subscriptions().beginRange(start0, end0, task());
         curSeq = mm.subscriptions().invalidateSeq();
+    }
+
+    private MmuRange asTold() {
+        return new MmuRange(start0, end0, reason, blockable);
     }
 
     private IntervalNotifier current() {

@@ -68,6 +68,21 @@ public final class Mm implements Memory.Resident {
         return subscriptions;
     }
 
+    /** The area that the program mapped around {@code address}; null if there is none. */
+    public @Nullable PageRun areaAt(long address) {
+        return areas.find(address);
+    }
+
+    /** Whether the program may read each address of {@code [start, end)}. */
+    public boolean isMapped(long start, long end) {
+        return areas.isMapped(start, end);
+    }
+
+    /** Whether the program may write each address of {@code [start, end)} that it may read. */
+    public boolean isWritable(long start, long end) {
+        return areas.isWritable(start, end);
+    }
+
     /** What is mapped at all, and with which rights. */
     Areas areas() {
         return areas;
@@ -289,7 +304,7 @@ public final class Mm implements Memory.Resident {
     }
 
     /** Pages without a gap between two addresses. */
-    record PageRun(long start, long end) {}
+    public record PageRun(long start, long end) {}
 
     /** A CPU address that showed {@code page}. */
     record PteCleared(long address, Page page) {}

@@ -37,8 +37,8 @@ public interface NotifierOps {
     /** Whether the driver splits the callback; if not, the first pass does everything and is {@code invalidate}. */
     boolean hasTwoPasses();
 
-    /** {@code invalidate_start}: {@code curSeq} is the sequence number to store; without sleeping unless {@code blockable}. */
-    StartPass start(long curSeq, boolean blockable);
+    /** {@code invalidate_start}: {@code curSeq} is the sequence number to store; without sleeping unless {@code range} may block. */
+    StartPass start(MmuRange range, long curSeq);
 
     /** {@code invalidate_finish}: after it nobody may use the old pages. */
     Call finish();

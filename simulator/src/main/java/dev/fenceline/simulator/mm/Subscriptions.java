@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.mm;
 
+import dev.fenceline.event.Event;
 import dev.fenceline.event.NotifierInsert;
 import dev.fenceline.event.NotifierRemove;
 import dev.fenceline.event.NotifierRemoveDone;
@@ -93,14 +94,14 @@ public final class Subscriptions implements Waits {
             inserted.add(notifier);
             notifier.initSeq(invalidateSeq);
         }
-        kernel.emit(NotifierInsert.builder()
+        NotifierInsert.Builder event = NotifierInsert.builder()
                 .notifier(notifier.id())
                 .mm(mm)
                 .vm(notifier.vm())
-                .vma(notifier.vma())
                 .start(notifier.start())
                 .end(notifier.end())
-                .seqValue(notifier.seq()));
+                .seqValue(notifier.seq());
+        kernel.emit(notifier.vma() == Event.ABSENT ? event : event.vma(notifier.vma()));
         kernel.enrol(notifier);
     }
 

@@ -57,6 +57,7 @@ public final class Bind extends Call {
     private final long userptr;
     private final long bytes;
     private boolean readOnly;
+    private @Nullable CpuMirror mirror;
     private long boOffset;
     private boolean dumpable;
     private @Nullable UserFence userFence;
@@ -83,6 +84,13 @@ public final class Bind extends Call {
     public static Bind tail(GpuVm vm, Bo bo, long boOffset) {
         Bind bind = new Bind(vm, bo, 0, bo.bytes() - boOffset, false);
         bind.boOffset = boOffset;
+        return bind;
+    }
+
+    /** Maps {@code [start, start + bytes)} of the process at the same addresses, whatever it has there, by means of {@code mirror}. */
+    public static Bind mirror(GpuVm vm, CpuMirror mirror, long start, long bytes) {
+        Bind bind = new Bind(vm, null, start, bytes, false);
+        bind.mirror = mirror;
         return bind;
     }
 
@@ -163,6 +171,11 @@ public final class Bind extends Call {
     }
 
     private void createVma() {
+        if (mirror != null) {
+            vma = new CpuMirrorVma(vm, userptr, userptr + bytes, mirror);
+            vm.vmas().add(vma);
+            return;
+        }
         long start = vm.reserveAddresses(bytes);
         if (bo != null) {
             vma = new BoVma(vm, start, bo, boOffset, readOnly, dumpable);

@@ -64,6 +64,8 @@ public final class CloseVm extends Call {
                     .run(close -> close.mapping().destroy())
                     .run(close -> close.locks.get().unlockAll(close.task())))
             .unlock(close -> close.vm.lock())
+            .repeat(each -> each.leaveIf(close -> !close.mirrors.hasNext())
+                    .call(close -> close.mirrors.next().close()))
             .when(close -> !close.isPut, still -> still.run(close -> close.vm.put()))
             .end();
 
@@ -71,6 +73,7 @@ public final class CloseVm extends Call {
     private final Local<LockResvs> locks = new Local<>();
     private Iterator<TlbInval> gts = List.<TlbInval>of().iterator();
     private List<Vma> unflushed = List.of();
+    private Iterator<CpuMirror> mirrors = List.<CpuMirror>of().iterator();
     private @Nullable Vma mapping;
     private boolean isPut;
 
@@ -100,6 +103,9 @@ public final class CloseVm extends Call {
             vma.setBound(false);
             vma.asked(vm.device().tlbs().size());
         }
+        List<CpuMirror> mirrored = vm.mirrors();
+        mirrored.forEach(CpuMirror::entriesAreCleared);
+        mirrors = mirrored.iterator();
         kernel().emit(PteZap.builder()
                 .vm(vm.id())
                 .start(0)

@@ -142,24 +142,28 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
             threads.halt((chance.nextLong() & EuThreads.ALL) | 1);
         }
         Vma vma = threads.areHalted() ? null : anyMapping();
-        if (vma != null && vma.isBound()) {
+        if (vma != null && (vma.isBound() || vm.isFaultMode())) {
+            long random = chance.nextLong();
+            boolean write = chance.oneIn(3);
+            if (!vma.isBoundFor(random)) {
+                fault(run, vma, random, write && !vma.isReadOnly());
+                return;
+            }
             kernel.enter(engine);
-            vma.access(this, null, chance.nextLong(), chance.oneIn(3));
-        } else if (vma != null && vm.isFaultMode()) {
-            fault(run, vma, chance.nextLong(), chance.oneIn(3) && !vma.isReadOnly());
-            return;
+            vma.access(this, null, random, write);
         }
         kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));
     }
 
     private @Nullable Vma anyMapping() {
         List<Vma> vmas = vm.vmas();
-        return vmas.isEmpty() ? null : vmas.get(chance.below(vmas.size()));
+        Vma vma = vmas.isEmpty() ? null : vmas.get(chance.below(vmas.size()));
+        return vma != null && vma.isUsed() ? vma : null;
     }
 
     /** An access finds no entry: the engine stands still until the driver answers, and tries again if it may. */
     private void fault(long run, Vma vma, long random, boolean write) {
-        PageFault.raise(this, vma.start(), write, someThreads(random), answer -> {
+        PageFault.raise(this, vma.addressOf(random), write, someThreads(random), answer -> {
             if (answer == 0) {
                 kernel.agenda().after(kernel.costs().interruptNs(), () -> replay(run, vma, random, write));
             } else {
@@ -209,7 +213,7 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
             return;
         }
         kernel.enter(engine);
-        if (vma.isBound()) {
+        if (vma.isBoundFor(random)) {
             vma.access(this, null, random, write);
             kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));
         } else {

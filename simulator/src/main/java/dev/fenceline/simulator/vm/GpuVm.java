@@ -249,8 +249,16 @@ public final class GpuVm implements Census.Member {
         return null;
     }
 
+    /** What stands behind its mappings that mirror the CPU's addresses. */
+    List<CpuMirror> mirrors() {
+        return vmas.stream()
+                .filter(CpuMirrorVma.class::isInstance)
+                .map(vma -> ((CpuMirrorVma) vma).mirror())
+                .toList();
+    }
+
     /** The reservations to lock before the VM may be changed or run: its own and those of BOs it does not own. */
-    Set<DmaResv> resvs() {
+    public Set<DmaResv> resvs() {
         Set<DmaResv> all = new LinkedHashSet<>();
         all.add(resv);
         for (Vma vma : vmas) {

@@ -37,7 +37,10 @@ public final class PageFault extends Call {
             .when(fault -> fault.vm.file().observer() != null, PageFault::haltForDebugger)
             .lock(fault -> fault.vm.lock(), Lock.Mode.W)
             .run(PageFault::find)
-            .when(fault -> fault.vma != null, PageFault::handle)
+            .when(
+                    fault -> fault.vma instanceof CpuMirrorVma,
+                    mirrored -> mirrored.call(PageFault::serve).run(PageFault::noteService))
+            .when(fault -> fault.vma != null && !(fault.vma instanceof CpuMirrorVma), PageFault::handle)
             .unlock(fault -> fault.vm.lock())
             .run(PageFault::acknowledge)
             .call(PageFault::tellDebugger)
@@ -51,6 +54,7 @@ public final class PageFault extends Call {
     private final IntConsumer answered;
     private final Local<LockResvs> locks = new Local<>();
     private final Local<PinPages> fetch = new Local<>();
+    private final Local<CpuMirror.Service> service = new Local<>();
     private @Nullable Vma vma;
     private @Nullable DmaFence written;
     private final long threads;
@@ -150,6 +154,17 @@ public final class PageFault extends Call {
         }
     }
 
+    /** {@code xe_svm_handle_pagefault}. */
+    private @Nullable Call serve() {
+        return vma() instanceof CpuMirrorVma mirrored
+                ? service.set(mirrored.mirror().serve(mirrored, address, this::recordBind))
+                : null;
+    }
+
+    private void noteService() {
+        result = service.get().result();
+    }
+
     private @Nullable Call fetchPages() {
         fetch.clear();
         return vma() instanceof UserptrVma userptr && vm.checkRepin(userptr)
@@ -167,18 +182,26 @@ public final class PageFault extends Call {
         if (collided) {
             return;
         }
-        kernel().emit(GpuFaultBind.builder()
+        kernel().emit(bound(vma().start(), vma().end()));
+        vma().setInitiallyBound();
+        written = PtUpdate.write(vma(), fence -> {});
+    }
+
+    private GpuFaultBind.Builder bound(long start, long end) {
+        return GpuFaultBind.builder()
                 .vm(vm.id())
                 .address(address)
                 .access(access)
                 .engine(queue.engine())
                 .queue(queue.id())
                 .vma(vma().id())
-                .start(vma().start())
-                .end(vma().end())
-                .result(0));
-        vma().setInitiallyBound();
-        written = PtUpdate.write(vma(), fence -> {});
+                .start(start)
+                .end(end)
+                .result(0);
+    }
+
+    private void recordBind(long range, long start, long end) {
+        kernel().emit(bound(start, end).range(range));
     }
 
     private void putFence() {

@@ -41,7 +41,7 @@ public final class Unbind extends Call {
 
     private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
             .lock(unbind -> unbind.vm.lock(), Lock.Mode.W)
-            .run(unbind -> unbind.result = unbind.vma.isUserFencePending() ? EBUSY : 0)
+            .run(unbind -> unbind.result = unbind.vma.isBusy() ? EBUSY : 0)
             .when(unbind -> unbind.result == 0, Unbind::unbind)
             .unlock(unbind -> unbind.vm.lock())
             .end();
@@ -68,7 +68,7 @@ public final class Unbind extends Call {
                 .run(unbind -> unbind.vm.file().unbound(unbind.vma));
     }
 
-    /** 0, or -EBUSY if the program was not told yet that the mapping is bound. */
+    /** 0, or -EBUSY if the program was not told yet that the mapping is bound, or the GPU reaches memory through a mirror. */
     public int result() {
         return result;
     }

@@ -9,6 +9,7 @@ import dev.fenceline.event.VmaKind;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.mm.MmuRange;
 import dev.fenceline.simulator.ttm.Bo;
 import java.util.function.LongFunction;
 
@@ -118,9 +119,9 @@ public final class UserptrBoVma extends UserMemoryVma {
     }
 
     @Override
-    public StartPass start(long curSeq, boolean blockable) {
+    public StartPass start(MmuRange range, long curSeq) {
         boolean pins = vm().device().variant().notifierModel() == NotifierModel.PINNED;
-        return blockable || pins ? invalidate.apply(curSeq) : new Refusal();
+        return range.isBlockable() || pins ? invalidate.apply(curSeq) : new Refusal();
     }
 
     @Override

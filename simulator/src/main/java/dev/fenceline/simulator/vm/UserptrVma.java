@@ -9,6 +9,7 @@ import dev.fenceline.event.VmaList;
 import dev.fenceline.simulator.gt.TlbBatch;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.mm.MmuRange;
 import dev.fenceline.simulator.mm.RemoveNotifier;
 import org.jspecify.annotations.Nullable;
 
@@ -123,8 +124,8 @@ public final class UserptrVma extends UserMemoryVma {
     }
 
     @Override
-    public StartPass start(long curSeq, boolean blockable) {
-        return blockable || kernel.deviates(InvalidateUserptr.SLEEPS)
+    public StartPass start(MmuRange range, long curSeq) {
+        return range.isBlockable() || kernel.deviates(InvalidateUserptr.SLEEPS)
                 ? new InvalidateUserptr.Start(this, curSeq)
                 : new Refusal();
     }

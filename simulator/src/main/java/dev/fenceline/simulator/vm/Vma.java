@@ -74,7 +74,27 @@ public abstract class Vma implements Census.Member {
         unanswered--;
     }
 
-    /** The pages its page table entries point to; null if they are a BO's. */
+    /** Whether work in the VM has anything to do with it. */
+    boolean isUsed() {
+        return true;
+    }
+
+    /** Whether it may not be unmapped now. */
+    boolean isBusy() {
+        return isUserFencePending();
+    }
+
+    /** What an access is about that chance made {@code random}: it is the same one when it is tried again. */
+    long addressOf(long random) {
+        return start;
+    }
+
+    /** Whether page tables show what that access is about. */
+    boolean isBoundFor(long random) {
+        return bound;
+    }
+
+    /** The pages its page table entries point to; null if they are a BO's, or of several ranges. */
     abstract @Nullable LongList boundPages();
 
     /** What it shows. */

@@ -3,15 +3,16 @@ package dev.fenceline.simulator.workload;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.Unmap;
 import dev.fenceline.simulator.mm.WriteMemory;
 
-/** A child of the data loader: it writes part of the memory it has from its parent, which gives it pages of its own, and exits. */
+/** A child of a program that computes: it writes part of the memory it has from its parent, which gives it pages of its own, and exits. */
 final class DataWorker extends Call {
     private static final long WORK_NS = 2_500_000;
 
     private static final Path<DataWorker> PATH = Path.<DataWorker>named("data-worker")
-            .call(program -> new WriteMemory(program.process.mm(), program.start, program.start + program.bytes / 2))
+            .call(program -> new WriteMemory(program.process.mm(), program.start, program.start + program.written()))
             .sleep(program -> program.workNs)
             .call(program -> Unmap.exit(program.process.mm()))
             .run(program -> program.world.exit(program.process))
@@ -30,6 +31,11 @@ final class DataWorker extends Call {
         this.start = start;
         this.bytes = bytes;
         this.workNs = world.kernel().chanceOf(process.name()).around(WORK_NS);
+    }
+
+    /** Half of it, in whole pages. */
+    private long written() {
+        return bytes / 2 / Mm.PAGE_BYTES * Mm.PAGE_BYTES;
     }
 
     @Override

@@ -4,11 +4,13 @@ import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kfd.KfdProcess;
+import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.GpuVm;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Starts programs: each is a process, and what its first thread does. */
 public final class Programs {
@@ -225,10 +227,29 @@ public final class Programs {
         start(world, process, new DataLoader(world, process));
     }
 
+    /** A compute program that write-protects what its kernel writes, again and again. */
+    public static void careless(World world) {
+        CarelessProgram.start(world);
+    }
+
     /** Somebody else, who gets the pages that the data loader frees. */
     public static void memoryUser(World world) {
         UserProcess process = world.process("memory-user", OTHER_USER, "");
         start(world, process, new MemoryUser(world, process));
+    }
+
+    /** A program whose kernels work on whatever malloc gave it. */
+    public static void allocator(World world) {
+        Allocator.start(world);
+    }
+
+    /** A process whose memory demands make the kernel reclaim and migrate pages of the allocator. */
+    public static void allocatorsNeighbour(World world) {
+        UserProcess process = world.process("neighbour", OTHER_USER, "");
+        start(
+                world,
+                process,
+                new Neighbour(world, process, () -> mmOf(world, Allocator.NAME), Allocator.HEAP_BYTES, 500_000));
     }
 
     /** Who kills it, and takes its memory before it has exited. */
@@ -473,6 +494,11 @@ public final class Programs {
     public static void badShader(World world) {
         UserProcess process = world.process("bad-shader");
         start(world, process, new BadShader(world, process));
+    }
+
+    private static @Nullable Mm mmOf(World world, String name) {
+        UserProcess process = world.findProcess(name);
+        return process == null ? null : process.mm();
     }
 
     /** Lets the first thread of {@code process} run {@code program} soon. */

@@ -20,6 +20,8 @@ import dev.fenceline.simulator.ttm.ImportBo;
 import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.CloseVm;
+import dev.fenceline.simulator.vm.CpuMirror;
+import dev.fenceline.simulator.vm.CpuMirrorVma;
 import dev.fenceline.simulator.vm.CreateQueue;
 import dev.fenceline.simulator.vm.CreateVm;
 import dev.fenceline.simulator.vm.DestroyComputeQueue;
@@ -183,6 +185,11 @@ final class UserModeDriver {
     /** Maps memory of the program itself that the GPU only reads. */
     Call readOnlyUserptr(long address, long bytes, Consumer<UserptrVma> got) {
         return new Userptr(this, address, bytes, true, got);
+    }
+
+    /** Has the GPU find in {@code [start, start + bytes)} what the program has there. */
+    Call mirror(CpuMirror by, long start, long bytes, Consumer<CpuMirrorVma> got) {
+        return new Mirrored(this, Bind.mirror(vm(), by, start, bytes), got);
     }
 
     /** Unmaps a mapping and closes the handle of its BO, which goes with it unless others have it. */
@@ -623,6 +630,28 @@ final class UserModeDriver {
             if (bound.get().result() == 0) {
                 got.accept((UserptrVma) bound.get().vma());
             }
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class Mirrored extends Call {
+        private static final Path<Mirrored> PATH = Path.<Mirrored>named("umd_mirror")
+                .call(mirrored -> mirrored.driver.bind(mirrored.bind))
+                .run(mirrored -> mirrored.got.accept((CpuMirrorVma) mirrored.bind.vma()))
+                .end();
+
+        private final UserModeDriver driver;
+        private final Bind bind;
+        private final Consumer<CpuMirrorVma> got;
+
+        Mirrored(UserModeDriver driver, Bind bind, Consumer<CpuMirrorVma> got) {
+            this.driver = driver;
+            this.bind = bind;
+            this.got = got;
         }
 
         @Override

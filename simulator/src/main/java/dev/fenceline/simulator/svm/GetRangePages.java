@@ -1,0 +1,96 @@
+package dev.fenceline.simulator.svm;
+
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.kernel.Lock;
+import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.mm.HmmRangeFault;
+import dev.fenceline.simulator.mm.Mm;
+import dev.fenceline.simulator.mm.ReadBegin;
+
+/** drm_gpusvm.c:drm_gpusvm_get_pages: fetches the pages of a range again and again until no invalidation came between. */
+final class GetRangePages extends Call {
+    /** {@code HMM_RANGE_DEFAULT_TIMEOUT}. */
+    private static final long TIMEOUT_NS = 1_000_000_000;
+
+    private static final int EFAULT = -14;
+    private static final int EBUSY = -16;
+
+    private static final Path<GetRangePages> PATH = Path.<GetRangePages>named("drm_gpusvm_get_pages")
+            .run(GetRangePages::getMm)
+            .repeat(attempt -> attempt.run(GetRangePages::giveUpInTime)
+                    .leaveIf(get -> get.result != 0)
+                    .call(get -> get.begin.set(
+                            new ReadBegin(get.mm, get.range.notifier().notifier())))
+                    .call(GetRangePages::fetch)
+                    .againIf(get -> get.fault.get().result() == EBUSY)
+                    .run(get -> get.result = get.fault.get().result())
+                    .leaveIf(get -> get.result != 0)
+                    .lock(get -> get.svm.vm().notifierLock(), Lock.Mode.R)
+                    .run(GetRangePages::takeUnlessCollided)
+                    .unlock(get -> get.svm.vm().notifierLock())
+                    .leaveIf(get -> !get.collided))
+            .run(get -> get.mm.put(get.task()))
+            .end();
+
+    private final GpuSvm svm;
+    private final Mm mm;
+    private final SvmRange range;
+    private final Local<ReadBegin> begin = new Local<>();
+    private final Local<HmmRangeFault> fault = new Local<>();
+    private boolean collided;
+    private long deadlineNs;
+    private int result;
+
+    GetRangePages(GpuSvm svm, SvmRange range) {
+        this.svm = svm;
+        this.mm = svm.mm();
+        this.range = range;
+    }
+
+    /** 0, -EFAULT or -EPERM if the program changed what it has there, or -EBUSY if it went stale again and again. */
+    int result() {
+        return result;
+    }
+
+    private void getMm() {
+        deadlineNs = kernel().nowNs() + TIMEOUT_NS;
+        if (mm.isReleased()) {
+            result = EFAULT;
+        }
+        mm.get(task());
+    }
+
+    private void giveUpInTime() {
+        if (kernel().nowNs() > deadlineNs) {
+            result = EBUSY;
+        }
+    }
+
+    private Call fetch() {
+        return fault.set(new HmmRangeFault(
+                mm,
+                range.notifier().notifier(),
+                range.start(),
+                range.end(),
+                begin.get().seq(),
+                true));
+    }
+
+    private void takeUnlessCollided() {
+        collided = false;
+        if (range.isUnmapped()) {
+            result = EFAULT;
+            return;
+        }
+        collided = range.notifier().notifier().readRetry(begin.get().seq());
+        if (!collided) {
+            range.setPages(fault.get().pages());
+        }
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

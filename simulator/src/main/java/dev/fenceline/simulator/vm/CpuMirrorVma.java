@@ -1,0 +1,128 @@
+package dev.fenceline.simulator.vm;
+
+import dev.fenceline.event.GpuAccess;
+import dev.fenceline.event.LongList;
+import dev.fenceline.event.VmaCreate;
+import dev.fenceline.event.VmaKind;
+import dev.fenceline.simulator.mm.Mm;
+import dev.fenceline.simulator.sched.Job;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mapping with DRM_XE_VM_BIND_FLAG_CPU_ADDR_MIRROR: the GPU finds at an address what the program has there. It has no page table entries
+ * of its own; they come and go by page faults and notifiers.
+ */
+public final class CpuMirrorVma extends Vma {
+    private static final int ACCESS_BYTES = 64;
+
+    private final CpuMirror mirror;
+    private final NavigableMap<Long, Long> work = new TreeMap<>();
+    private final Map<Long, Long> faulting = new LinkedHashMap<>();
+
+    /** Shows {@code [start, end)} by means of {@code mirror}. */
+    CpuMirrorVma(GpuVm vm, long start, long end, CpuMirror mirror) {
+        super(vm, start, end);
+        this.mirror = mirror;
+        vm.kernel()
+                .emit(VmaCreate.builder()
+                        .vma(id())
+                        .vm(vm.id())
+                        .start(start)
+                        .end(end)
+                        .kind(VmaKind.CPU_MIRROR)
+                        .readOnly(false)
+                        .dumpable(false));
+        vm.kernel().enrol(this);
+    }
+
+    CpuMirror mirror() {
+        return mirror;
+    }
+
+    /** From now on kernels on the GPU work on {@code [start, end)}, to which the program gave them a pointer. */
+    public void work(long start, long end) {
+        work.put(start, end);
+    }
+
+    /** Kernels on the GPU do not begin any more access to {@code [start, end)}, all or the first part of what they work on. */
+    public void leave(long start, long end) {
+        Long rest = work.remove(start);
+        if (rest != null && rest > end) {
+            work.put(end, rest);
+        }
+    }
+
+    /** Whether an access to {@code [start, end)} still waits for the answer to its page fault. */
+    public boolean isFaulting(long start, long end) {
+        return faulting.values().stream().anyMatch(address -> start <= address && address < end);
+    }
+
+    @Override
+    boolean isUsed() {
+        return !work.isEmpty() || !faulting.isEmpty();
+    }
+
+    @Override
+    boolean isBusy() {
+        return mirror.hasMapping(start(), end());
+    }
+
+    @Override
+    long addressOf(long random) {
+        Long again = faulting.get(random);
+        if (again != null) {
+            return again;
+        }
+        int index = (int) Long.remainderUnsigned(random, work.size());
+        Map.Entry<Long, Long> area =
+                work.entrySet().stream().skip(index).findFirst().orElseThrow();
+        long pages = (area.getValue() - area.getKey()) / Mm.PAGE_BYTES;
+        return area.getKey() + Long.remainderUnsigned(random >>> Integer.SIZE, pages) * Mm.PAGE_BYTES;
+    }
+
+    @Override
+    boolean isBoundFor(long random) {
+        long address = addressOf(random);
+        boolean bound = mirror.isBound(address);
+        if (!bound) {
+            faulting.put(random, address);
+        }
+        return bound;
+    }
+
+    @Override
+    @Nullable LongList boundPages() {
+        return null;
+    }
+
+    @Override
+    VmaKind kind() {
+        return VmaKind.CPU_MIRROR;
+    }
+
+    @Override
+    void writePtes(long fence) {
+        throw new IllegalStateException("a mirror has no entries of its own");
+    }
+
+    @Override
+    void access(ExecQueue queue, @Nullable Job job, long random, boolean write) {
+        long address = addressOf(random);
+        faulting.remove(random);
+        vm().kernel()
+                .emit(by(
+                        queue,
+                        job,
+                        GpuAccess.builder()
+                                .queue(queue.id())
+                                .vm(vm().id())
+                                .address(address)
+                                .length(ACCESS_BYTES)
+                                .write(write)
+                                .page(mirror.page(address))));
+    }
+}

@@ -334,15 +334,23 @@ public final class AddressSpaces implements StatePart {
         return entryOf(mapping, mapping.start, mapping.end);
     }
 
-    /** The seq of the write of an entry of the mapping that is there in [from, to); 0 if none is known. */
-    public long entryOf(Mapping mapping, long from, long to) {
-        AddressSpace vm = vm(vmOf(mapping));
-        for (int t = 0; vm != null && mapping.hasRange() && t < vm.tiles.size(); t++) {
-            PageTable table = vm.tiles.get(t);
+    /** The seq of the write of an entry of the address space that is there in [from, to); 0 if none is known. */
+    public long entryIn(AddressSpace vm, long from, long to) {
+        for (PageTable table : vm.tiles) {
             int i = table.firstAfter(from);
             if (table.beginsBefore(i, to)) {
                 return table.seq(i);
             }
+        }
+        return 0;
+    }
+
+    /** The seq of the write of an entry of the mapping that is there in [from, to); 0 if none is known. */
+    public long entryOf(Mapping mapping, long from, long to) {
+        AddressSpace vm = vm(vmOf(mapping));
+        long written = vm != null && mapping.hasRange() ? entryIn(vm, from, to) : 0;
+        if (written > 0) {
+            return written;
         }
         // A bind by a page fault does not say which part of the mapping it wrote.
         return from == mapping.start && to == mapping.end ? mapping.faultBindSeq : 0;

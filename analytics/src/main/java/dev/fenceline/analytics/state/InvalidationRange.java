@@ -1,6 +1,7 @@
 package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.Event;
+import dev.fenceline.event.RangeReason;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ public final class InvalidationRange extends KernelObject {
     long start = Event.ABSENT;
     long end = Event.ABSENT;
     long blockable = Event.ABSENT;
+    RangeReason reason = RangeReason.UNKNOWN;
     final List<Callback> callbacks = new ArrayList<>(1);
 
     InvalidationRange(long id) {
@@ -95,6 +97,11 @@ public final class InvalidationRange extends KernelObject {
                 && Long.compareUnsigned(notifier.end, end) <= 0;
     }
 
+    /** Why the range is invalidated. */
+    public RangeReason reason() {
+        return reason;
+    }
+
     /** Whether it is said that callbacks may sleep. */
     public boolean isBlockable() {
         return blockable == 1;
@@ -140,6 +147,7 @@ public final class InvalidationRange extends KernelObject {
         out.number(start);
         out.number(end);
         out.number(blockable);
+        out.symbol(reason);
         out.number(callbacks.size());
         for (Callback callback : callbacks) {
             out.number(callback.notifier);
@@ -159,6 +167,7 @@ public final class InvalidationRange extends KernelObject {
         start = in.number();
         end = in.number();
         blockable = in.number();
+        reason = in.symbol(RangeReason.values());
         int size = in.count();
         for (int i = 0; i < size; i++) {
             Callback callback = new Callback(in.number(), in.number(), in.number());

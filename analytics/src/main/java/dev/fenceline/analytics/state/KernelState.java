@@ -60,6 +60,7 @@ public final class KernelState {
     private final RetryLoops retryLoops = new RetryLoops(ledger, notifiers);
     private final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
     private final KfdDebugging kfdDebugging = new KfdDebugging();
+    private final SvmRanges svmRanges = new SvmRanges(session, spaces, notifiers);
     private final HeldUpCalls heldUpCalls = new HeldUpCalls();
     private final Removals removals = new Removals(ledger, fences, buffers);
     private final DmaMappings dmaMappings = new DmaMappings();
@@ -110,6 +111,7 @@ public final class KernelState {
             retryLoops,
             userptrDmaMaps,
             kfdDebugging,
+            svmRanges,
             heldUpCalls,
             removals,
             dmaMappings,
@@ -325,6 +327,11 @@ public final class KernelState {
     /** DMA mappings of userptr pages. */
     public UserptrDmaMaps userptrDmaMaps() {
         return userptrDmaMaps;
+    }
+
+    /** SVM ranges. */
+    public SvmRanges svmRanges() {
+        return svmRanges;
     }
 
     /** Who debugs which KFD process. */
@@ -607,6 +614,7 @@ public final class KernelState {
             case MM_RANGE_START_DONE -> {
                 MmRangeStartDone done = (MmRangeStartDone) e;
                 invalidationSeqs.beforeEnd(done);
+                svmRanges.apply(done);
                 notifiers.apply(done);
             }
             case MM_RANGE_END -> {
@@ -670,6 +678,8 @@ public final class KernelState {
             case DEVICE_MMIO_UNMAP -> removals.apply((DeviceMmioUnmap) e);
             case DEVICE_BUSMASTER_OFF -> removals.apply((DeviceBusmasterOff) e);
             case IOMMU_GROUP_LEAVE -> removals.apply((IommuGroupLeave) e);
+            case SVM_RANGE_CREATE -> svmRanges.apply((SvmRangeCreate) e);
+            case SVM_RANGE_DESTROY -> svmRanges.apply((SvmRangeDestroy) e);
             case KFD_EVICT_USERPTR -> kfdProcesses.apply((KfdEvictUserptr) e);
             case KFD_RESUME -> kfdProcesses.apply((KfdResume) e);
             case TT_POPULATE -> {
@@ -731,6 +741,7 @@ public final class KernelState {
                 spaces.apply((VmFree) e);
                 faults.apply((VmFree) e);
                 nullPages.apply((VmFree) e);
+                svmRanges.apply((VmFree) e);
                 translations.apply((VmFree) e);
                 queues.apply((VmFree) e);
                 userFences.apply((VmFree) e);
@@ -998,8 +1009,6 @@ public final class KernelState {
                     SYNCOBJ_WAIT_SUBMIT,
                     CPU_PTE_CLEAR,
                     VRAM_FREE,
-                    SVM_RANGE_CREATE,
-                    SVM_RANGE_DESTROY,
                     MM_COLLAPSE,
                     IO_PAGE_FAULT,
                     KFD_QUIESCE,

@@ -223,6 +223,7 @@ public final class Notifiers implements StatePart {
             range.mm = e.mm();
             range.start = e.start();
             range.end = e.end();
+            range.reason = e.reason();
             range.blockable = e.hasBlockable() ? (e.blockable() ? 1 : 0) : Event.ABSENT;
         }
     }

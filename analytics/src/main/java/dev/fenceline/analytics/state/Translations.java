@@ -46,7 +46,12 @@ public final class Translations implements StatePart {
 
     /** A cleared range of the mapping that a TLB may still translate and that meets [from, to); null if none is known. */
     public @Nullable StaleTranslation staleIn(Mapping mapping, long from, long to) {
-        for (StaleTranslation each : mapping.hasRange() ? of(spaces.vmOf(mapping)) : List.<StaleTranslation>of()) {
+        return mapping.hasRange() ? staleIn(spaces.vmOf(mapping), from, to) : null;
+    }
+
+    /** A cleared range of the address space that a TLB may still translate and that meets [from, to); null if none is known. */
+    public @Nullable StaleTranslation staleIn(long vm, long from, long to) {
+        for (StaleTranslation each : of(vm)) {
             if (each.overlaps(from, to)) {
                 return each;
             }

@@ -19,18 +19,25 @@ public final class UserptrDmaMaps implements StatePart {
         final long device;
         final long page;
         final long iova;
+        final long range;
         final long seq;
 
-        Map(long device, long page, long iova, long seq) {
+        Map(long device, long page, long iova, long range, long seq) {
             this.device = device;
             this.page = page;
             this.iova = iova;
+            this.range = range;
             this.seq = seq;
         }
 
         /** The page; {@link Event#ABSENT} if unknown. */
         public long page() {
             return page;
+        }
+
+        /** The SVM range it was made for; {@link Event#ABSENT} if for none, or not stated. */
+        public long range() {
+            return range;
         }
 
         /** The seq at which it was made. */
@@ -61,6 +68,7 @@ public final class UserptrDmaMaps implements StatePart {
                 out.number(map.device);
                 out.number(map.page);
                 out.number(map.iova);
+                out.number(map.range);
                 out.number(map.seq);
             }
         }
@@ -69,7 +77,7 @@ public final class UserptrDmaMaps implements StatePart {
         void read(SnapshotReader in) throws IOException {
             int size = in.count();
             for (int i = 0; i < size; i++) {
-                maps.add(new Map(in.number(), in.number(), in.number(), in.number()));
+                maps.add(new Map(in.number(), in.number(), in.number(), in.number(), in.number()));
             }
         }
     }
@@ -97,7 +105,7 @@ public final class UserptrDmaMaps implements StatePart {
         if (mapped == null) {
             mapped = table.create(e.notifier(), e.seq());
         }
-        mapped.maps.add(new Map(e.device(), e.page(), e.iova(), e.seq()));
+        mapped.maps.add(new Map(e.device(), e.page(), e.iova(), e.range(), e.seq()));
     }
 
     void apply(DmaUnmap e) {

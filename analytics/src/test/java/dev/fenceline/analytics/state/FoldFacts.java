@@ -27,6 +27,7 @@ final class FoldFacts {
         account.tellLocks();
         account.tellSpaces();
         account.tellNotifiers();
+        account.tellSvmRanges();
         account.tellJobs();
         account.tellSyncObjects();
         account.tellGrants();
@@ -38,6 +39,15 @@ final class FoldFacts {
         for (long id : table.ids()) {
             visitor.accept(Objects.requireNonNull(table.get(id)));
         }
+    }
+
+    private void tellSvmRanges() {
+        each(
+                state.svmRanges().table,
+                range -> facts.of("svm range", range.id)
+                        .with("vm", range.vm)
+                        .with("start", range.start)
+                        .with("end", range.end));
     }
 
     private void tellDevices() {

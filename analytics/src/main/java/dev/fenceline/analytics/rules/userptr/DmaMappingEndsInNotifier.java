@@ -5,7 +5,9 @@ import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.InvalidationRange;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.analytics.state.SvmRanges;
 import dev.fenceline.analytics.state.UserptrDmaMaps;
+import dev.fenceline.event.Event;
 import dev.fenceline.event.MmRangeStartDone;
 import dev.fenceline.event.NotifierModel;
 import dev.fenceline.event.Severity;
@@ -47,7 +49,7 @@ public final class DmaMappingEndsInNotifier {
             for (int m = 0; m < maps.count(callback.notifier()); m++) {
                 UserptrDmaMaps.Map map = maps.map(callback.notifier(), m);
                 // What was mapped since the call is of a later fetch.
-                if (map.seq() < callback.invalidateSeq()) {
+                if (map.seq() < callback.invalidateSeq() && isHit(map, range, state)) {
                     report.violation("notifier=" + callback.notifier())
                             .since(map.seq())
                             .witness("page mapped for DMA", map.seq())
@@ -59,5 +61,14 @@ public final class DmaMappingEndsInNotifier {
                 }
             }
         }
+    }
+
+    /** One notifier watches many SVM ranges, of which an invalidation may hit some. */
+    private static boolean isHit(UserptrDmaMaps.Map map, InvalidationRange invalidation, KernelState state) {
+        if (map.range() == Event.ABSENT) {
+            return true;
+        }
+        SvmRanges.SvmRange range = state.svmRanges().range(map.range());
+        return range != null && range.overlaps(invalidation.start(), invalidation.end());
     }
 }

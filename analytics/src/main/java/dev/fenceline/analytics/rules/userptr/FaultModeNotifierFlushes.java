@@ -9,6 +9,7 @@ import dev.fenceline.analytics.state.Mapping;
 import dev.fenceline.analytics.state.Notifier;
 import dev.fenceline.analytics.state.StaleTranslation;
 import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.analytics.state.SvmRanges.SvmRange;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.MmRangeStartDone;
 import dev.fenceline.event.Severity;
@@ -19,7 +20,7 @@ public final class FaultModeNotifierFlushes {
             .severity(Severity.CRITICAL)
             .states(
                     "In a VM whose queues may fault the invalidation of a CPU range starts only when the entries of what it hits "
-                            + "of every userptr mapping are cleared, and an invalidation sent after that has succeeded on each GT of their tiles.")
+                            + "of every userptr mapping and SVM range are cleared, and an invalidation sent after that has succeeded on each GT of their tiles.")
             .why(
                     "No fence waits for the queue: until the TLBs have forgotten the pages it reads and writes them, whoever owns them by "
                             + "then.")
@@ -41,6 +42,9 @@ public final class FaultModeNotifierFlushes {
             InvalidationRange.Callback callback = range.callback(i);
             Notifier notifier = state.notifiers().notifier(callback.notifier());
             Mapping mapping = notifier == null ? null : state.notifiers().mappingOf(notifier);
+            if (notifier != null && mapping == null && !callback.refused()) {
+                judgeRanges(range, callback, notifier, state, report);
+            }
             AddressSpace vm =
                     mapping == null ? null : state.spaces().vm(state.spaces().vmOf(mapping));
             if (notifier != null && mapping != null && vm != null && vm.isFaultMode() && !callback.refused()) {
@@ -87,6 +91,37 @@ public final class FaultModeNotifierFlushes {
                 .witness("started", report.event().seq())
                 .says("The invalidation starts while VM " + vm.id() + " still reaches the pages of mapping "
                         + mapping.id() + (stale == null ? " through its page tables." : " through a TLB."));
+    }
+
+    /** A notifier that is no mapping's may watch SVM ranges, which are at the same address for the CPU and the GPU. */
+    private static void judgeRanges(
+            InvalidationRange invalidation,
+            InvalidationRange.Callback callback,
+            Notifier notifier,
+            KernelState state,
+            Report report) {
+        AddressSpace vm = state.spaces().vm(state.notifiers().vmOf(notifier));
+        if (vm == null || !vm.isFaultMode() || !state.ledger().holds(Stream.USERPTR)) {
+            return;
+        }
+        for (SvmRange range : state.svmRanges().in(vm.id(), invalidation.start(), invalidation.end())) {
+            long from = Math.max(range.start(), invalidation.start());
+            long to = Math.min(range.end(), invalidation.end());
+            long written = state.spaces().entryIn(vm, from, to);
+            StaleTranslation stale = written > 0 ? null : state.translations().staleIn(vm.id(), from, to);
+            if (written > 0 || stale != null) {
+                report.violation("range=" + range.id())
+                        .since(vm.born())
+                        .since(range.born())
+                        .witness("entries written", stale == null ? written : stale.writtenSeq())
+                        .witness("notifier called", callback.invalidateSeq())
+                        .witness("entries cleared", stale == null ? 0 : stale.zapSeq())
+                        .witness("TLB asked", stale == null ? 0 : stale.sendSeq())
+                        .witness("started", report.event().seq())
+                        .says("The invalidation starts while VM " + vm.id() + " still reaches SVM range " + range.id()
+                                + (stale == null ? " through its page tables." : " through a TLB."));
+            }
+        }
     }
 
     /** Where the mapping begins in the address space of the CPU: as its create says, or where a notifier of its size begins. */

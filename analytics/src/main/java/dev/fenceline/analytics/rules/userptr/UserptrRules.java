@@ -25,7 +25,8 @@ public final class UserptrRules {
             PinnedPagesAreUsedWhilePinned.RULE,
             KfdResumesValidated.RULE,
             RetriesAreBounded.RULE,
-            SubmissionLooksAtStaleOnly.RULE);
+            SubmissionLooksAtStaleOnly.RULE,
+            UnmappedSvmRangeIsGone.RULE);
 
     private UserptrRules() {}
 }

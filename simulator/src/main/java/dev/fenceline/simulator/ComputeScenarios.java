@@ -87,6 +87,26 @@ final class ComputeScenarios {
             .takesMs(250)
             .clean();
 
+    /** Mappings that come and go in parts. */
+    static final Scenario SPARSE_AND_SPLIT = ScenarioDraft.named("sparse-and-split", """
+            Three programs, one for each kind of address space, have an array of which only some blocks have memory: the rest is a sparse
+            mapping that reads as zeros. They map blocks of a buffer into it, several with one ioctl, and unmap parts of blocks and of
+            memory of their own again while the GPU works on the rest: what is left becomes mappings of its own, which begin in the middle of
+            the buffer. Now and then an array of binds names memory that is not there, and nothing of it happens. The one whose accesses may
+            fault prefetches. A debugger of the long-running one reads across all of it: what lies before and behind a hole, and nothing
+            where nothing is.
+            """)
+            .with(
+                    new Actor("renderer", "jobs on a sparse array", Programs::sparseRenderer),
+                    new Actor("debuggee", "a long-running queue on a sparse array", Programs::sparseDebuggee),
+                    new Actor("faulter", "a sparse array whose accesses may fault", Programs::sparseFaulter),
+                    new Actor("kcompactd", "migrates the debuggee's pages", Programs::balancing),
+                    new Actor("gdb", "debugs the debuggee", Programs::debugger))
+            .adversity("memory is unmapped in part while it is in use", Conditions.SHORT_OF_VRAM)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .takesMs(250)
+            .clean();
+
     /** Jobs on user memory, each of which looks whether it is still the same. */
     static final Scenario USERPTR_JOBS = ScenarioDraft.named("userptr-jobs", """
             An image filter on amdgpu has images in its own memory. Each job names all of them: the submission fetches their pages, has the
@@ -143,6 +163,7 @@ final class ComputeScenarios {
             FAULT_MODE_COMPUTE,
             KFD_COMPUTE,
             ADDRESS_SPACES,
+            SPARSE_AND_SPLIT,
             USERPTR_JOBS,
             PINNED_USERPTR,
             TLB_TIMEOUT);

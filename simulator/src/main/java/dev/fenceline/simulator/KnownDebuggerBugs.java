@@ -23,7 +23,13 @@ final class KnownDebuggerBugs {
                     VmAccess.FORGETS_OFFSET,
                     "T08",
                     "The debugger's access takes the offset in the mapping for that in the BO (posted v2 and v3).",
-                    Scenarios.GPU_BREAKPOINTS),
+                    Scenarios.GPU_BREAKPOINTS,
+                    Scenarios.SPARSE_AND_SPLIT),
+            Fault.of(
+                    VmAccess.TAKES_SPARSE_FOR_USERPTR,
+                    "T09",
+                    "The debugger's access takes a sparse mapping, which has no BO, for a userptr (thread 001).",
+                    Scenarios.SPARSE_AND_SPLIT),
             Fault.of(
                     RemoveNullPage.STAYS,
                     "D18",

@@ -18,6 +18,9 @@ public final class Scenarios {
     /** Address spaces come and go. */
     public static final Scenario ADDRESS_SPACES = ComputeScenarios.ADDRESS_SPACES;
 
+    /** Mappings that come and go in parts. */
+    public static final Scenario SPARSE_AND_SPLIT = ComputeScenarios.SPARSE_AND_SPLIT;
+
     /** The kernel looks for memory in everything that has some. */
     public static final Scenario OUT_OF_MEMORY = ComputeScenarios.OUT_OF_MEMORY;
 

@@ -69,18 +69,23 @@ public final class AddressSpaces implements StatePart {
         return found;
     }
 
-    /** The userptr mapping of the VM at that GPU address; null if there is none, or it is not known. */
+    /**
+     * The userptr mapping of the VM at that GPU address, of several one that was not taken away; null if there is none, or it is not
+     * known.
+     */
     public @Nullable Mapping userptrAt(long vm, long address) {
+        Mapping found = null;
         for (long id : mappings.ids()) {
             Mapping mapping = mappings.get(id);
             if (mapping != null
                     && mapping.kind == VmaKind.USERPTR
                     && mapping.holds(address)
-                    && (vm == Event.ABSENT || vmOf(mapping) == vm)) {
-                return mapping;
+                    && (vm == Event.ABSENT || vmOf(mapping) == vm)
+                    && (found == null || (mapping.bound && !found.bound))) {
+                found = mapping;
             }
         }
-        return null;
+        return found;
     }
 
     /** The userptr mappings of the VM that the access reached, by their ids: what was done of it, or else asked for. */
@@ -367,10 +372,49 @@ public final class AddressSpaces implements StatePart {
         return binds == null ? List.of() : binds;
     }
 
+    /** Where accesses may fault, a bind leaves the entries to the page fault, unless it says that it does not. */
+    private boolean isLeftToFaults(Mapping mapping, VmBind e) {
+        AddressSpace vm = vm(vmOf(mapping));
+        return vm != null && vm.faultMode && !e.immediate();
+    }
+
     private void promise(long fence, Mapping mapping, long seq) {
         if (fence != Event.ABSENT) {
             byBindFence.computeIfAbsent(fence, of -> new ArrayList<>(1)).add(new BindOfFence(mapping.id, seq));
         }
+    }
+
+    /** The seq of the write of an entry of the mapping that was written before that and is there; 0 if none is known. */
+    public long entryBefore(Mapping mapping, long seq) {
+        AddressSpace vm = vm(vmOf(mapping));
+        for (int t = 0; vm != null && t < vm.tiles.size(); t++) {
+            PageTable table = vm.tiles.get(t);
+            for (int i = table.firstAfter(mapping.start); table.beginsBefore(i, mapping.end); i++) {
+                if (table.seq(i) < seq) {
+                    return table.seq(i);
+                }
+            }
+        }
+        return mapping.faultBindSeq < seq ? mapping.faultBindSeq : 0;
+    }
+
+    /** Whether all of the mapping has entries that were there before that, so that nothing of it was cleared or written since. */
+    public boolean isUntouchedSince(Mapping mapping, long seq) {
+        AddressSpace vm = vm(vmOf(mapping));
+        for (int t = 0; vm != null && t < vm.tiles.size(); t++) {
+            PageTable table = vm.tiles.get(t);
+            long reached = mapping.start;
+            for (int i = table.firstAfter(mapping.start); table.beginsBefore(i, mapping.end); i++) {
+                if (table.seq(i) > seq || Long.compareUnsigned(table.start(i), reached) > 0) {
+                    break;
+                }
+                reached = table.end(i);
+            }
+            if (Long.compareUnsigned(reached, mapping.end) >= 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether an entry of the mapping was written after that. */
@@ -485,17 +529,19 @@ public final class AddressSpaces implements StatePart {
     }
 
     void apply(VmBind e) {
+        boolean removes = e.op() == BindOp.UNMAP || e.op() == BindOp.REMAP;
         Mapping mapping = e.op() == BindOp.UNMAP && ledger.isFragment()
                 ? touchMapping(e.vma(), e.vm(), e.seq())
                 : mappings.get(e.vma());
         if (mapping == null || (e.hasResult() && e.result() < 0)) {
             return;
         }
-        if (e.op() == BindOp.UNMAP) {
+        if (removes) {
             mapping.bound = false;
             settleEviction(mapping);
             mapping.unbindFence = e.fence();
             mapping.unbindSeq = e.seq();
+            mapping.remapped = e.op() == BindOp.REMAP;
             promise(e.fence(), mapping, e.seq());
             AddressSpace vm = vm(vmOf(mapping));
             if (vm != null) {
@@ -504,7 +550,7 @@ public final class AddressSpaces implements StatePart {
         } else {
             mapping.bindSeq = e.seq();
             mapping.unbindFence = Event.ABSENT;
-            if (e.op() == BindOp.MAP) {
+            if (e.op() == BindOp.MAP && !isLeftToFaults(mapping, e)) {
                 promise(e.fence(), mapping, e.seq());
             }
         }

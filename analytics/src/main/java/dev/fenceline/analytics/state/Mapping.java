@@ -33,6 +33,7 @@ public final class Mapping extends KernelObject {
     long rebindSeq;
     long unbindFence = Event.ABSENT;
     long unbindSeq;
+    boolean remapped;
     /** Whether the pages were fetched for writing, by what is stated to be its fetch: 1, 0, or {@link Event#ABSENT} if not said. */
     long pinWrite = Event.ABSENT;
 
@@ -107,6 +108,11 @@ public final class Mapping extends KernelObject {
     /** The seq of the last unbind; 0 if none was seen. */
     public long unbindSeq() {
         return unbindSeq;
+    }
+
+    /** Whether that took only a part of it away, and other mappings have its place. */
+    public boolean isRemapped() {
+        return remapped;
     }
 
     /** Whether the GPU may only read through it. */
@@ -215,6 +221,7 @@ public final class Mapping extends KernelObject {
         out.number(rebindSeq);
         out.number(unbindFence);
         out.number(unbindSeq);
+        out.flag(remapped);
         out.number(pinWrite);
         out.number(pinWriteSeq);
         out.number(mmWriterTid);
@@ -247,6 +254,7 @@ public final class Mapping extends KernelObject {
         rebindSeq = in.number();
         unbindFence = in.number();
         unbindSeq = in.number();
+        remapped = in.flag();
         pinWrite = in.number();
         pinWriteSeq = in.number();
         mmWriterTid = in.number();

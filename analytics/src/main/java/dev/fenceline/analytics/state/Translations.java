@@ -44,6 +44,16 @@ public final class Translations implements StatePart {
         return staleIn(mapping, mapping.start, mapping.end);
     }
 
+    /** A cleared range of the mapping that was written before that and that a TLB may still translate; null if none is known. */
+    public @Nullable StaleTranslation staleBefore(Mapping mapping, long seq) {
+        for (StaleTranslation each : mapping.hasRange() ? of(spaces.vmOf(mapping)) : List.<StaleTranslation>of()) {
+            if (each.overlaps(mapping.start, mapping.end) && each.writtenSeq < seq) {
+                return each;
+            }
+        }
+        return null;
+    }
+
     /** A cleared range of the mapping that a TLB may still translate and that meets [from, to); null if none is known. */
     public @Nullable StaleTranslation staleIn(Mapping mapping, long from, long to) {
         return mapping.hasRange() ? staleIn(spaces.vmOf(mapping), from, to) : null;

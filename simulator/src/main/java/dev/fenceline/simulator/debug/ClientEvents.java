@@ -234,11 +234,16 @@ public final class ClientEvents implements XeFile.Observer {
                 event -> of(vm, event).n(vmas.size()));
         for (Vma vma : vmas) {
             shown.add(vma);
-            tell(vma, bind, DebugEventFlag.CREATE, true);
+            tell(vma, bind, true);
         }
     }
 
-    private void tell(Vma vma, long bind, DebugEventFlag flag, boolean usable) {
+    private void tell(Vma vma, long bind, boolean usable) {
+        tell(vma.vm(), vma.start(), vma.end(), bind, DebugEventFlag.CREATE, vma, usable);
+    }
+
+    private void tell(
+            GpuVm vm, long start, long end, long bind, DebugEventFlag flag, @Nullable Vma vma, boolean usable) {
         int times = kernel.deviates(REPEATS_OPERATION) ? 2 : 1;
         for (int i = 0; i < times; i++) {
             connection.queue(
@@ -246,12 +251,9 @@ public final class ClientEvents implements XeFile.Observer {
                     DebugEventType.VM_BIND_OP,
                     flag,
                     0,
-                    flag == DebugEventFlag.CREATE ? vma : null,
+                    vma,
                     usable,
-                    event -> event.vm(vma.vm().id())
-                            .ref(bind)
-                            .address(vma.start())
-                            .range(vma.end() - vma.start()));
+                    event -> event.vm(vm.id()).ref(bind).address(start).range(end - start));
         }
     }
 
@@ -346,36 +348,38 @@ public final class ClientEvents implements XeFile.Observer {
     }
 
     @Override
-    public void bound(Vma vma) {
-        if (!vms.containsValue(vma.vm())) {
+    public void bound(List<Vma> vmas) {
+        Vma first = vmas.get(0);
+        GpuVm vm = first.vm();
+        if (!vms.containsValue(vm)) {
             return;
         }
-        UserFence fence = vma.userFence();
+        UserFence fence = first.userFence();
         if (fence == null) {
-            announceBinds(vma.vm(), List.of(vma));
+            announceBinds(vm, vmas);
             return;
         }
-        shown.add(vma);
+        shown.addAll(vmas);
         long bind = connection.queue(
                 DebugEventType.VM_BIND,
                 DebugEventFlag.STATE_CHANGE,
-                event -> of(vma.vm(), event).n(1).userFence(fence.address()));
-        tell(vma, bind, DebugEventFlag.CREATE, false);
-        HeldFences.Told told = new HeldFences.Told(vma, bind, connection.takeNumber());
+                event -> of(vm, event).n(vmas.size()).userFence(fence.address()));
+        vmas.forEach(vma -> tell(vma, bind, false));
+        HeldFences.Told told = new HeldFences.Told(first, bind, connection.takeNumber());
         if (held.tell(fence, told)) {
             tellDone(fence, told);
         }
     }
 
     @Override
-    public void unbound(Vma vma) {
-        if (vms.containsValue(vma.vm())) {
-            shown.remove(vma);
+    public void unbound(GpuVm vm, long start, long end) {
+        if (vms.containsValue(vm)) {
+            shown.removeIf(vma -> vma.vm() == vm && !vm.vmas().contains(vma));
             long bind = connection.queue(
                     DebugEventType.VM_BIND,
                     DebugEventFlag.STATE_CHANGE,
-                    event -> of(vma.vm(), event).n(1));
-            tell(vma, bind, DebugEventFlag.DESTROY, false);
+                    event -> of(vm, event).n(1));
+            tell(vm, start, end, bind, DebugEventFlag.DESTROY, null, false);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.fenceline.simulator.debug;
 import dev.fenceline.event.AccessCaller;
 import dev.fenceline.event.DebugRegion;
 import dev.fenceline.event.DebugVmAccess;
+import dev.fenceline.event.PageAccess;
+import dev.fenceline.event.PageAccessor;
 import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class VmAccess extends Call {
     /** The offset in the mapping is taken for that in the BO, as the posted series does (rule T08). */
     public static final Deviation FORGETS_OFFSET = new Deviation("debugger-forgets-bo-offset");
+
+    /** What has no BO is taken for a userptr, as thread 001's patch does (rule T09). */
+    public static final Deviation TAKES_SPARSE_FOR_USERPTR = new Deviation("debugger-takes-sparse-for-userptr");
 
     /** An access that meets a hole says that all was copied (rule T07). */
     public static final Deviation HIDES_HOLE = new Deviation("vm-access-hides-a-hole");
@@ -91,7 +96,7 @@ public final class VmAccess extends Call {
             return new AccessBo(mapping.bo(), offset, bytes, write, AccessCaller.EUDEBUG);
         }
         if (!(found instanceof UserptrVma userptr)) {
-            error = EINVAL;
+            reachNothing(found, bytes);
             return null;
         }
         // The pages of a read-only mapping may be shared with others, so nobody but the mm may give it some to write
@@ -102,6 +107,23 @@ public final class VmAccess extends Call {
         }
         copied += bytes;
         return new AccessUserptr(userptr, within, bytes, write);
+    }
+
+    /** A sparse mapping reads as zeros, and takes no write. */
+    private void reachNothing(Vma sparse, long bytes) {
+        if (kernel().deviates(TAKES_SPARSE_FOR_USERPTR)) {
+            copied += bytes;
+            // Which page it reaches is what lies behind the end of the mapping's object.
+            kernel().emit(PageAccess.builder()
+                    .who(PageAccessor.CPU_KMAP)
+                    .length(bytes)
+                    .write(write)
+                    .via(sparse.id()));
+        } else if (write) {
+            error = EACCES;
+        } else {
+            copied += bytes;
+        }
     }
 
     private void record() {

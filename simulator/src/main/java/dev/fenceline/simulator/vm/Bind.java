@@ -2,113 +2,91 @@ package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.BindOp;
 import dev.fenceline.event.RebindBy;
+import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmBind;
 import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
-import dev.fenceline.simulator.mm.RemoveNotifier;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.Validate;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * xe_vm.c:xe_vm_bind_ioctl with MAP: puts a mapping into a VM and its page tables.
+ * xe_vm.c:xe_vm_bind_ioctl: maps and unmaps, one operation or an array of them, all or nothing.
  *
- * <p>In a VM whose queues may fault it only says what is to be there; the page tables come with the first fault.
+ * <p>In a VM whose queues may fault a MAP only says what is to be there, unless it is IMMEDIATE; the page tables come with the first
+ * fault.
  */
 public final class Bind extends Call {
+    private static final int ENOENT = -2;
+    private static final int EBUSY = -16;
+
     private static final Path<Bind> PATH = Path.<Bind>named("xe_vm_bind_ioctl")
             .lock(bind -> bind.vm.lock(), Lock.Mode.W)
-            .call(bind -> new AllocatePages(Gfp.KERNEL, 1))
-            .run(Bind::createVma)
-            .repeat(attempt -> attempt.call(
-                            bind -> bind.vma() instanceof UserptrVma userptr ? bind.fetch(userptr) : null)
-                    .leaveIf(bind -> bind.result() != 0)
-                    .call(bind -> bind.locks = new LockResvs(bind.vm.resvs()))
-                    .call(Bind::validate)
-                    .when(
-                            Bind::isInterrupted,
-                            signal -> signal.run(bind -> bind.locks().unlockAll(bind.task()))
-                                    .spend(bind -> bind.kernel().costs().ioctlNs()))
-                    .againIf(Bind::isInterrupted)
-                    .run(bind -> bind.locks().reserve(bind.fences()))
-                    .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)
-                    .run(Bind::commit)
-                    .unlock(bind -> bind.vm.notifierLock())
-                    .run(bind -> bind.locks().unlockAll(bind.task()))
-                    .leaveIf(bind -> !bind.collided))
-            .when(
-                    bind -> bind.result() == 0,
-                    done -> done.run(bind -> bind.vm.file().bound(bind.vma())))
-            .when(
-                    bind -> bind.result() != 0,
-                    failed -> failed.call(Bind::removeNotifier).run(Bind::undo))
+            .run(Bind::check)
+            .when(Bind::succeeds, Bind::bind)
             .unlock(bind -> bind.vm.lock())
             .end();
 
     private final GpuVm vm;
-    private final @Nullable Bo bo;
-    private final long userptr;
-    private final long bytes;
-    private boolean readOnly;
-    private @Nullable CpuMirror mirror;
-    private long boOffset;
-    private boolean dumpable;
-    private @Nullable UserFence userFence;
-    private @Nullable Vma vma;
-    private @Nullable LockResvs locks;
-    private @Nullable Validate validate;
+    private final List<MapOp> maps;
+    private final long unmapStart;
+    private final long unmapEnd;
+    private final List<Vma> mapped = new ArrayList<>(1);
+    private final List<Removal> removals = new ArrayList<>(1);
+    private final Local<LockResvs> locks = new Local<>();
     private final Local<PinPages> fetch = new Local<>();
+    private final Local<Vma> undone = new Local<>();
+    private Iterator<UserptrVma> userptrs = List.<UserptrVma>of().iterator();
+    private Iterator<Bo> bos = List.<Bo>of().iterator();
+    private @Nullable UserFence userFence;
+    private @Nullable Validate validate;
+    private ArrayDeque<Vma> created = new ArrayDeque<>();
+    private boolean immediate;
     private boolean collided;
+    private boolean again;
+    private int result;
 
-    private Bind(GpuVm vm, @Nullable Bo bo, long userptr, long bytes, boolean readOnly) {
+    private Bind(GpuVm vm, List<MapOp> maps, long unmapStart, long unmapEnd) {
         this.vm = vm;
-        this.bo = bo;
-        this.userptr = userptr;
-        this.bytes = bytes;
-        this.readOnly = readOnly;
+        this.maps = List.copyOf(maps);
+        this.unmapStart = unmapStart;
+        this.unmapEnd = unmapEnd;
     }
 
-    /** Maps all of {@code bo}. */
-    public static Bind bo(GpuVm vm, Bo bo) {
-        return new Bind(vm, bo, 0, bo.bytes(), false);
+    /** Maps what {@code op} says. */
+    public static Bind map(GpuVm vm, MapOp op) {
+        return new Bind(vm, List.of(op), 0, 0);
     }
 
-    /** Maps what {@code bo} has after {@code boOffset}. */
-    public static Bind tail(GpuVm vm, Bo bo, long boOffset) {
-        Bind bind = new Bind(vm, bo, 0, bo.bytes() - boOffset, false);
-        bind.boOffset = boOffset;
-        return bind;
+    /** Maps what an array of operations says. */
+    public static Bind array(GpuVm vm, List<MapOp> ops) {
+        return new Bind(vm, ops, 0, 0);
     }
 
-    /** Maps {@code [start, start + bytes)} of the process at the same addresses, whatever it has there, by means of {@code mirror}. */
-    public static Bind mirror(GpuVm vm, CpuMirror mirror, long start, long bytes) {
-        Bind bind = new Bind(vm, null, start, bytes, false);
-        bind.mirror = mirror;
-        return bind;
+    /** Unmaps all of {@code vma}. */
+    public static Bind unmap(Vma vma) {
+        return unmap(vma.vm(), vma.start(), vma.end());
     }
 
-    /** Maps memory of the process, with DRM_XE_VM_BIND_FLAG_READONLY if {@code readOnly}. */
-    public static Bind userptr(GpuVm vm, long address, long bytes, boolean readOnly) {
-        return new Bind(vm, null, address, bytes, readOnly);
-    }
-
-    /** The same, with DRM_XE_VM_BIND_FLAG_READONLY. */
-    public Bind readOnly() {
-        readOnly = true;
-        return this;
-    }
-
-    /** The same, with DRM_XE_VM_BIND_FLAG_DUMPABLE. */
-    public Bind dumpable() {
-        dumpable = true;
-        return this;
+    /** Unmaps [start, end), whatever is there: what lies across an end of it loses a part. */
+    public static Bind unmap(GpuVm vm, long start, long end) {
+        return new Bind(vm, List.of(), start, end);
     }
 
     /** The same, reporting by {@code fence} that it is done. */
@@ -117,40 +95,149 @@ public final class Bind extends Call {
         return this;
     }
 
-    /** 0, or why there is no mapping: -EFAULT or -EPERM if the program's own memory is not there to read, or to write. */
-    public int result() {
-        PinPages fetched = fetch.orNull();
-        return fetched == null ? 0 : fetched.result();
+    /** The same, with DRM_XE_VM_BIND_FLAG_IMMEDIATE: bound at once also where it could be left to a fault. */
+    public Bind immediately() {
+        immediate = true;
+        return this;
     }
 
-    /** The mapping. */
+    /** The mapping, if one was asked for. */
     public Vma vma() {
-        if (vma == null) {
-            throw new IllegalStateException("nothing is mapped yet");
+        return mapped.get(0);
+    }
+
+    /** The mappings. */
+    public List<Vma> vmas() {
+        return mapped;
+    }
+
+    /** 0, -ENOENT if the VM is closed, -EBUSY if what it unmaps may not go yet, -EFAULT or -EPERM for a bad userptr. */
+    public int result() {
+        return result;
+    }
+
+    private static Path.Builder<Bind> bind(Path.Builder<Bind> path) {
+        return path.call(bind -> new AllocatePages(Gfp.KERNEL, 1))
+                .run(Bind::parse)
+                .repeat(attempt -> attempt.run(Bind::begin)
+                        .repeat(each -> each.leaveIf(bind -> !bind.succeeds() || !bind.userptrs.hasNext())
+                                .call(bind -> bind.fetch.set(new PinPages(bind.userptrs.next(), RebindBy.UNKNOWN)))
+                                .run(bind -> bind.result = bind.fetch.get().result()))
+                        .when(Bind::succeeds, Bind::execute)
+                        .leaveIf(bind -> !bind.again)
+                        .spend(bind -> bind.kernel().costs().ioctlNs()))
+                .when(bind -> !bind.succeeds(), Bind::unwind)
+                .when(Bind::succeeds, done -> done.call(Bind::removeTooEarly).run(Bind::tellDebugger));
+    }
+
+    /** {@code vm_bind_ioctl_ops_execute}. */
+    private static Path.Builder<Bind> execute(Path.Builder<Bind> path) {
+        return path.call(bind -> bind.locks.set(new LockResvs(bind.resvs())))
+                .repeat(each -> each.leaveIf(bind -> bind.again || !bind.bos.hasNext())
+                        .call(Bind::validateNext)
+                        .run(bind -> bind.again = bind.isInterrupted()))
+                .when(
+                        bind -> !bind.again,
+                        valid -> valid.run(bind -> bind.locks.get().reserve(bind.fences()))
+                                .lock(bind -> bind.vm.notifierLock(), Lock.Mode.R)
+                                .run(Bind::compare)
+                                .when(bind -> bind.collided && !bind.again, Bind::stopQueues)
+                                .when(bind -> !bind.again, fresh -> fresh.run(Bind::commit))
+                                .unlock(bind -> bind.vm.notifierLock()))
+                .run(bind -> bind.locks.get().unlockAll(bind.task()));
+    }
+
+    /** {@code vm_bind_ioctl_ops_unwind}: what was made for the operations goes, and what they were to change stays. */
+    private static Path.Builder<Bind> unwind(Path.Builder<Bind> path) {
+        return path.run(Bind::recordFailure)
+                .repeat(each -> each.leaveIf(bind -> bind.created.isEmpty())
+                        .run(bind -> bind.vm.forget(bind.undone.set(bind.created.removeLast())))
+                        .call(bind -> bind.undone.get() instanceof UserptrVma userptr ? userptr.unwatch() : null)
+                        .call(bind -> bind.locks.set(
+                                new LockResvs(bind.undone.get().resvs())))
+                        .run(bind -> bind.undone.get().destroy())
+                        .run(bind -> bind.locks.get().unlockAll(bind.task())));
+    }
+
+    /** {@code vma_check_userptr}: queues that run must not meet the stale pages, so they wait for the rebind worker. */
+    private static Path.Builder<Bind> stopQueues(Path.Builder<Bind> path) {
+        return path.when(
+                bind -> bind.vm.hasPreemptFences(),
+                preempted -> preempted
+                        .run(bind -> bind.vm.resv().eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling))
+                        .call(bind -> new ResvWait(bind.vm.resv(), Usage.BOOKKEEP)));
+    }
+
+    private boolean succeeds() {
+        return result == 0;
+    }
+
+    private void check() {
+        if (vm.isClosedOrBanned()) {
+            result = ENOENT;
+        } else if (removed().anyMatch(Vma::isBusy)) {
+            result = EBUSY;
         }
-        return vma;
     }
 
-    private PinPages fetch(UserptrVma userptr) {
-        return fetch.set(new PinPages(userptr, RebindBy.UNKNOWN));
+    /** What the operations take out of the VM, in part or whole. */
+    private Stream<Vma> removed() {
+        return vm.vmas().stream()
+                .filter(vma -> overlaps(vma, unmapStart, unmapEnd)
+                        || maps.stream().anyMatch(op -> overlaps(vma, op.address(), op.address() + op.bytes())));
     }
 
-    private @Nullable Call removeNotifier() {
-        return vma() instanceof UserptrVma userptr ? new RemoveNotifier(vm.mm(), userptr.notifier()) : null;
+    private static boolean overlaps(Vma vma, long start, long end) {
+        return start != 0 && vma.start() < end && start < vma.end();
     }
 
-    /** {@code prep_vma_destroy}: the VM is as it was. */
-    private void undo() {
-        vm.forget(vma());
-        if (vma() instanceof UserptrVma userptr) {
-            userptr.unmapDma();
+    /** {@code vm_bind_ioctl_ops_create} and {@code vm_bind_ioctl_ops_parse}: each operation finds what those before it leave. */
+    private void parse() {
+        List<Vma> found = new ArrayList<>(vm.vmas());
+        for (MapOp op : maps) {
+            remove(found, op.address(), op.address() + op.bytes());
+            Vma vma = op.create(vm);
+            mapped.add(vma);
+            created.add(vma);
+            found.add(vma);
         }
-        vma().destroy();
+        remove(found, unmapStart, unmapEnd);
     }
 
-    private @Nullable Call validate() {
-        validate = bo == null ? null : new Validate(bo, false, true);
-        return validate;
+    private void remove(List<Vma> found, long start, long end) {
+        for (Vma vma : List.copyOf(found)) {
+            if (overlaps(vma, start, end)) {
+                Removal removal = new Removal(vma, start, end);
+                removals.add(removal);
+                created.addAll(removal.parts());
+                found.remove(vma);
+                found.addAll(removal.parts());
+            }
+        }
+    }
+
+    private void begin() {
+        again = false;
+        userptrs = created.stream()
+                .filter(UserptrVma.class::isInstance)
+                .map(UserptrVma.class::cast)
+                .iterator();
+        bos = mapped.stream()
+                .filter(vma -> writes() && vma instanceof BoVma)
+                .map(vma -> ((BoVma) vma).bo())
+                .iterator();
+    }
+
+    private Set<DmaResv> resvs() {
+        Set<DmaResv> all = new LinkedHashSet<>(vm.resvs());
+        mapped.forEach(vma -> all.addAll(vma.resvs()));
+        return all;
+    }
+
+    private Call validateNext() {
+        Validate call = new Validate(bos.next(), false, true);
+        validate = call;
+        return call;
     }
 
     /** A signal came: the ioctl is restarted. */
@@ -158,70 +245,103 @@ public final class Bind extends Call {
         return validate != null && validate.result() == Validate.ERESTARTSYS;
     }
 
-    private LockResvs locks() {
-        if (locks == null) {
-            throw new IllegalStateException("no reservation is locked");
-        }
-        return locks;
-    }
-
-    /** One for the job, and those that a BO of its own reservation gets of the queues ({@code add_preempt_fences}). */
+    /** One for the job, and those that BOs of their own reservations get of the queues ({@code add_preempt_fences}). */
     private int fences() {
         return vm.hasPreemptFences() ? 1 + vm.queues().size() : 1;
     }
 
-    private void createVma() {
-        if (mirror != null) {
-            vma = new CpuMirrorVma(vm, userptr, userptr + bytes, mirror);
-            vm.vmas().add(vma);
-            return;
+    /** Whether entries are written now for what is mapped. */
+    private boolean writes() {
+        return immediate || !vm.isFaultMode();
+    }
+
+    /** Outside of fault mode what went stale is bound as it is: it is on a list, so who runs something next binds it again. */
+    private void compare() {
+        collided = false;
+        for (Vma vma : created) {
+            if (vma instanceof UserptrVma userptr && (writes() || !mapped.contains(vma))) {
+                collided |= userptr.notifier().readRetry(userptr.pagesSeq());
+            }
         }
-        long start = vm.reserveAddresses(bytes);
-        if (bo != null) {
-            vma = new BoVma(vm, start, bo, boOffset, readOnly, dumpable);
-        } else {
-            UserptrVma created = new UserptrVma(vm, start, userptr, bytes, readOnly);
-            vm.mm().subscriptions().insert(created.notifier());
-            vma = created;
-        }
-        vm.vmas().add(vma);
+        again = collided && vm.isFaultMode();
     }
 
     private void commit() {
-        Vma created = vma();
-        if (created instanceof UserptrVma user) {
-            collided = user.notifier().readRetry(user.pagesSeq());
-            if (collided) {
-                return;
-            }
-            vm.forgetInvalidation(user);
-        }
-        VmBind.Builder event =
-                VmBind.builder().vm(vm.id()).op(BindOp.MAP).vma(created.id()).result(0);
+        Set<DmaResv> resvs = resvs();
+        List<Vma> written = writes() ? mapped : List.of();
+        mapped.forEach(vma -> vm.vmas().add(vma));
         if (userFence != null) {
-            event.userFence(userFence.address());
-            created.setUserFence(userFence);
+            for (Vma vma : mapped) {
+                vma.setUserFence(userFence);
+            }
         }
-        if (vm.isFaultMode()) {
-            kernel().emit(event);
-            signal(null);
-            return;
+        written.forEach(Vma::setInitiallyBound);
+        DmaFence done = null;
+        if (!removals.isEmpty()) {
+            done = Unbind.submit(vm, removals, written, resvs);
+            record(done);
+        } else if (written.isEmpty()) {
+            record(null);
+        } else {
+            done = PtUpdate.write(written, this::record);
         }
-        created.setInitiallyBound();
-        DmaFence written =
-                PtUpdate.write(created, fence -> kernel().emit(fence == null ? event : event.fence(fence.id())));
-        signal(written);
-        if (written != null) {
-            written.put();
+        if (userFence != null) {
+            userFence.signalAfter(done);
         }
-        if (vm.hasPreemptFences() && bo != null && bo.resv() != vm.resv()) {
-            vm.queues().forEach(queue -> queue.publishPreemptFence(Collections.singleton(bo.resv())));
+        if (done != null) {
+            done.put();
+        }
+        if (vm.hasPreemptFences()) {
+            addPreemptFences();
         }
     }
 
-    private void signal(@Nullable DmaFence written) {
-        if (userFence != null) {
-            userFence.signalAfter(written);
+    private void addPreemptFences() {
+        for (Vma vma : mapped) {
+            if (vma instanceof BoVma mapping && mapping.bo().resv() != vm.resv()) {
+                vm.queues()
+                        .forEach(queue -> queue.publishPreemptFence(
+                                Collections.singleton(mapping.bo().resv())));
+            }
+        }
+    }
+
+    private void record(@Nullable DmaFence fence) {
+        for (Vma vma : mapped) {
+            VmBind.Builder event =
+                    VmBind.builder().vm(vm.id()).op(BindOp.MAP).vma(vma.id()).result(0);
+            if (userFence != null) {
+                event.userFence(userFence.address());
+            }
+            if (vm.isFaultMode()) {
+                event.immediate(immediate);
+            }
+            kernel().emit(fence == null ? event : event.fence(fence.id()));
+        }
+    }
+
+    /** {@code xe_vm_ops_fail}. */
+    private void recordFailure() {
+        kernel().emit(VmBind.builder()
+                .vm(vm.id())
+                .op(maps.isEmpty() ? BindOp.UNMAP : BindOp.MAP)
+                .result(result));
+    }
+
+    private @Nullable Call removeTooEarly() {
+        Vma first = removals.isEmpty() ? null : removals.get(0).vma();
+        return first instanceof UserptrVma userptr
+                        && !userptr.isUnwatched()
+                        && kernel().deviates(Unbind.REMOVES_NOTIFIER_EARLY)
+                ? userptr.unwatch()
+                : null;
+    }
+
+    private void tellDebugger() {
+        if (!mapped.isEmpty()) {
+            vm.file().bound(mapped);
+        } else if (!removals.isEmpty()) {
+            vm.file().unbound(vm, unmapStart, unmapEnd);
         }
     }
 

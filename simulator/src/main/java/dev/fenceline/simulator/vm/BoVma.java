@@ -8,11 +8,13 @@ import dev.fenceline.event.Usage;
 import dev.fenceline.event.VmaCreate;
 import dev.fenceline.event.VmaEvict;
 import dev.fenceline.event.VmaKind;
+import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.BoMapping;
 import dev.fenceline.simulator.ttm.Resource;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +29,11 @@ public final class BoVma extends Vma implements BoMapping {
     private @Nullable Resource shown;
 
     /**
-     * Maps all of {@code bo} after {@code boOffset}, for the GPU to read only if {@code readOnly}, in core dumps if {@code dumpable};
-     * holds a reference to it.
+     * Maps {@code bytes} of {@code bo} from {@code boOffset} on, for the GPU to read only if {@code readOnly}, in core dumps if
+     * {@code dumpable}; holds a reference to it.
      */
-    BoVma(GpuVm vm, long start, Bo bo, long boOffset, boolean readOnly, boolean dumpable) {
-        super(vm, start, start + bo.bytes() - boOffset);
+    BoVma(GpuVm vm, long start, Bo bo, long boOffset, long bytes, boolean readOnly, boolean dumpable) {
+        super(vm, start, start + bytes);
         this.bo = bo.get();
         this.boOffset = boOffset;
         this.readOnly = readOnly;
@@ -74,6 +76,21 @@ public final class BoVma extends Vma implements BoMapping {
     @Override
     @Nullable LongList boundPages() {
         return null;
+    }
+
+    @Override
+    Vma part(long from, long to) {
+        BoVma part = new BoVma(vm(), from, bo, boOffset + from - start(), to - from, readOnly, dumpable);
+        part.inherit(this);
+        part.shown = shown;
+        return part;
+    }
+
+    @Override
+    Set<DmaResv> resvs() {
+        Set<DmaResv> all = super.resvs();
+        all.add(bo.resv());
+        return all;
     }
 
     @Override

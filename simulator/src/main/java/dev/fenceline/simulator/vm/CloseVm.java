@@ -3,7 +3,6 @@ package dev.fenceline.simulator.vm;
 import dev.fenceline.event.PteWriter;
 import dev.fenceline.event.PteZap;
 import dev.fenceline.event.Usage;
-import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.fence.ResvWait;
@@ -59,7 +58,7 @@ public final class CloseVm extends Call {
             .run(close -> close.vm.resv().lock().release(close.task()))
             .repeat(each -> each.leaveIf(close -> close.vm.vmas().isEmpty())
                     .run(close -> close.mapping = close.vm.vmas().get(0))
-                    .call(close -> close.locks.set(new LockResvs(close.resvsOfMapping())))
+                    .call(close -> close.locks.set(new LockResvs(close.mapping().resvs())))
                     .run(close -> close.vm.remove(close.mapping()))
                     .run(close -> close.mapping().destroy())
                     .run(close -> close.locks.get().unlockAll(close.task())))
@@ -127,10 +126,6 @@ public final class CloseVm extends Call {
             }
         }
         return null;
-    }
-
-    private List<DmaResv> resvsOfMapping() {
-        return mapping() instanceof BoVma bo ? List.of(vm.resv(), bo.bo().resv()) : List.of(vm.resv());
     }
 
     private void putEarly() {

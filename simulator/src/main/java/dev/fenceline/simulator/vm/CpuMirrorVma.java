@@ -62,6 +62,11 @@ public final class CpuMirrorVma extends Vma {
     }
 
     @Override
+    Vma part(long from, long to) {
+        throw new IllegalStateException("a mirror is mapped whole");
+    }
+
+    @Override
     boolean isUsed() {
         return !work.isEmpty() || !faulting.isEmpty();
     }

@@ -146,7 +146,7 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
             long random = chance.nextLong();
             boolean write = chance.oneIn(3);
             if (!vma.isBoundFor(random)) {
-                fault(run, vma, random, write && !vma.isReadOnly());
+                fault(run, vma.addressOf(random), random, write && !vma.isReadOnly());
                 return;
             }
             kernel.enter(engine);
@@ -162,10 +162,10 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
     }
 
     /** An access finds no entry: the engine stands still until the driver answers, and tries again if it may. */
-    private void fault(long run, Vma vma, long random, boolean write) {
-        PageFault.raise(this, vma.addressOf(random), write, someThreads(random), answer -> {
+    private void fault(long run, long address, long random, boolean write) {
+        PageFault.raise(this, address, write, someThreads(random), answer -> {
             if (answer == 0) {
-                kernel.agenda().after(kernel.costs().interruptNs(), () -> replay(run, vma, random, write));
+                kernel.agenda().after(kernel.costs().interruptNs(), () -> replay(run, address, random, write));
             } else {
                 kernel.agenda().after(kernel.costs().interruptNs(), () -> memoryCatError(run));
             }
@@ -208,16 +208,18 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
         }
     }
 
-    private void replay(long run, Vma vma, long random, boolean write) {
+    /** Tries again with what is mapped at the address now. */
+    private void replay(long run, long address, long random, boolean write) {
         if (run != runs) {
             return;
         }
         kernel.enter(engine);
-        if (vma.isBoundFor(random)) {
+        Vma vma = vm.find(address);
+        if (vma != null && vma.isBoundFor(random)) {
             vma.access(this, null, random, write);
             kernel.agenda().after(chance.around(ACCESS_PERIOD_NS), () -> access(run));
         } else {
-            fault(run, vma, random, write);
+            fault(run, address, random, write);
         }
     }
 

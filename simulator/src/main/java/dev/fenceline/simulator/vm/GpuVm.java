@@ -303,6 +303,16 @@ public final class GpuVm implements Census.Member {
         rebind.add(vma);
     }
 
+    /** A part of a mapping is what has to be bound again, if the mapping was. */
+    void replaceStale(BoVma whole, BoVma part) {
+        if (evicted.contains(whole)) {
+            evicted.add(part);
+        }
+        if (rebind.contains(whole)) {
+            rebind.add(part);
+        }
+    }
+
     /** A mapping is no longer the VM's. */
     void forget(Vma vma) {
         vmas.remove(vma);

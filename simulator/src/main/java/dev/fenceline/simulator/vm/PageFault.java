@@ -13,7 +13,9 @@ import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.ttm.Validate;
+import java.util.List;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +61,7 @@ public final class PageFault extends Call {
     private @Nullable DmaFence written;
     private final long threads;
     private @Nullable FaultReport report;
-    private @Nullable NullPageVma nullPage;
+    private @Nullable NullVma nullPage;
     private boolean collided;
     private int result;
 
@@ -142,7 +144,8 @@ public final class PageFault extends Call {
         }
         Vma found = vm.find(address);
         if (isReported() && (found == null || kernel().deviates(SHADOWS))) {
-            nullPage = new NullPageVma(vm, address);
+            long page = address / Mm.PAGE_BYTES * Mm.PAGE_BYTES;
+            nullPage = new NullVma(vm, page, page + Mm.PAGE_BYTES);
             vm.vmas().add(nullPage);
             vma = nullPage;
         } else if (found == null) {
@@ -184,7 +187,7 @@ public final class PageFault extends Call {
         }
         kernel().emit(bound(vma().start(), vma().end()));
         vma().setInitiallyBound();
-        written = PtUpdate.write(vma(), fence -> {});
+        written = PtUpdate.write(List.of(vma()), fence -> {});
     }
 
     private GpuFaultBind.Builder bound(long start, long end) {

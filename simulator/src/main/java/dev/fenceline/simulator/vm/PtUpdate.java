@@ -7,8 +7,10 @@ import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.sched.Job;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** xe_pt.c:xe_pt_update_ops_run for what is mapped: the CPU writes the entries if nothing they depend on is pending, else a job does. */
@@ -21,22 +23,26 @@ public final class PtUpdate {
     private PtUpdate() {}
 
     /**
-     * Writes the entries of {@code vma}, under all reservations of its VM, each with a slot reserved, and the notifier lock.
+     * Writes the entries of {@code vmas}, under all reservations of their VM, each with a slot reserved, and the notifier lock.
      *
      * @param submitted told before the first entry is written: the fence of the job, or null if the CPU writes them
      * @return the fence, with a reference for the caller; null if the entries are written
      */
-    static @Nullable DmaFence write(Vma vma, Consumer<@Nullable DmaFence> submitted) {
-        GpuVm vm = vma.vm();
+    static @Nullable DmaFence write(List<Vma> vmas, Consumer<@Nullable DmaFence> submitted) {
+        GpuVm vm = vmas.get(0).vm();
         Kernel kernel = vm.kernel();
         Set<DmaResv> resvs = vm.resvs();
         boolean idle = resvs.stream().allMatch(resv -> resv.isIdle(Usage.KERNEL));
-        if (idle || vma instanceof UserptrVma) {
+        if (idle) {
             submitted.accept(null);
-            vma.writePtes(0);
+            vmas.forEach(vma -> vma.writePtes(0));
             return null;
         }
-        Job job = vm.device().ttm().migrate().job(new PteJob(vm, vma.pteWriter()));
+        List<LongConsumer> writers = vmas.stream().map(Vma::pteWriter).toList();
+        Job job = vm.device()
+                .ttm()
+                .migrate()
+                .job(new PteJob(vm, fence -> writers.forEach(writer -> writer.accept(fence))));
         resvs.forEach(resv -> job.dependOn(resv, Usage.KERNEL));
         job.arm();
         DmaFence written = job.finished().get();

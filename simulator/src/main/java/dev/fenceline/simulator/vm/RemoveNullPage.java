@@ -18,9 +18,9 @@ public final class RemoveNullPage extends Call {
             .unlock(remove -> remove.vma.vm().lock())
             .end();
 
-    private final NullPageVma vma;
+    private final NullVma vma;
 
-    RemoveNullPage(NullPageVma vma) {
+    RemoveNullPage(NullVma vma) {
         this.vma = vma;
     }
 

@@ -7,24 +7,24 @@ import dev.fenceline.event.VmBind;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceCallback;
-import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.gt.TlbInval;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
-import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.sched.Work;
+import java.util.Collection;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
- * xe_vm.c:xe_vm_bind_ioctl with UNMAP: a job waits until nobody uses the mapping, clears its PTEs, then the TLBs forget them (those of
- * both GTs by requests of their own, where the driver works so); only then the mapping is destroyed.
+ * xe_pt.c:xe_pt_update_ops_run where something is unmapped: a job waits until nobody uses the VM, clears the entries and writes those of
+ * what is mapped instead, then the TLBs forget them (those of both GTs by requests of their own, where the driver works so); only then
+ * the mappings are destroyed.
  */
-public final class Unbind extends Call {
+public final class Unbind {
     /**
      * The fence of an unbind takes the place of the preempt fences in the reservations of a long-running VM, whose queues run on and
      * use other mappings (rule A-R04).
@@ -37,96 +37,76 @@ public final class Unbind extends Call {
     /** The notifier of a userptr goes with the request to unbind it, before the GPU is known to be off its pages (rule U11). */
     public static final Deviation REMOVES_NOTIFIER_EARLY = new Deviation("notifier-removed-before-unbind");
 
-    private static final int EBUSY = -16;
+    private Unbind() {}
 
-    private static final Path<Unbind> PATH = Path.<Unbind>named("xe_vm_bind_ioctl")
-            .lock(unbind -> unbind.vm.lock(), Lock.Mode.W)
-            .run(unbind -> unbind.result = unbind.vma.isBusy() ? EBUSY : 0)
-            .when(unbind -> unbind.result == 0, Unbind::unbind)
-            .unlock(unbind -> unbind.vm.lock())
-            .end();
-
-    private final GpuVm vm;
-    private final Vma vma;
-    private @Nullable LockResvs locks;
-    private int result;
-
-    /** Unmaps all of {@code vma}. */
-    public Unbind(Vma vma) {
-        this.vm = vma.vm();
-        this.vma = vma;
-    }
-
-    private static Path.Builder<Unbind> unbind(Path.Builder<Unbind> path) {
-        return path.call(unbind -> unbind.locks = new LockResvs(unbind.vm.resvs()))
-                .run(unbind -> unbind.locks().reserve(1))
-                .lock(unbind -> unbind.vm.notifierLock(), Lock.Mode.R)
-                .run(Unbind::submit)
-                .unlock(unbind -> unbind.vm.notifierLock())
-                .run(unbind -> unbind.locks().unlockAll(unbind.task()))
-                .call(Unbind::removeTooEarly)
-                .run(unbind -> unbind.vm.file().unbound(unbind.vma));
-    }
-
-    /** 0, or -EBUSY if the program was not told yet that the mapping is bound, or the GPU reaches memory through a mirror. */
-    public int result() {
-        return result;
-    }
-
-    private void submit() {
-        Set<DmaResv> resvs = vm.resvs();
+    /**
+     * Submits the job, under the notifier lock and the reservations, each with a slot reserved.
+     *
+     * @param written what the job binds, besides what is left of userptrs
+     * @return the fence that signals when the TLBs have forgotten what is removed, with a reference for the caller
+     */
+    static DmaFence submit(GpuVm vm, List<Removal> removals, List<Vma> written, Collection<DmaResv> resvs) {
+        Kernel kernel = vm.kernel();
         DmaFence unbound = vm.unbinds().next(null, null);
-        Kernel kernel = kernel();
-        Job job = vm.device().ttm().migrate().job(new ZapJob(kernel, vma));
+        List<Vma> parts = partsToRebind(removals);
+        Job job = vm.device().ttm().migrate().job(new UpdateJob(kernel, removals, writers(parts, written)));
         boolean replaces =
                 vm.hasPreemptFences() && !vm.preemptFencesWaiting() && kernel.deviates(REPLACES_PREEMPT_FENCES);
         Usage awaited = replaces ? Usage.READ : Usage.BOOKKEEP;
         resvs.forEach(resv -> job.dependOn(resv, awaited));
         job.arm();
-        job.finished().addCallback(new Flush(kernel, vma, unbound).callback);
-        kernel.emit(VmBind.builder()
-                .vm(vm.id())
-                .op(BindOp.UNMAP)
-                .vma(vma.id())
-                .fence(unbound.id())
-                .result(0));
+        job.finished().addCallback(new Flush(vm, removals, unbound).callback);
+        for (Removal removal : removals) {
+            record(removal.isRemap() ? BindOp.REMAP : BindOp.UNMAP, removal.vma(), unbound);
+        }
+        parts.forEach(part -> record(BindOp.MAP, part, unbound));
         if (replaces) {
             resvs.forEach(resv -> resv.replace(FenceKind.PREEMPT, unbound, Usage.BOOKKEEP));
         }
         resvs.forEach(resv -> resv.add(unbound, Usage.KERNEL));
         job.push();
         unbound.handOff();
-        vma.setDestroyed();
-        vm.mappingDies();
-        vm.forget(vma);
+        removals.forEach(Removal::commit);
+        return unbound;
     }
 
-    private @Nullable Call removeTooEarly() {
-        return vma instanceof UserptrVma userptr && !userptr.isUnwatched() && kernel().deviates(REMOVES_NOTIFIER_EARLY)
-                ? userptr.unwatch()
-                : null;
+    /** What is left of userptrs, unless a later operation of the same array takes it as well. */
+    private static List<Vma> partsToRebind(List<Removal> removals) {
+        List<Vma> removed = removals.stream().map(Removal::vma).toList();
+        return removals.stream()
+                .filter(Removal::rebindsParts)
+                .flatMap(removal -> removal.parts().stream())
+                .filter(part -> !removed.contains(part))
+                .toList();
     }
 
-    private LockResvs locks() {
-        if (locks == null) {
-            throw new IllegalStateException("no reservation is locked");
-        }
-        return locks;
+    private static List<LongConsumer> writers(List<Vma> parts, List<Vma> written) {
+        return Stream.concat(parts.stream(), written.stream())
+                .map(Vma::pteWriter)
+                .toList();
     }
 
-    @Override
-    protected Path<?> path() {
-        return PATH;
+    private static void record(BindOp op, Vma vma, DmaFence fence) {
+        vma.vm()
+                .kernel()
+                .emit(VmBind.builder()
+                        .vm(vma.vm().id())
+                        .op(op)
+                        .vma(vma.id())
+                        .fence(fence.id())
+                        .result(0));
     }
 
-    /** Clears the PTEs. */
-    private static final class ZapJob implements Work {
+    /** Clears entries, and writes others. */
+    private static final class UpdateJob implements Work {
         private final Kernel kernel;
-        private final Vma vma;
+        private final List<Removal> removals;
+        private final List<LongConsumer> writers;
 
-        ZapJob(Kernel kernel, Vma vma) {
+        UpdateJob(Kernel kernel, List<Removal> removals, List<LongConsumer> writers) {
             this.kernel = kernel;
-            this.vma = vma;
+            this.removals = removals;
+            this.writers = writers;
         }
 
         @Override
@@ -136,32 +116,38 @@ public final class Unbind extends Call {
 
         @Override
         public void begin(Job job) {
-            vma.zapPtes(job.finished().id());
+            long fence = job.finished().id();
+            removals.forEach(removal -> removal.zapPtes(fence));
+            writers.forEach(writer -> writer.accept(fence));
         }
     }
 
     /** {@code invalidation_fence_cb}: when the entries are cleared for all to see, the TLBs are told to forget them. */
     private static final class Flush {
         private final Kernel kernel;
-        private final Vma vma;
+        private final GpuVm vm;
+        private final List<Removal> removals;
         private final DmaFence unbound;
         private final FenceCallback callback;
         private int unanswered;
         private int error;
         private boolean isForgotten;
 
-        Flush(Kernel kernel, Vma vma, DmaFence unbound) {
-            this.kernel = kernel;
-            this.vma = vma;
-            this.unbound = unbound;
+        Flush(GpuVm vm, List<Removal> removals, DmaFence unbound) {
+            this.kernel = vm.kernel();
+            this.vm = vm;
+            this.removals = removals;
+            this.unbound = unbound.get();
             this.callback = new FenceCallback(kernel, this::send);
         }
 
+        /** One request for all that was cleared, from its first address to its last. */
         private void send() {
-            GpuVm vm = vma.vm();
+            long start = removals.stream().mapToLong(Removal::start).min().orElseThrow();
+            long end = removals.stream().mapToLong(Removal::end).max().orElseThrow();
             List<TlbInval> tlbs = vm.device().tlbs();
             unanswered = tlbs.size();
-            tlbs.forEach(tlb -> tlb.range(vm.id(), vma.start(), vma.end(), this::answered));
+            tlbs.forEach(tlb -> tlb.range(vm.id(), start, end, this::answered));
             if (tlbs.isEmpty()) {
                 kernel.agenda().after(kernel.costs().tlbInvalidationNs(), () -> {
                     kernel.enter(vm.device().interrupt());
@@ -187,7 +173,9 @@ public final class Unbind extends Call {
             unbound.signalFromInterrupt();
             unbound.put();
             callback.free();
-            vma.vm().device().unorderedWorkqueue().queue(new DestroyVma(vma));
+            for (Removal removal : removals) {
+                vm.device().unorderedWorkqueue().queue(new DestroyVma(removal.vma()));
+            }
         }
     }
 
@@ -196,18 +184,14 @@ public final class Unbind extends Call {
         private static final Path<DestroyVma> PATH = Path.<DestroyVma>named("vma_destroy_work_func")
                 .call(work ->
                         work.vma instanceof UserptrVma userptr && !userptr.isUnwatched() ? userptr.unwatch() : null)
-                .run(DestroyVma::destroy)
+                .run(work -> work.vma.destroy())
+                .run(work -> work.vma.vm().mappingIsGone())
                 .end();
 
         private final Vma vma;
 
         DestroyVma(Vma vma) {
             this.vma = vma;
-        }
-
-        private void destroy() {
-            vma.destroy();
-            vma.vm().mappingIsGone();
         }
 
         @Override

@@ -84,6 +84,11 @@ public final class UserptrBoVma extends UserMemoryVma {
         return bo.id();
     }
 
+    @Override
+    Vma part(long from, long to) {
+        throw new IllegalStateException("a userptr BO is mapped whole");
+    }
+
     /** {@code amdgpu_ttm_tt_set_user_pages} and {@code amdgpu_ttm_tt_pin_userptr}, under the reservation: maps them for the device. */
     public void setUserPages() {
         mapDma(fetched);

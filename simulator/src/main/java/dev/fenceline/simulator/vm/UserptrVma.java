@@ -42,6 +42,18 @@ public final class UserptrVma extends UserMemoryVma {
         kernel.enrol(this);
     }
 
+    /** The same, with its notifier in place ({@code xe_userptr_setup}). */
+    static UserptrVma watched(GpuVm vm, long start, long userptr, long bytes, boolean readOnly) {
+        UserptrVma vma = new UserptrVma(vm, start, userptr, bytes, readOnly);
+        vm.mm().subscriptions().insert(vma.notifier());
+        return vma;
+    }
+
+    @Override
+    Vma part(long from, long to) {
+        return watched(vm(), from, userptr + from - start(), to - from, readOnly);
+    }
+
     /** {@code xe_vma_read_only}: its pages are fetched without asking for a right to write them. */
     @Override
     public boolean isReadOnly() {

@@ -8,9 +8,12 @@ import dev.fenceline.event.VmListKind;
 import dev.fenceline.event.VmaDestroy;
 import dev.fenceline.event.VmaInvalidate;
 import dev.fenceline.event.VmaKind;
+import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.sched.Job;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,7 @@ public abstract class Vma implements Census.Member {
     private final long start;
     private final long end;
     private boolean bound;
+    private @Nullable Vma inherited;
     private boolean initiallyBound;
     private int unanswered;
     private boolean destroyed;
@@ -53,7 +57,28 @@ public abstract class Vma implements Census.Member {
 
     /** Whether page tables show the mapping. */
     public final boolean isBound() {
-        return bound;
+        return bound || (inherited != null && inherited.isBound());
+    }
+
+    /** It is part of {@code whole} and shows what that shows, until the entries of the rest are cleared. */
+    final void inherit(Vma whole) {
+        inherited = whole;
+    }
+
+    /** The entries that it took over are its own: those of the rest of the mapping are cleared. */
+    final void keepEntries() {
+        inherited = null;
+        bound = true;
+    }
+
+    /** What [from, to) has of it, as a mapping of its own. */
+    abstract Vma part(long from, long to);
+
+    /** What to lock for its destruction: the VM's reservation and its BO's. */
+    Set<DmaResv> resvs() {
+        Set<DmaResv> all = new LinkedHashSet<>();
+        all.add(vm.resv());
+        return all;
     }
 
     /**
@@ -61,7 +86,7 @@ public abstract class Vma implements Census.Member {
      * answered yet, so that a second invalidation at the same time must not rely on the first.
      */
     final boolean isReachable() {
-        return bound || unanswered > 0;
+        return isBound() || unanswered > 0;
     }
 
     /** So many TLBs are asked to forget it. */
@@ -91,7 +116,7 @@ public abstract class Vma implements Census.Member {
 
     /** Whether page tables show what that access is about. */
     boolean isBoundFor(long random) {
-        return bound;
+        return isBound();
     }
 
     /** The pages its page table entries point to; null if they are a BO's, or of several ranges. */
@@ -136,7 +161,6 @@ public abstract class Vma implements Census.Member {
         initiallyBound = true;
     }
 
-    /** The fence that tells the program when it is bound. */
     /** The fence by which its bind reports that it is done; null if there is none. */
     public final @Nullable UserFence userFence() {
         return userFence;
@@ -183,14 +207,14 @@ public abstract class Vma implements Census.Member {
                 .context(job.finished().context());
     }
 
-    /** Clears the PTEs, as the job that signals {@code fence}. */
-    final void zapPtes(long fence) {
+    /** Clears the entries of [from, to), as the job that signals {@code fence}; the mapping is not bound any more. */
+    final void zapPtes(long from, long to, long fence) {
         bound = false;
         vm.kernel()
                 .emit(PteZap.builder()
                         .vm(vm.id())
-                        .start(start)
-                        .end(end)
+                        .start(from)
+                        .end(to)
                         .tile(0)
                         .by(PteWriter.GPU)
                         .fence(fence));

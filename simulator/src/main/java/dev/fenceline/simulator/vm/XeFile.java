@@ -22,11 +22,11 @@ public final class XeFile {
         /** A queue is gone. */
         void destroyed(ExecQueue queue);
 
-        /** A mapping was bound by a VM_BIND of the client. */
-        void bound(Vma vma);
+        /** Mappings of one VM were bound by one VM_BIND of the client. */
+        void bound(List<Vma> vmas);
 
-        /** A mapping was unbound. */
-        void unbound(Vma vma);
+        /** A VM_BIND of the client unbound what was mapped in [start, end). */
+        void unbound(GpuVm vm, long start, long end);
 
         /**
          * A bind is done, and its user fence is to be signalled: true if the debugger holds that back until it calls
@@ -100,9 +100,9 @@ public final class XeFile {
         }
     }
 
-    void bound(Vma vma) {
+    void bound(List<Vma> vmas) {
         if (observer != null) {
-            observer.bound(vma);
+            observer.bound(vmas);
         }
     }
 
@@ -110,9 +110,9 @@ public final class XeFile {
         return observer != null && observer.holds(fence);
     }
 
-    void unbound(Vma vma) {
+    void unbound(GpuVm vm, long start, long end) {
         if (observer != null) {
-            observer.unbound(vma);
+            observer.unbound(vm, start, end);
         }
     }
 }

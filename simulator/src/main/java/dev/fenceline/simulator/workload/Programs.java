@@ -316,6 +316,26 @@ public final class Programs {
         start(world, process, new Debugger(world, process, world.processNamed("helper"), 4 * LOOK_NS));
     }
 
+    /** A renderer with a sparse array. */
+    public static void sparseRenderer(World world) {
+        sparseArray(world, "renderer", GpuVm.Mode.DMA_FENCE);
+    }
+
+    /** A long-running program with a sparse array, which somebody debugs. */
+    public static void sparseDebuggee(World world) {
+        sparseArray(world, "debuggee", GpuVm.Mode.PREEMPT_FENCE);
+    }
+
+    /** A program with a sparse array whose accesses may fault. */
+    public static void sparseFaulter(World world) {
+        sparseArray(world, "faulter", GpuVm.Mode.FAULT);
+    }
+
+    private static void sparseArray(World world, String name, GpuVm.Mode mode) {
+        UserProcess process = world.process(name);
+        start(world, process, new SparseArray(world, process, mode));
+    }
+
     /** A program that launches kernels which somebody debugs. */
     public static void launcher(World world) {
         UserProcess process = world.process("debuggee");

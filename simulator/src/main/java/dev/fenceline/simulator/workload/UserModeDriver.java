@@ -30,10 +30,11 @@ import dev.fenceline.simulator.vm.DestroyVm;
 import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.GpuVm;
+import dev.fenceline.simulator.vm.MapOp;
+import dev.fenceline.simulator.vm.Prefetch;
 import dev.fenceline.simulator.vm.StartQueue;
 import dev.fenceline.simulator.vm.Submission;
 import dev.fenceline.simulator.vm.ToldToDebugger;
-import dev.fenceline.simulator.vm.Unbind;
 import dev.fenceline.simulator.vm.UserFence;
 import dev.fenceline.simulator.vm.UserptrVma;
 import dev.fenceline.simulator.vm.Vma;
@@ -84,7 +85,7 @@ final class UserModeDriver {
     }
 
     /** Binds; where no fence of the kernel tells when that is done, a value in memory does, and the program waits for it. */
-    private Call bind(Bind bind) {
+    Call bind(Bind bind) {
         return new Bound(this, bind);
     }
 
@@ -189,7 +190,7 @@ final class UserModeDriver {
 
     /** Has the GPU find in {@code [start, start + bytes)} what the program has there. */
     Call mirror(CpuMirror by, long start, long bytes, Consumer<CpuMirrorVma> got) {
-        return new Mirrored(this, Bind.mirror(vm(), by, start, bytes), got);
+        return new Mirrored(this, Bind.map(vm(), MapOp.mirror(by, start, bytes)), got);
     }
 
     /** Unmaps a mapping and closes the handle of its BO, which goes with it unless others have it. */
@@ -199,8 +200,17 @@ final class UserModeDriver {
 
     /** Unmaps a mapping, and keeps the handle. */
     Call unbind(Vma vma) {
-        Unbind unbind = new Unbind(vma);
+        return unbind(Bind.unmap(vma));
+    }
+
+    /** Unmaps what {@code unbind} says. */
+    Call unbind(Bind unbind) {
         return ioctl(calls().bind(), ToldToDebugger.on(file, unbind), unbind::result);
+    }
+
+    /** Brings a mapping to where the GPU reaches it before it is used. */
+    Call prefetch(Vma vma) {
+        return toldIoctl(calls().bind(), new Prefetch(vma));
     }
 
     /** Gives the handle of a BO back; what is mapped keeps it. */
@@ -424,11 +434,9 @@ final class UserModeDriver {
         }
 
         private Bind bind() {
-            Bind bind = bound.set(Bind.bo(driver.vm(), created.get().bo()));
-            if (readOnly) {
-                bind.readOnly();
-            }
-            return driver.vm().vmas().isEmpty() ? bind.dumpable() : bind;
+            MapOp all = MapOp.bo(created.get().bo());
+            MapOp op = readOnly ? all.toBeRead() : all;
+            return bound.set(Bind.map(driver.vm(), driver.vm().vmas().isEmpty() ? op.toBeDumped() : op));
         }
 
         private void handOver() {
@@ -523,7 +531,7 @@ final class UserModeDriver {
         private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
                 .run(BindShared::lookUp)
                 .call(shared ->
-                        shared.driver.bind(shared.bound.set(Bind.tail(shared.driver.vm(), shared.bo, shared.boOffset))))
+                        shared.driver.bind(shared.bind()))
                 .run(shared -> shared.bo.put())
                 .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
                 .end();
@@ -539,6 +547,11 @@ final class UserModeDriver {
             this.bo = bo;
             this.boOffset = boOffset;
             this.got = got;
+        }
+
+        private Bind bind() {
+            return bound.set(
+                    Bind.map(driver.vm(), MapOp.part(bo, boOffset, bo.bytes() - boOffset)));
         }
 
         private void lookUp() {
@@ -623,7 +636,7 @@ final class UserModeDriver {
         }
 
         private Bind bind() {
-            return bound.set(Bind.userptr(driver.vm(), address, bytes, readOnly));
+            return bound.set(Bind.map(driver.vm(), MapOp.userptr(address, bytes, readOnly)));
         }
 
         private void handOver() {

@@ -42,7 +42,8 @@ public final class PtesAreWrittenWhereCompared {
                 }
             })
             .before(VmBind.class, (bind, state, report) -> {
-                if (bind.op() != BindOp.UNMAP && bind.hasFence() && !(bind.hasResult() && bind.result() < 0)) {
+                boolean writes = bind.op() != BindOp.UNMAP && bind.op() != BindOp.REMAP;
+                if (writes && bind.hasFence() && !(bind.hasResult() && bind.result() < 0)) {
                     judge(state.spaces().mapping(bind.vma()), "bind queued", state, report);
                 }
             })

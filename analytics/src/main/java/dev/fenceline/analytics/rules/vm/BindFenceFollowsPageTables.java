@@ -17,7 +17,7 @@ public final class BindFenceFollowsPageTables {
     public static final Rule RULE = Rule.named("V03", "bind-fence-follows-page-tables")
             .severity(Severity.CRITICAL)
             .states(
-                    "The fence of a bind signals after its page table entries are written, if accesses cannot fault; the fence of an unbind after they are "
+                    "The fence of a bind signals after its page table entries are written, unless they are left to page faults; the fence of an unbind, whole or in part, after they are "
                             + "cleared and the TLBs of all GTs of their tiles have forgotten them.")
             .why(
                     "Who waited for the fence uses the mapping before it is there, or the memory while the GPU still reaches it.")
@@ -49,10 +49,9 @@ public final class BindFenceFollowsPageTables {
         }
     }
 
-    /** Where accesses may fault, a bind leaves the entries to the page fault, unless it says that it does not. */
     private static void judgeBind(Mapping mapping, long bindSeq, Fence fence, KernelState state, Report report) {
         AddressSpace vm = state.spaces().vm(state.spaces().vmOf(mapping));
-        if (vm == null || !vm.isKindStated() || vm.isFaultMode()) {
+        if (vm == null || !vm.isKindStated()) {
             return;
         }
         if (!state.spaces().isWrittenSince(mapping, bindSeq)) {
@@ -67,9 +66,18 @@ public final class BindFenceFollowsPageTables {
         }
     }
 
+    /**
+     * An entry of the mapping that is there; 0 if there is none. What was written since is of what took its place. Of a mapping that goes
+     * in part something must be gone; which part, only the mappings tell that take its place.
+     */
+    private static long remaining(Mapping mapping, KernelState state) {
+        boolean expected = !mapping.isRemapped() || state.spaces().isUntouchedSince(mapping, mapping.unbindSeq());
+        return expected ? state.spaces().entryBefore(mapping, mapping.unbindSeq()) : 0;
+    }
+
     private static void judgeUnbind(Mapping mapping, Fence fence, KernelState state, Report report) {
-        long written = state.spaces().entryOf(mapping);
-        StaleTranslation stale = written > 0 ? null : state.translations().staleIn(mapping);
+        long written = remaining(mapping, state);
+        StaleTranslation stale = written > 0 ? null : state.translations().staleBefore(mapping, mapping.unbindSeq());
         if (written == 0 && stale == null) {
             return;
         }

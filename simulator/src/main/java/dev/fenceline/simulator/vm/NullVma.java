@@ -9,23 +9,18 @@ import dev.fenceline.event.VmaKind;
 import dev.fenceline.simulator.sched.Job;
 import org.jspecify.annotations.Nullable;
 
-/**
- * {@code xe_vm_create_null_vma}: a page that reads as zero and takes writes, for a while, where nothing is mapped: a thread whose access
- * faulted gets past it and into its exception handler, where a debugger finds it.
- */
-final class NullPageVma extends Vma {
-    private static final long PAGE_BYTES = 4096;
+/** A sparse mapping: there is no memory behind it, reads give zeros, and writes are lost. It is no userptr although it has no BO. */
+public final class NullVma extends Vma {
     private static final int ACCESS_BYTES = 64;
 
-    /** Maps the page with {@code address}. */
-    NullPageVma(GpuVm vm, long address) {
-        super(vm, address / PAGE_BYTES * PAGE_BYTES, address / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES);
+    NullVma(GpuVm vm, long start, long end) {
+        super(vm, start, end);
         vm.kernel()
                 .emit(VmaCreate.builder()
                         .vma(id())
                         .vm(vm.id())
-                        .start(start())
-                        .end(end())
+                        .start(start)
+                        .end(end)
                         .kind(VmaKind.NULL)
                         .readOnly(false)
                         .dumpable(false));
@@ -43,6 +38,14 @@ final class NullPageVma extends Vma {
     }
 
     @Override
+    Vma part(long from, long to) {
+        NullVma part = new NullVma(vm(), from, to);
+        part.inherit(this);
+        return part;
+    }
+
+    /** Entries with the bit NULL and no address. */
+    @Override
     void writePtes(long fence) {
         PteWrite.Builder event = PteWrite.builder()
                 .vm(vm().id())
@@ -57,11 +60,11 @@ final class NullPageVma extends Vma {
 
     @Override
     void access(ExecQueue queue, @Nullable Job job, long random, boolean write) {
-        long offset = Long.remainderUnsigned(random, PAGE_BYTES / ACCESS_BYTES) * ACCESS_BYTES;
+        long slots = (end() - start()) / ACCESS_BYTES;
         GpuAccess.Builder event = GpuAccess.builder()
                 .queue(queue.id())
                 .vm(vm().id())
-                .address(start() + offset)
+                .address(start() + Long.remainderUnsigned(random, slots) * ACCESS_BYTES)
                 .length(ACCESS_BYTES)
                 .write(write);
         vm().kernel().emit(by(queue, job, event));

@@ -1,0 +1,90 @@
+package dev.fenceline.simulator.vm;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A DRM_GPUVA_OP_UNMAP or DRM_GPUVA_OP_REMAP: a mapping goes, all of it or up to what is left before and after a hole, which becomes
+ * mappings of their own.
+ *
+ * <p>Where the entries of what is left need not change ({@code skip_prev}, {@code skip_next}) it takes them over; a userptr gets other
+ * DMA addresses, so its parts are bound anew.
+ */
+final class Removal {
+    private final Vma vma;
+    private final long from;
+    private final long to;
+    private final @Nullable Vma prev;
+    private final @Nullable Vma next;
+
+    /** Takes what [from, to) has of {@code vma} out of it. */
+    Removal(Vma vma, long from, long to) {
+        this.vma = vma;
+        this.from = Math.max(from, vma.start());
+        this.to = Math.min(to, vma.end());
+        this.prev = vma.start() < this.from ? vma.part(vma.start(), this.from) : null;
+        this.next = this.to < vma.end() ? vma.part(this.to, vma.end()) : null;
+    }
+
+    Vma vma() {
+        return vma;
+    }
+
+    /** What is left of it, in the order of addresses. */
+    List<Vma> parts() {
+        List<Vma> parts = new ArrayList<>(2);
+        if (prev != null) {
+            parts.add(prev);
+        }
+        if (next != null) {
+            parts.add(next);
+        }
+        return parts;
+    }
+
+    boolean isRemap() {
+        return prev != null || next != null;
+    }
+
+    /** Whether what is left is bound anew. */
+    boolean rebindsParts() {
+        return vma instanceof UserptrVma && isRemap();
+    }
+
+    /** The first address whose entries are cleared. */
+    long start() {
+        return rebindsParts() ? vma.start() : from;
+    }
+
+    /** The address after the last. */
+    long end() {
+        return rebindsParts() ? vma.end() : to;
+    }
+
+    /** {@code xe_vma_op_commit}: what is left takes the place of the mapping. */
+    void commit() {
+        GpuVm vm = vma.vm();
+        for (Vma part : parts()) {
+            vm.vmas().add(part);
+            if (vma.isInitiallyBound() || rebindsParts()) {
+                part.setInitiallyBound();
+            }
+            if (vma instanceof BoVma old && part instanceof BoVma left) {
+                vm.replaceStale(old, left);
+            }
+        }
+        vma.setDestroyed();
+        vm.mappingDies();
+        vm.forget(vma);
+    }
+
+    /** Clears the entries, as the job that signals {@code fence}. */
+    void zapPtes(long fence) {
+        boolean wasBound = vma.isBound();
+        vma.zapPtes(start(), end(), fence);
+        if (wasBound && !rebindsParts()) {
+            parts().forEach(Vma::keepEntries);
+        }
+    }
+}

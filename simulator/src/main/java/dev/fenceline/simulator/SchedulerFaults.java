@@ -26,8 +26,8 @@ final class SchedulerFaults {
                             Entity.FORGETS_DEPENDENCY,
                             "A-S03",
                             "A job runs although a fence that it depends on is pending.",
-                            Scenarios.EXPLICIT_SYNC)
-                    .alsoBreaks("A-T06"),
+                            Scenarios.COMPOSITOR)
+                    .alsoBreaks("A-T06", "A-R06", "V16"),
             Fault.of(
                     Entity.FINISHED_FIRST,
                     "A-S04",

@@ -153,8 +153,8 @@ public final class Bind extends Call {
                 .repeat(each -> each.leaveIf(bind -> bind.created.isEmpty())
                         .run(bind -> bind.vm.forget(bind.undone.set(bind.created.removeLast())))
                         .call(bind -> bind.undone.get() instanceof UserptrVma userptr ? userptr.unwatch() : null)
-                        .call(bind -> bind.locks.set(
-                                new LockResvs(bind.undone.get().resvs())))
+                        .call(bind ->
+                                bind.locks.set(new LockResvs(bind.undone.get().resvs())))
                         .run(bind -> bind.undone.get().destroy())
                         .run(bind -> bind.locks.get().unlockAll(bind.task())));
     }

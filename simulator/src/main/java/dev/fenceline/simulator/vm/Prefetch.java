@@ -73,7 +73,8 @@ public final class Prefetch extends Call {
     }
 
     private void bind() {
-        boolean collided = vma instanceof UserptrVma userptr && userptr.notifier().readRetry(userptr.pagesSeq());
+        boolean collided =
+                vma instanceof UserptrVma userptr && userptr.notifier().readRetry(userptr.pagesSeq());
         again = collided && vm.isFaultMode();
         if (again) {
             return;
@@ -81,8 +82,8 @@ public final class Prefetch extends Call {
         vma.setInitiallyBound();
         VmBind.Builder event =
                 VmBind.builder().vm(vm.id()).op(BindOp.PREFETCH).vma(vma.id()).result(0);
-        DmaFence written = PtUpdate.write(
-                List.of(vma), fence -> kernel().emit(fence == null ? event : event.fence(fence.id())));
+        DmaFence written =
+                PtUpdate.write(List.of(vma), fence -> kernel().emit(fence == null ? event : event.fence(fence.id())));
         if (written != null) {
             written.put();
         }

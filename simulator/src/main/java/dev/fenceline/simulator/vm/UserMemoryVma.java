@@ -131,7 +131,10 @@ abstract class UserMemoryVma extends Vma implements NotifierOps {
 
     @Override
     final void access(ExecQueue queue, @Nullable Job job, long random, boolean write) {
-        vm().kernel().emit(by(queue, job, accessed(queue.id(), random, write)));
+        // Without entries there is no page that it could reach.
+        if (!mapped.isEmpty()) {
+            vm().kernel().emit(by(queue, job, accessed(queue.id(), random, write)));
+        }
     }
 
     /** One access of {@code queue} somewhere in what the entries show. */

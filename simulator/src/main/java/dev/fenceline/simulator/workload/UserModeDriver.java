@@ -530,8 +530,7 @@ final class UserModeDriver {
     private static final class BindShared extends Call {
         private static final Path<BindShared> PATH = Path.<BindShared>named("umd_import")
                 .run(BindShared::lookUp)
-                .call(shared ->
-                        shared.driver.bind(shared.bind()))
+                .call(shared -> shared.driver.bind(shared.bind()))
                 .run(shared -> shared.bo.put())
                 .run(shared -> shared.got.accept((BoVma) shared.bound.get().vma()))
                 .end();
@@ -550,8 +549,7 @@ final class UserModeDriver {
         }
 
         private Bind bind() {
-            return bound.set(
-                    Bind.map(driver.vm(), MapOp.part(bo, boOffset, bo.bytes() - boOffset)));
+            return bound.set(Bind.map(driver.vm(), MapOp.part(bo, boOffset, bo.bytes() - boOffset)));
         }
 
         private void lookUp() {

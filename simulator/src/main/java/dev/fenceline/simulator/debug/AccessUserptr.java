@@ -38,7 +38,8 @@ public final class AccessUserptr extends Call {
                     .run(AccessUserptr::loseRebind)
                     .unlock(access -> access.vm.notifierLock())
                     .call(access -> access.fetch.set(new PinPages(access.vma, RebindBy.UNKNOWN)))
-                    .returnIf(access -> access.fetch.get().result() != 0))
+                    .run(access -> access.result = access.fetch.get().result())
+                    .returnIf(access -> access.result != 0))
             .run(access -> access.unlocked = access.kernel().deviates(READS_UNLOCKED))
             .when(access -> access.unlocked, early -> early.unlock(access -> access.vm.notifierLock()))
             .spend(access -> access.kernel().costs().stepNs())
@@ -53,6 +54,7 @@ public final class AccessUserptr extends Call {
     private final boolean write;
     private final Local<PinPages> fetch = new Local<>();
     private boolean unlocked;
+    private long result;
 
     AccessUserptr(UserptrVma vma, long offset, long length, boolean write) {
         this.vma = vma;
@@ -60,6 +62,11 @@ public final class AccessUserptr extends Call {
         this.offset = offset;
         this.length = length;
         this.write = write;
+    }
+
+    /** The bytes done, or a negative errno. */
+    long result() {
+        return result;
     }
 
     private void loseRebind() {
@@ -86,6 +93,7 @@ public final class AccessUserptr extends Call {
                     .address(vma.userptr() + at));
             at += bytes;
         }
+        result = length;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.fenceline.event.PageAccessor;
 import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.vm.BoVma;
@@ -37,7 +38,9 @@ public final class VmAccess extends Call {
             .lock(access -> access.file.vm().lock(), Lock.Mode.R)
             .repeat(part -> part.run(VmAccess::find)
                     .leaveIf(access -> access.vma == null)
-                    .call(VmAccess::reach))
+                    .call(VmAccess::reach)
+                    .run(VmAccess::count)
+                    .leaveIf(access -> access.error != 0))
             .unlock(access -> access.file.vm().lock())
             .run(VmAccess::record)
             .end();
@@ -48,6 +51,8 @@ public final class VmAccess extends Call {
     private final boolean write;
     private final DebugRegion region;
     private final boolean breakpoint;
+    private final Local<AccessBo> boAccess = new Local<>();
+    private final Local<AccessUserptr> userptrAccess = new Local<>();
     private @Nullable Vma vma;
     private long copied;
     private long error;
@@ -78,7 +83,9 @@ public final class VmAccess extends Call {
     }
 
     private void find() {
-        boolean goesOn = error == 0 && copied < length && file.isValid();
+        boAccess.clear();
+        userptrAccess.clear();
+        boolean goesOn = copied < length && file.isValid();
         vma = goesOn ? file.vm().find(address + copied) : null;
     }
 
@@ -90,10 +97,9 @@ public final class VmAccess extends Call {
         long within = address + copied - found.start();
         long bytes = Math.min(length - copied, found.end() - address - copied);
         if (found instanceof BoVma mapping) {
-            copied += bytes;
             boolean forgets = mapping.boOffset() != 0 && kernel().deviates(FORGETS_OFFSET);
             long offset = forgets ? within : mapping.boOffset() + within;
-            return new AccessBo(mapping.bo(), offset, bytes, write, AccessCaller.EUDEBUG);
+            return boAccess.set(new AccessBo(mapping.bo(), offset, bytes, write, AccessCaller.EUDEBUG));
         }
         if (!(found instanceof UserptrVma userptr)) {
             reachNothing(found, bytes);
@@ -105,8 +111,19 @@ public final class VmAccess extends Call {
             error = EACCES;
             return null;
         }
-        copied += bytes;
-        return new AccessUserptr(userptr, within, bytes, write);
+        return userptrAccess.set(new AccessUserptr(userptr, within, bytes, write));
+    }
+
+    /** What could not be reached ends the access: it returns what was done before, or the error if that is nothing. */
+    private void count() {
+        AccessBo bo = boAccess.orNull();
+        AccessUserptr userptr = userptrAccess.orNull();
+        long done = bo != null ? bo.result() : userptr != null ? userptr.result() : error;
+        if (done < 0) {
+            error = done;
+        } else {
+            copied += done;
+        }
     }
 
     /** A sparse mapping reads as zeros, and takes no write. */

@@ -24,8 +24,12 @@ public final class KfdIoctl extends Call {
             .run(KfdIoctl::enter)
             .spend(ioctl -> ioctl.kernel().costs().ioctlNs())
             .run(KfdIoctl::checkProcess)
-            .call(ioctl -> ioctl.served ? ioctl.body : null)
-            .spend(ioctl -> ioctl.kernel().costs().ioctlNs())
+            .when(
+                    ioctl -> ioctl.served,
+                    served -> served.run(KfdIoctl::copyArguments)
+                            .call(ioctl -> ioctl.body)
+                            .spend(ioctl -> ioctl.kernel().costs().ioctlNs())
+                            .run(KfdIoctl::copyArguments))
             .run(KfdIoctl::leave)
             .end();
 
@@ -59,6 +63,10 @@ public final class KfdIoctl extends Call {
     private void enter() {
         enteredNs = kernel().nowNs();
         kernel().emit(IoctlEnter.builder().name(name).owner(file.owner().tgid()));
+    }
+
+    /** From the caller before, to it after: not of a process that may not call. */
+    private void copyArguments() {
         kernel().emit(UserCopy.builder().result(0));
     }
 
@@ -68,7 +76,6 @@ public final class KfdIoctl extends Call {
 
     private void leave() {
         long returned = served ? result.getAsLong() : EBADF;
-        kernel().emit(UserCopy.builder().result(0));
         kernel().emit(Ioctl.builder()
                 .name(name)
                 .result(returned)

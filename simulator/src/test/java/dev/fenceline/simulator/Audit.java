@@ -10,6 +10,7 @@ import dev.fenceline.event.BoMoveBegin;
 import dev.fenceline.event.BoMoveCommit;
 import dev.fenceline.event.BoPin;
 import dev.fenceline.event.BoUnpin;
+import dev.fenceline.event.BounceFill;
 import dev.fenceline.event.ClientOpen;
 import dev.fenceline.event.DebugConnect;
 import dev.fenceline.event.DebugEvent;
@@ -30,6 +31,7 @@ import dev.fenceline.event.ResvLock;
 import dev.fenceline.event.ResvReplaceFences;
 import dev.fenceline.event.ResvSet;
 import dev.fenceline.event.ResvUnlock;
+import dev.fenceline.event.SchedJobRun;
 import dev.fenceline.event.SessionEnd;
 import dev.fenceline.event.SessionStart;
 import dev.fenceline.event.TaskNew;
@@ -72,6 +74,8 @@ final class Audit {
     private final Map<Long, TaskNew> tasks = new LinkedHashMap<>();
     private final Map<Long, Long> ownerOf = new LinkedHashMap<>();
     private final Map<List<Long>, Long> handles = new LinkedHashMap<>();
+    private final Map<Long, List<Long>> awaitedBy = new LinkedHashMap<>();
+    private final Set<Long> onRing = new LinkedHashSet<>();
     private final UserptrAudit userptr = new UserptrAudit(this);
     private long finiteTimeNs;
     private long seq;
@@ -250,6 +254,15 @@ final class Audit {
         } else if (event instanceof BoAccess e) {
             boolean byCpu = e.path() == AccessPath.KMAP || e.path() == AccessPath.IOMEM;
             if (byCpu && !pending(resvOf.get(e.bo()), Usage.KERNEL).isEmpty()) {
+                report("T05");
+            }
+        } else if (event instanceof BounceFill e) {
+            awaitedBy.put(e.fence(), List.copyOf(pending(resvOf.get(e.bo()), Usage.KERNEL)));
+        } else if (event instanceof SchedJobRun e) {
+            // What is on the ring already is done before it, as a device of the model has one copy engine.
+            onRing.add(e.finished());
+            List<Long> awaited = awaitedBy.remove(e.finished());
+            if (awaited != null && awaited.stream().anyMatch(fence -> isPending(fence) && !onRing.contains(fence))) {
                 report("T05");
             }
         }

@@ -64,6 +64,11 @@ final class UserptrFaults {
                     "The notifier leaves the pages mapped for DMA; they are unmapped when others are fetched.",
                     Scenarios.COMPUTE_UNDER_PRESSURE),
             Fault.of(
+                    InvalidateRanges.KEEPS_DMA,
+                    "U08",
+                    "The notifier of SVM ranges leaves the pages of one mapped for DMA.",
+                    UserptrScenarios.SYSTEM_ALLOCATOR),
+            Fault.of(
                     RebindWorker.RESUMES_UNLOCKED,
                     "U10",
                     "Preempt fences are armed and queues resumed after the notifier lock of the last check was given back.",

@@ -24,6 +24,9 @@ public final class InvalidateRanges extends NotifierOps.StartPass {
     /** A range that is unmapped in part is used again, for what was mapped in its place (rule U20). */
     public static final Deviation KEEPS_RANGE = new Deviation("svm-range-survives-unmap", 8);
 
+    /** The pages of a range stay mapped for DMA until they are fetched again (rule U08). */
+    public static final Deviation KEEPS_DMA = new Deviation("svm-dma-mapping-outlives-notifier");
+
     /** The notifier returns before the TLBs have forgotten the ranges (rule U07). */
     public static final Deviation RETURNS_BEFORE_TLB = new Deviation("svm-notifier-returns-before-tlb");
 
@@ -95,7 +98,9 @@ public final class InvalidateRanges extends NotifierOps.StartPass {
     /** {@code xe_svm_range_notifier_event_end} of each. */
     private void end() {
         for (SvmRange each : hit) {
-            each.unmapDma();
+            if (!each.hasValidPages() || !kernel().deviates(KEEPS_DMA)) {
+                each.unmapDma();
+            }
             if (isUnmap() && !survives(each)) {
                 svm.discard(each);
             }

@@ -54,7 +54,12 @@ public final class InvalidateUserptr {
 
     /** In a VM whose queues may fault nobody is off the hardware when the fences are done: the entries go, and the TLBs are told. */
     private static @Nullable Call zap(UserptrVma vma) {
-        return vma.vm().isFaultMode() ? new InvalidateVma(vma) : null;
+        boolean asks = vma.vm().isFaultMode() && vma.isReachable();
+        if (asks && vma.vm().kernel().deviates(RETURNS_BEFORE_TLB)) {
+            InvalidateVma.submit(vma);
+            return null;
+        }
+        return asks ? new InvalidateVma(vma) : null;
     }
 
     /**

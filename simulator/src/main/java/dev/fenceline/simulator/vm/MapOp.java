@@ -74,6 +74,8 @@ public record MapOp(
         if (bo != null) {
             return new BoVma(vm, start, bo, boOffset, bytes, readOnly, dumpable);
         }
-        return userptr == 0 ? new NullVma(vm, start, start + bytes) : UserptrVma.watched(vm, start, userptr, bytes, readOnly);
+        return userptr == 0
+                ? new NullVma(vm, start, start + bytes)
+                : UserptrVma.watched(vm, start, userptr, bytes, readOnly);
     }
 }

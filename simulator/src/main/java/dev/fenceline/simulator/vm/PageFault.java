@@ -33,6 +33,7 @@ public final class PageFault extends Call {
 
     private static final int EPERM = -1;
     private static final int ENOENT = -2;
+    private static final int EAGAIN = -11;
     private static final int EINVAL = -22;
 
     private static final Path<PageFault> PATH = Path.<PageFault>named("xe_pagefault_service")
@@ -182,10 +183,11 @@ public final class PageFault extends Call {
 
     private void bind() {
         collided = vma() instanceof UserptrVma userptr && userptr.notifier().readRetry(userptr.pagesSeq());
+        // xe_vma_pf_bind tells of each attempt.
+        kernel().emit(bound(vma().start(), vma().end()).result(collided ? EAGAIN : 0));
         if (collided) {
             return;
         }
-        kernel().emit(bound(vma().start(), vma().end()));
         vma().setInitiallyBound();
         written = PtUpdate.write(List.of(vma()), fence -> {});
     }

@@ -13,6 +13,7 @@ import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
@@ -42,6 +43,8 @@ public final class RebindWorker extends Call {
 
     /** The queues are resumed once more, with nobody having suspended them (rule V10). */
     public static final Deviation RESUMES_TWICE = new Deviation("queue-is-resumed-twice");
+
+    private static final long PREEMPT_FENCE_BYTES = 256;
 
     private static final Path<RebindWorker> PATH = Path.<RebindWorker>named("preempt_rebind_work_func")
             .run(work -> work.vm.rebindWork().begins())
@@ -84,6 +87,7 @@ public final class RebindWorker extends Call {
                 .repeat(move -> move.leaveIf(work -> work.vm.evicted().isEmpty())
                         .call(work -> new Validate(work.takeEvicted().bo(), false, false)))
                 .run(work -> work.locks().reserve(work.vm.queues().size()))
+                .run(RebindWorker::allocatePreemptFences)
                 .lock(work -> work.vm.notifierLock(), Lock.Mode.R)
                 .run(RebindWorker::rebind)
                 .unlock(work -> work.vm.notifierLock())
@@ -147,6 +151,13 @@ public final class RebindWorker extends Call {
 
     private boolean isStale(UserptrVma vma) {
         return !kernel().deviates(REBINDS_UNCOMPARED) && vma.notifier().readRetry(vma.pagesSeq());
+    }
+
+    /** {@code alloc_preempt_fences}: nothing is allocated any more when they are armed. */
+    private void allocatePreemptFences() {
+        for (int i = 0; i < vm.queues().size(); i++) {
+            kernel().memory().allocate(Gfp.KERNEL, PREEMPT_FENCE_BYTES);
+        }
     }
 
     private @Nullable Call waitForMoves() {

@@ -22,7 +22,8 @@ public final class Faults {
                     KnownDebuggerBugs.ALL,
                     UserptrBoFaults.ALL,
                     KfdFaults.ALL,
-                    KnownAmdgpuBugs.ALL)
+                    KnownAmdgpuBugs.ALL,
+                    UnplugFaults.ALL)
             .flatMap(List::stream)
             .toList();
 

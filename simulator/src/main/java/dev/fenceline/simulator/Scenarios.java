@@ -80,6 +80,7 @@ public final class Scenarios {
                     SyncScenarios.ALL,
                     MemoryScenarios.ALL,
                     SharingScenarios.ALL,
+                    UnplugScenarios.ALL,
                     ScaleScenarios.ALL)
             .flatMap(List::stream)
             .toList();

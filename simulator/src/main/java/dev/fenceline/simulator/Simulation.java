@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a scenario: the same scenario, seed, driver, faults and limits give the same events, wherever and whenever it runs. */
@@ -40,6 +41,9 @@ public final class Simulation {
 
     /** The stream of core dumps, of which only one driver's are in the model. */
     private static final String DUMP = "dump";
+
+    /** The streams about devices that go, of which only hosts tell where one may. */
+    private static final List<String> OF_HOT_PLUG = List.of("dev", "hw", "order", "uapi");
 
     private static final String MIXED = "mixed";
 
@@ -255,7 +259,7 @@ public final class Simulation {
                 .driver(devices.stream().map(Variant::driver).distinct().count() == 1 ? variant.driver() : MIXED)
                 .notifierModel(notifierModel(devices))
                 .debugAbi(common(devices, Variant::debugAbi, DebugAbi.UNKNOWN))
-                .streams(streams(devices))
+                .streams(streams(devices, conditions.options().contains(Conditions.Option.HOT_PLUG)))
                 .visibleVramLimit(conditions.visibleBytes())
                 .finiteTime(scenario.finiteTimeNs())
                 .collisionLimit(COLLISION_LIMIT)
@@ -274,11 +278,11 @@ public final class Simulation {
         return devices.stream().map(fact).allMatch(first::equals) ? first : ifTheyDiffer;
     }
 
-    private static List<String> streams(List<Variant> devices) {
+    private static List<String> streams(List<Variant> devices, boolean hotPlug) {
         boolean tlb = devices.stream().allMatch(Variant::hasExplicitTlbInvalidation);
         boolean drmSched = devices.stream().allMatch(Variant::hasDrmScheduler);
         boolean dump = devices.stream().allMatch(Variant::dumpsMemory);
-        return STREAMS.stream()
+        return Stream.concat(STREAMS.stream(), hotPlug ? OF_HOT_PLUG.stream() : Stream.empty())
                 .filter(name -> tlb || !name.equals(TLB))
                 .filter(name -> dump || !name.equals(DUMP))
                 .filter(name -> drmSched || !OF_DRM_SCHED.contains(name))

@@ -7,13 +7,17 @@ import dev.fenceline.event.BoRevoke;
 import dev.fenceline.event.ClientClose;
 import dev.fenceline.event.ClientOpen;
 import dev.fenceline.event.GrantHow;
+import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Task;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CpuVma;
+import dev.fenceline.simulator.unplug.DrmDevice;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +29,14 @@ public final class Client implements Census.Member {
     /** A handle that was closed still finds its BO, which only waits for its destruction (rule A-T15). */
     public static final Deviation KEEPS_HANDLE = new Deviation("closed-handle-finds-dying-bo");
 
+    /** The driver's own entry for ioctls does not ask whether the device is there (rule A-U10). */
+    public static final Deviation SKIPS_UNPLUG_CHECK = new Deviation("ioctl-skips-unplugged-check");
+
+    /** A device that is gone can be opened (rule A-U10). */
+    public static final Deviation OPENS_DEAD = new Deviation("unplugged-device-is-opened");
+
     private static final int ENOENT = -2;
+    private static final int ENODEV = -19;
     private static final int EACCES = -13;
 
     private final Kernel kernel;
@@ -37,6 +48,7 @@ public final class Client implements Census.Member {
     private final Map<Bo, Long> handleOf = new LinkedHashMap<>();
     private @Nullable Bo lastClosed;
     private long lastHandle;
+    private @Nullable Call program;
 
     /** Opens the render node of {@code device}. */
     public Client(Kernel kernel, Device device, UserProcess owner, long fd) {
@@ -45,6 +57,7 @@ public final class Client implements Census.Member {
         this.device = device;
         this.owner = owner;
         this.fd = fd;
+        device.drm().get("client");
         kernel.emit(ClientOpen.builder()
                 .client(id)
                 .device(device.id())
@@ -54,8 +67,39 @@ public final class Client implements Census.Member {
         kernel.enrol(this);
     }
 
+    /** {@code drm_open} of a device that is gone, which is refused. */
+    public static void openGone(Kernel kernel, Device device, UserProcess owner, long fd) {
+        if (!device.drm().isReleased() && kernel.deviates(OPENS_DEAD)) {
+            new Client(kernel, device, owner, fd).close();
+            return;
+        }
+        kernel.emit(ClientOpen.builder()
+                .device(device.id())
+                .fd(fd)
+                .owner(owner.tgid())
+                .result(ENODEV));
+    }
+
     public long id() {
         return id;
+    }
+
+    /** {@code drm_ioctl} asks whether the device is there before it does anything. */
+    boolean isGone() {
+        DrmDevice drm = device.drm();
+        return drm.isHotPluggable() && drm.testUnplugged() && !kernel.deviates(SKIPS_UNPLUG_CHECK);
+    }
+
+    /** A call that is refused because the device is gone makes the process give {@code doing} up. */
+    public void onGone(Call doing) {
+        program = doing;
+    }
+
+    void tellProgram(Task task) {
+        if (program == null) {
+            throw new IllegalStateException("client " + id + " does not expect its device to go");
+        }
+        task.giveUp(program);
     }
 
     @Override
@@ -119,6 +163,11 @@ public final class Client implements Census.Member {
         }
     }
 
+    /** {@code drm_gem_release}: the handles go with the file. */
+    public void deleteHandles() {
+        List.copyOf(handles.keySet()).forEach(this::deleteHandle);
+    }
+
     /** The handle of {@code bo} in this file, 0 if there is none. */
     public long handleOf(Bo bo) {
         return handleOf.getOrDefault(bo, 0L);
@@ -126,6 +175,9 @@ public final class Client implements Census.Member {
 
     /** {@code drm_gem_mmap}: maps all of {@code bo}, or is refused with -EACCES and gives null. */
     public @Nullable CpuVma mmap(Bo bo, long address) {
+        if (device.drm().isUnplugged()) {
+            return null;
+        }
         if (handleOf.containsKey(bo) || kernel.deviates(MAPS_FOR_ANYBODY)) {
             return new CpuVma(bo, owner.mm(), id, address);
         }
@@ -148,5 +200,6 @@ public final class Client implements Census.Member {
                 .owner(owner.tgid())
                 .result(0));
         kernel.strike(this);
+        device.drm().put("client");
     }
 }

@@ -20,6 +20,8 @@ import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Recovery;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.ttm.TtmDevice;
+import dev.fenceline.simulator.unplug.DrmDevice;
+import dev.fenceline.simulator.unplug.UnplugSrcu;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,8 +33,10 @@ public final class Device implements Census.Member {
     private static final int COPY_CREDITS = 4;
     private static final int COMPUTE_CREDITS = 2;
     private static final int GTS = 2;
+    private static final int ECANCELED = -125;
 
     private final long id;
+    private final DrmDevice drm;
     private final Variant variant;
     private final int minor;
     private final String bus;
@@ -58,9 +62,18 @@ public final class Device implements Census.Member {
      *
      * @param variant the driver it is bound to
      * @param minor its number among the devices of the host, from 0
+     * @param srcu where its sections count; null if it stays for good
      */
-    public Device(Kernel kernel, Variant variant, int minor, String bus, long vramBytes, long visibleBytes) {
+    public Device(
+            Kernel kernel,
+            Variant variant,
+            int minor,
+            String bus,
+            long vramBytes,
+            long visibleBytes,
+            @Nullable UnplugSrcu srcu) {
         this.id = kernel.newId();
+        this.drm = new DrmDevice(kernel, id, srcu, () -> kernel.strike(this));
         this.minor = minor;
         this.bus = bus;
         this.names = new GemNames(kernel);
@@ -79,7 +92,7 @@ public final class Device implements Census.Member {
         FenceNames names = variant.fences();
         this.copyEngine = new Scheduler(kernel, ring(names.copyRing(), COPY_CREDITS));
         this.computeEngine = new Scheduler(kernel, ring(names.renderRing(), COMPUTE_CREDITS));
-        this.ttm = new TtmDevice(kernel, variant, id, vramBytes, visibleBytes, copyEngine);
+        this.ttm = new TtmDevice(kernel, variant, drm, vramBytes, visibleBytes, copyEngine);
         this.interrupt = new Context(kernel.cpuOf(minor), 0, 0, "swapper");
         this.preemptWorkqueue = new OrderedWorkqueue(kernel, "kworker/preempt");
         this.notifierLock = variant.notifierLock() == Variant.NotifierLock.OF_DEVICE
@@ -129,7 +142,7 @@ public final class Device implements Census.Member {
                     names.tlbTimeline(),
                     FenceKind.TLB,
                     FenceProvider.independent(variant.driver(), id, 0));
-            found.add(new TlbInval(kernel, gt, interrupt, timeline));
+            found.add(new TlbInval(kernel, drm, gt, interrupt, timeline));
         }
         return List.copyOf(found);
     }
@@ -139,7 +152,7 @@ public final class Device implements Census.Member {
                 name,
                 variant.fences().driver(bus),
                 variant.driver(),
-                id,
+                drm,
                 credits,
                 variant.jobTimeoutNs(),
                 Recovery.of(variant),
@@ -153,6 +166,31 @@ public final class Device implements Census.Member {
     @Override
     public void tell(Facts facts) {
         facts.of("device", id);
+    }
+
+    /** What of it outlives the hardware. */
+    public DrmDevice drm() {
+        return drm;
+    }
+
+    /** It is pulled out of its slot: nothing of it works any more, and nobody knows yet. */
+    public void vanish() {
+        computeEngine.die();
+        copyEngine.die();
+        tlbs.forEach(TlbInval::die);
+    }
+
+    /** amdgpu_fence.c:amdgpu_fence_driver_hw_fini: the engines stop, and what they did not do fails. */
+    void stop() {
+        vanish();
+        computeEngine.forceCompletion(ECANCELED);
+        copyEngine.forceCompletion(ECANCELED);
+        tlbs.forEach(TlbInval::reset);
+    }
+
+    /** Whether everything that was submitted is done, or has failed. */
+    boolean isDrained() {
+        return computeEngine.isDrained() && copyEngine.isDrained();
     }
 
     /** The driver it is bound to, with the release of the kernel. */

@@ -4,6 +4,7 @@ import dev.fenceline.event.IoctlEnter;
 import dev.fenceline.event.SyscallReturn;
 import dev.fenceline.event.UserCopy;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Path;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class Ioctl extends Call {
     private static final Path<Ioctl> PATH = Path.<Ioctl>named("drm_ioctl")
             .run(Ioctl::enter)
-            .spend(ioctl -> ioctl.kernel().costs().ioctlNs())
-            .call(ioctl -> ioctl.body)
-            .spend(ioctl -> ioctl.kernel().costs().ioctlNs())
+            .spend(ioctl -> ioctl.refused ? 0 : ioctl.kernel().costs().ioctlNs())
+            .call(ioctl -> ioctl.refused ? null : ioctl.body)
+            .spend(ioctl -> ioctl.refused ? 0 : ioctl.kernel().costs().ioctlNs())
             .run(Ioctl::leave)
             .end();
 
@@ -23,6 +24,11 @@ public final class Ioctl extends Call {
         /** The connection of the debugger that did; 0 if none did. */
         long heldUpBy();
     }
+
+    /** A call returns to user space inside a section of the device (rule A-U02). */
+    public static final Deviation RETURNS_INSIDE = new Deviation("returns-to-user-space-inside-a-section");
+
+    private static final int ENODEV = -19;
 
     /** {@code __NR_ioctl} of x86-64. */
     private static final long IOCTL_NR = 16;
@@ -33,6 +39,7 @@ public final class Ioctl extends Call {
     private final LongSupplier result;
     private long object;
     private long enteredNs;
+    private boolean refused;
 
     /**
      * Calls {@code body} on behalf of a process.
@@ -68,15 +75,20 @@ public final class Ioctl extends Call {
             event.object(object);
         }
         kernel().emit(event);
-        kernel().emit(UserCopy.builder().result(0));
+        refused = client != null && client.isGone();
+        if (!refused) {
+            kernel().emit(UserCopy.builder().result(0));
+        }
     }
 
     private void leave() {
-        kernel().emit(UserCopy.builder().result(0));
-        dev.fenceline.event.Ioctl.Builder event = dev.fenceline.event.Ioctl.builder()
-                .name(name)
-                .result(result.getAsLong())
-                .enteredTs(enteredNs);
+        long came = refused ? ENODEV : result.getAsLong();
+        if (!refused) {
+            kernel().emit(UserCopy.builder().result(0));
+        }
+        leaveSectionOpen();
+        dev.fenceline.event.Ioctl.Builder event =
+                dev.fenceline.event.Ioctl.builder().name(name).result(came).enteredTs(enteredNs);
         if (client != null) {
             event.client(client.id()).owner(client.owner().tgid());
         }
@@ -87,7 +99,17 @@ public final class Ioctl extends Call {
             event.blockedBy(held.heldUpBy());
         }
         kernel().emit(event);
-        kernel().emit(SyscallReturn.builder().nr(IOCTL_NR).result(result.getAsLong()));
+        kernel().emit(SyscallReturn.builder().nr(IOCTL_NR).result(came));
+        if (refused && client != null) {
+            client.tellProgram(task());
+        }
+    }
+
+    private void leaveSectionOpen() {
+        boolean hotPluggable = client != null && client.device().drm().isHotPluggable();
+        if (hotPluggable && !refused && kernel().deviates(RETURNS_INSIDE) && client != null) {
+            client.device().drm().enter();
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.gt;
 
+import dev.fenceline.event.HardwareAccess;
 import dev.fenceline.event.TlbInvalRecv;
 import dev.fenceline.event.TlbInvalSend;
 import dev.fenceline.event.TlbInvalSignal;
@@ -9,6 +10,7 @@ import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.unplug.DrmDevice;
 import java.util.ArrayDeque;
 import java.util.function.IntConsumer;
 
@@ -30,24 +32,28 @@ public final class TlbInval {
     private static final long LAST_SEQNO = 0xFFFFF;
 
     private final Kernel kernel;
+    private final DrmDevice drm;
     private final int gt;
     private final Context interrupt;
     private final Timeline timeline;
     private Runnable whenTimedOut = () -> {};
     private boolean hangs;
     private int resets;
+    private boolean dead;
     private final ArrayDeque<Request> pending = new ArrayDeque<>(2);
     private long seqno;
 
     /**
      * The requests to a GT of which none was sent yet.
      *
+     * @param drm the device
      * @param gt its number on the device
      * @param interrupt where its answers are handled
      * @param timeline of the fences of requests that somebody waits for
      */
-    public TlbInval(Kernel kernel, int gt, Context interrupt, Timeline timeline) {
+    public TlbInval(Kernel kernel, DrmDevice drm, int gt, Context interrupt, Timeline timeline) {
         this.kernel = kernel;
+        this.drm = drm;
         this.gt = gt;
         this.interrupt = interrupt;
         this.timeline = timeline;
@@ -80,7 +86,13 @@ public final class TlbInval {
                 .vm(vm)
                 .start(start)
                 .end(end));
-        if (hangs) {
+        drm.touch(HardwareAccess.MMIO);
+        if (dead) {
+            // Nobody answers any more; once the driver knows, nobody is asked.
+            while (drm.isUnplugged() && pending.contains(request)) {
+                signal(pending.remove(), 0);
+            }
+        } else if (hangs) {
             kernel.agenda().after(TIMEOUT_NS, () -> timeOut(request));
         } else {
             int epoch = resets;
@@ -107,12 +119,18 @@ public final class TlbInval {
         return done;
     }
 
+    /** The firmware is gone: no answer comes any more. */
+    public void die() {
+        dead = true;
+    }
+
     /** {@code xe_tlb_inval_done_handler}. */
     private void answer(Request request, int epoch) {
-        if (epoch != resets) {
+        if (dead || epoch != resets) {
             return;
         }
         kernel.enter(interrupt);
+        drm.touch(HardwareAccess.MMIO);
         kernel.emit(TlbInvalRecv.builder().gt(gt).inval(request.id()).seqno(request.seqno()));
         while (pending.contains(request)) {
             signal(pending.remove(), 0);

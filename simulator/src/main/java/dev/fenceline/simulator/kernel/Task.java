@@ -88,6 +88,18 @@ public final class Task extends Context implements Cue, Waits {
         top = call.caller;
     }
 
+    /** The program gives up what it does, down to {@code call} and with it, as by {@code siglongjmp}; none of it is in the kernel. */
+    public void giveUp(Call call) {
+        Call each = top;
+        while (each != null && each != call) {
+            each = each.caller;
+        }
+        if (each == null) {
+            throw new IllegalStateException(label() + " does not do that");
+        }
+        top = call.caller;
+    }
+
     /** Lets {@code ns} pass; false if others may run in the meantime. */
     boolean spend(long ns) {
         if (kernel.agenda().pass(ns)) {

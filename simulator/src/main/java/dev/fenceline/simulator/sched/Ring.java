@@ -1,12 +1,15 @@
 package dev.fenceline.simulator.sched;
 
 import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.HardwareAccess;
 import dev.fenceline.event.SignallingEnd;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
 import dev.fenceline.simulator.kernel.Context;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.unplug.DrmDevice;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +19,12 @@ import org.jspecify.annotations.Nullable;
  * <p>It writes the seqno of each job that is done to memory; whoever looks may find its fence done before the interrupt does.
  */
 public final class Ring implements DmaFence.OnDemand {
+    /** The removal of a device completes a fence as if the work behind it were done (rule A-U07). */
+    public static final Deviation FORCES_WITHOUT_ERROR = new Deviation("removal-completes-fence-without-error");
+
     private final Kernel kernel;
     private final long id;
+    private final DrmDevice drm;
     private final Timeline timeline;
     private final Context engine;
     private final Context interrupt;
@@ -25,9 +32,11 @@ public final class Ring implements DmaFence.OnDemand {
     private final ArrayDeque<DmaFence> awaited = new ArrayDeque<>();
     private @Nullable Job running;
     private long resets;
+    private boolean dead;
 
-    Ring(Kernel kernel, String name, String driver, String module, long device, int number) {
+    Ring(Kernel kernel, String name, String driver, String module, DrmDevice drm, int number) {
         this.kernel = kernel;
+        this.drm = drm;
         this.id = kernel.newId();
         this.timeline = new Timeline(
                 kernel,
@@ -35,7 +44,7 @@ public final class Ring implements DmaFence.OnDemand {
                 driver,
                 name,
                 FenceKind.HARDWARE,
-                FenceProvider.releasing(module, device, id));
+                FenceProvider.releasing(module, drm.id(), id));
         this.engine = new Context(0, 0, 0, name);
         this.interrupt = new Context(kernel.cpuOf(number), 0, 0, "swapper");
     }
@@ -50,6 +59,10 @@ public final class Ring implements DmaFence.OnDemand {
     }
 
     void submit(Job job) {
+        drm.touch(HardwareAccess.DOORBELL);
+        if (dead) {
+            return;
+        }
         submitted.add(job);
         if (running == null) {
             beginNext();
@@ -109,7 +122,11 @@ public final class Ring implements DmaFence.OnDemand {
     }
 
     private void interrupted() {
+        if (dead) {
+            return;
+        }
         kernel.enter(interrupt);
+        drm.touch(HardwareAccess.MMIO);
         DmaFence first = awaited.peek();
         if (first != null) {
             first.beginSignalling();
@@ -124,6 +141,27 @@ public final class Ring implements DmaFence.OnDemand {
             awaited.remove();
             first.put();
         }
+    }
+
+    /** The engine stops for good: it takes nothing more, and no interrupt of it comes. */
+    void die() {
+        dead = true;
+        reset();
+    }
+
+    /** amdgpu_fence.c:amdgpu_fence_driver_force_completion for one job: what the engine did not do fails. */
+    void force(Job job, int error) {
+        DmaFence fence = job.hardware();
+        if (isDone(fence) && fence.test()) {
+            forget(fence);
+            return;
+        }
+        if (!kernel.deviates(FORCES_WITHOUT_ERROR)) {
+            fence.setError(error);
+        }
+        job.setDoneOnRing();
+        fence.signal();
+        forget(fence);
     }
 
     /** The engine stops where it is and forgets what was submitted to it. */

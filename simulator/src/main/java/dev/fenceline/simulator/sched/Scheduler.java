@@ -17,6 +17,7 @@ import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Workqueue;
+import dev.fenceline.simulator.unplug.DrmDevice;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -42,6 +43,7 @@ public final class Scheduler {
 
     private static final long COMMANDS_BYTES = 1_024;
     private static final int ECANCELED = -125;
+    private static final int ENODEV = -19;
 
     /**
      * What a scheduler is made of.
@@ -49,7 +51,7 @@ public final class Scheduler {
      * @param name of the ring
      * @param driver what the driver prints as the driver of its fences
      * @param module the driver's module
-     * @param device the device the ring is part of
+     * @param drm the device the ring is part of
      * @param creditLimit how much the ring holds
      * @param timeoutNs how long the first job on the ring may take
      * @param recovery what the driver does then
@@ -59,7 +61,7 @@ public final class Scheduler {
             String name,
             String driver,
             String module,
-            long device,
+            DrmDevice drm,
             int creditLimit,
             long timeoutNs,
             Recovery recovery,
@@ -82,7 +84,6 @@ public final class Scheduler {
     private boolean awake;
     private boolean freeing;
     private boolean stopped;
-    private boolean deviceGone;
     private boolean timerRuns;
     private long timerDueNs = Long.MAX_VALUE;
 
@@ -95,7 +96,7 @@ public final class Scheduler {
         this.worker = new Context(kernel.cpuOf(tid), tid, tid, "kworker/" + parameters.name());
         this.workqueue = new Workqueue(kernel, "kworker/sched");
         this.ring =
-                new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.device(), tid);
+                new Ring(kernel, parameters.name(), parameters.driver(), parameters.module(), parameters.drm(), tid);
         kernel.emit(SchedInit.builder()
                 .scheduler(id)
                 .limit(parameters.creditLimit())
@@ -112,7 +113,7 @@ public final class Scheduler {
     }
 
     long device() {
-        return parameters.device();
+        return parameters.drm().id();
     }
 
     Parameters parameters() {
@@ -151,7 +152,7 @@ public final class Scheduler {
     }
 
     boolean isDeviceGone() {
-        return deviceGone;
+        return parameters.drm().isUnplugged();
     }
 
     /** Somebody pushed a job, a dependency signalled or credits came back: the submit worker looks again soon. */
@@ -239,6 +240,9 @@ public final class Scheduler {
 
     /** {@code ops->run_job}: a job that has an error already is not submitted. */
     void submit(Job job) {
+        if (isDeviceGone() && job.finished().error() == 0) {
+            job.finished().setError(ENODEV);
+        }
         if (job.finished().error() != 0) {
             job.setHardware(null);
             job.recordRun(parameters.creditLimit());
@@ -428,18 +432,27 @@ public final class Scheduler {
         start();
     }
 
-    /** The device is unplugged: from now on a timeout recovers nothing. */
-    public void deviceGone() {
-        deviceGone = true;
+    /** The hardware is gone: what is on the ring is never done, and what comes is never looked at. */
+    public void die() {
+        ring.die();
+    }
+
+    /** Whether nothing is queued, and nothing on the ring is not done. */
+    public boolean isDrained() {
+        for (Job job : pending) {
+            if (!job.finished().isSignaled()) {
+                return false;
+            }
+        }
+        return runQueues.values().stream().flatMap(List::stream).noneMatch(Entity::hasQueued);
     }
 
     /** What the removal path does for a ring that never answers again: every fence on it completes with an error. */
     public void forceCompletion(int error) {
-        ring.reset();
+        ring.die();
         for (Job job : new ArrayList<>(pending)) {
             if (job.hasHardware() && !job.hardware().isSignaled()) {
-                job.hardware().setError(error);
-                ring.complete(job);
+                ring.force(job, error);
             }
         }
     }

@@ -17,12 +17,13 @@ import dev.fenceline.event.UnpopulateReason;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code dma_buf_attachment}: the importer's hold on the memory of another device. It pins the exporter's BO, as one does for an
  * engine that cannot fault, so the memory stays where it is while it is mapped.
  */
-final class Attachment implements Census.Member {
+final class Attachment implements Census.Member, TtmDevice.DmaMapped {
     private static final long GENERATION = 1;
 
     private final Kernel kernel;
@@ -32,6 +33,8 @@ final class Attachment implements Census.Member {
     private final long id;
     private final long table;
     private final long iova;
+    private boolean mapped;
+    private @Nullable Tt lent;
 
     /** {@code dma_buf_dynamic_attach} on behalf of the importer's {@code bo}. */
     Attachment(DmaBuf dmabuf, TtmDevice importer, long bo) {
@@ -59,6 +62,12 @@ final class Attachment implements Census.Member {
     void map() {
         kernel.emit(DmaBufPin.builder().dmabuf(dmabuf.id()).attachment(id));
         dmabuf.bo().pin();
+        lent = dmabuf.bo().tt();
+        if (lent != null) {
+            lent.lend();
+        }
+        mapped = true;
+        importer.add(this);
         kernel.emit(DmaMap.builder()
                 .device(importer.id())
                 .iova(iova)
@@ -86,11 +95,29 @@ final class Attachment implements Census.Member {
 
     /** The reverse of {@link #map}, under the reservation, when nothing of the importer uses the pages any more. */
     void unmap() {
+        if (mapped) {
+            unmap(UnpopulateReason.RELEASE);
+        }
+        kernel.emit(TtDestroy.builder().bo(bo).generation(GENERATION).device(importer.id()));
+    }
+
+    /** The importer goes: it lets go of the exporter's pages, which stay. */
+    @Override
+    public void unplug() {
+        unmap(UnpopulateReason.UNPLUG);
+    }
+
+    private void unmap(UnpopulateReason reason) {
+        mapped = false;
+        importer.remove(this);
+        if (lent != null) {
+            lent.takeBack();
+        }
         kernel.emit(TtUnpopulate.builder()
                 .bo(bo)
                 .generation(GENERATION)
                 .pages(pages())
-                .reason(UnpopulateReason.RELEASE)
+                .reason(reason)
                 .freed(false)
                 .device(importer.id()));
         kernel.emit(DmaBufUnmap.builder()
@@ -111,7 +138,6 @@ final class Attachment implements Census.Member {
         kernel.emit(DmaBufUnpin.builder().dmabuf(dmabuf.id()).attachment(id));
         dmabuf.bo().unpin();
         kernel.strike(this);
-        kernel.emit(TtDestroy.builder().bo(bo).generation(GENERATION).device(importer.id()));
     }
 
     /** {@code dma_buf_detach}, and the importer's reference with it; without the reservation. */

@@ -9,6 +9,7 @@ import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.unplug.DrmDevice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,12 @@ public final class CpuFault extends Call {
     /** The handler maps VRAM beyond the aperture (rule A-X03). */
     public static final Deviation IGNORES_APERTURE = new Deviation("cpu-fault-ignores-aperture");
 
+    /** The handler waits for a move or clear inside its section, as ttm_bo_vm_fault_reserved does (rule A-U03). */
+    public static final Deviation WAITS_IN_SECTION = new Deviation("cpu-fault-waits-in-its-section", 10_000);
+
+    /** A fault on memory of a device that is gone kills the process (rule A-U04). */
+    public static final Deviation KILLS_AFTER_UNPLUG = new Deviation("unplugged-device-raises-sigbus");
+
     /** {@code TTM_BO_VM_NUM_PREFAULT}. */
     private static final int PREFAULT = 16;
 
@@ -33,15 +40,23 @@ public final class CpuFault extends Call {
                             call -> !call.tryReserve(),
                             busy -> retry(busy.run(CpuFault::dropMmapLock).call(call -> new LockResv(call.bo.resv()))))
                     .againIf(call -> call.result == CpuFaultResult.RETRY)
+                    .run(CpuFault::enterDevice)
                     .when(CpuFault::mustMove, move -> move.call(CpuFault::moveIntoAperture))
                     .when(
                             CpuFault::mustWait,
-                            wait -> retry(wait.run(CpuFault::dropMmapLock)
-                                    .call(call -> new ResvWait(call.bo.resv(), Usage.KERNEL))))
+                            wait -> retry(wait.run(CpuFault::exitBeforeWait)
+                                    .run(CpuFault::dropMmapLock)
+                                    .call(call -> new ResvWait(call.bo.resv(), Usage.KERNEL))
+                                    .run(CpuFault::exitDevice)))
                     .againIf(call -> call.result == CpuFaultResult.RETRY)
-                    .when(CpuFault::needsPages, populate -> populate.call(call -> new PopulateTt(call.bo)))
+                    .when(
+                            CpuFault::needsPages,
+                            populate -> populate.run(CpuFault::exitDevice)
+                                    .call(call -> new PopulateTt(call.bo))
+                                    .run(CpuFault::enterDevice))
                     .spend(call -> call.kernel().costs().mapPageNs())
                     .run(CpuFault::insert)
+                    .run(CpuFault::exitDevice)
                     .run(call -> call.bo.resv().lock().release(call.task()))
                     .unlock(call -> call.vma.mm().mmapLock())
                     .run(CpuFault::recordReturn)
@@ -53,6 +68,7 @@ public final class CpuFault extends Call {
     private final long page;
     private CpuFaultResult result = CpuFaultResult.UNKNOWN;
     private boolean mapsBlindly;
+    private int section = DrmDevice.NOT_ENTERED;
     private @Nullable Validate validate;
 
     /** Faults on page number {@code page}. */
@@ -74,6 +90,38 @@ public final class CpuFault extends Call {
                 .run(CpuFault::recordReturn);
     }
 
+    private void enterDevice() {
+        section = bo.device().drm().enter();
+    }
+
+    private boolean isThere() {
+        return section != DrmDevice.NOT_ENTERED;
+    }
+
+    /** Before anything that may wait for fences, and so for the removal. */
+    private void exitDevice() {
+        if (isThere()) {
+            bo.device().drm().exit(section);
+            section = DrmDevice.NOT_ENTERED;
+        }
+    }
+
+    /** The kernel waits inside the section. It must not: the fence may need the removal, which waits for the section. */
+    private void exitBeforeWait() {
+        if (!bo.device().drm().isHotPluggable() || !kernel().deviates(WAITS_IN_SECTION)) {
+            exitDevice();
+        }
+    }
+
+    private void insertDummy() {
+        if (kernel().deviates(KILLS_AFTER_UNPLUG)) {
+            result = CpuFaultResult.SIGBUS;
+            return;
+        }
+        vma.showDummy();
+        result = CpuFaultResult.NOPAGE;
+    }
+
     private boolean tryReserve() {
         result = CpuFaultResult.UNKNOWN;
         return bo.resv().lock().tryAcquire(task());
@@ -85,7 +133,7 @@ public final class CpuFault extends Call {
     }
 
     private boolean mustMove() {
-        boolean beyond = bo.placement() == Placement.VRAM && !bo.isVisibleVram();
+        boolean beyond = isThere() && bo.placement() == Placement.VRAM && !bo.isVisibleVram();
         mapsBlindly = beyond && (mapsBlindly || kernel().deviates(IGNORES_APERTURE));
         return beyond && !mapsBlindly;
     }
@@ -98,15 +146,19 @@ public final class CpuFault extends Call {
     }
 
     private boolean mustWait() {
-        return !bo.resv().isIdle(Usage.KERNEL) && !kernel().deviates(SKIPS_KERNEL_FENCES);
+        return isThere() && !bo.resv().isIdle(Usage.KERNEL) && !kernel().deviates(SKIPS_KERNEL_FENCES);
     }
 
     private boolean needsPages() {
         Resource resource = bo.resource();
-        return resource != null && PopulateTt.isNeeded(bo, resource);
+        return isThere() && resource != null && PopulateTt.isNeeded(bo, resource);
     }
 
     private void insert() {
+        if (!isThere()) {
+            insertDummy();
+            return;
+        }
         boolean refused = bo.placement() == Placement.VRAM && !bo.isVisibleVram() && !mapsBlindly;
         if (refused || (validate != null && validate.result() != 0)) {
             result = CpuFaultResult.SIGBUS;

@@ -33,7 +33,8 @@ public final class CpuTouch extends Call {
     }
 
     private void access() {
-        if (fault != null && !fault.succeeded()) {
+        // Loads and stores to the dummy page of a device that is gone are none to the BO.
+        if ((fault != null && !fault.succeeded()) || vma.isDummy()) {
             return;
         }
         long offset = page * TtmDevice.PAGE_BYTES;

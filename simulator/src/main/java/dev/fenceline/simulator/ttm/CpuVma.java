@@ -20,6 +20,7 @@ public final class CpuVma implements Census.Member {
     private final long id;
     private final long address;
     private final BitSet ptes = new BitSet();
+    private boolean dummy;
 
     /** {@code drm_gem_mmap} of all of {@code bo} at {@code address}, which {@code client} may. */
     public CpuVma(Bo bo, Mm mm, long client, long address) {
@@ -38,6 +39,7 @@ public final class CpuVma implements Census.Member {
                         .length(bo.bytes())
                         .result(0));
         bo.cpuVmas().add(this);
+        bo.device().add(this);
         bo.device().kernel().enrol(this);
     }
 
@@ -64,7 +66,7 @@ public final class CpuVma implements Census.Member {
     }
 
     boolean shows(long page) {
-        return ptes.get((int) page);
+        return dummy || ptes.get((int) page);
     }
 
     void forgetPtes() {
@@ -88,6 +90,25 @@ public final class CpuVma implements Census.Member {
             event.page(pages.page(page));
         }
         bo.device().kernel().emit(event);
+    }
+
+    /** Whether it shows a page of its own, and nothing of the BO. */
+    boolean isDummy() {
+        return dummy;
+    }
+
+    /** {@code ttm_bo_vm_dummy_page}: one page of zeroes at every address; the first of the entries stands for all. */
+    void showDummy() {
+        dummy = true;
+        bo.device()
+                .kernel()
+                .emit(CpuPteInsert.builder()
+                        .bo(bo.id())
+                        .vma(id)
+                        .page(bo.device().kernel().newId())
+                        .dummy(true)
+                        .write(true)
+                        .by(bo.device().id()));
     }
 
     /** Tells of the entries that they show the BO where it lies now. */
@@ -123,6 +144,7 @@ public final class CpuVma implements Census.Member {
                             .reason(ZapReason.EXIT));
         }
         bo.cpuVmas().remove(this);
+        bo.device().remove(this);
         bo.device().kernel().strike(this);
         bo.device()
                 .kernel()

@@ -7,6 +7,7 @@ import dev.fenceline.event.DmaBufPut;
 import dev.fenceline.event.DmaBufRelease;
 import dev.fenceline.event.FdClose;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.unplug.DrmDevice;
 
 /** A {@code dma_buf}: a BO that other devices may use. It keeps the BO; its reservation is the BO's. */
 public final class DmaBuf {
@@ -25,6 +26,7 @@ public final class DmaBuf {
         this.id = kernel.newId();
         this.bo = bo.get();
         this.fd = fd;
+        bo.device().drm().get("dma-buf");
         kernel.emit(DmaBufExport.builder()
                 .dmabuf(id)
                 .device(bo.device().id())
@@ -95,7 +97,9 @@ public final class DmaBuf {
                     .exporter(exporter())
                     .size(bo.bytes())
                     .inode(id));
+            DrmDevice drm = bo.device().drm();
             bo.put();
+            drm.put("dma-buf");
         }
     }
 }

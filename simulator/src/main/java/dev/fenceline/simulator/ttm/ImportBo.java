@@ -1,12 +1,10 @@
 package dev.fenceline.simulator.ttm;
 
 import dev.fenceline.event.BoCreate;
-import dev.fenceline.event.BoGrant;
 import dev.fenceline.event.BoMove;
 import dev.fenceline.event.BoMoveBegin;
 import dev.fenceline.event.BoMoveCommit;
 import dev.fenceline.event.BoType;
-import dev.fenceline.event.GrantHow;
 import dev.fenceline.event.MoveKind;
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.fence.LockResv;
@@ -64,11 +62,6 @@ public final class ImportBo extends Call {
                 .populated(false));
         kernel().enrol(created);
         created.setAttachment(new Attachment(dmabuf, device, created.id()));
-        kernel().emit(BoGrant.builder()
-                .bo(created.id())
-                .client(client)
-                .how(GrantHow.PRIME_FD)
-                .result(0));
     }
 
     private void map() {

@@ -80,7 +80,10 @@ public final class Release extends Call {
     /** The memory of a user goes back clean; the wipe is what the destruction of the BO then waits for. */
     private static void wipe(Bo bo) {
         Resource resource = bo.resource();
-        if (resource != null && resource.placement() == Placement.VRAM && bo.isWipedOnRelease()) {
+        if (resource != null
+                && resource.placement() == Placement.VRAM
+                && bo.isWipedOnRelease()
+                && !bo.device().drm().isUnplugged()) {
             bo.ownResv().reserve(1);
             DmaFence wiped = bo.device().migrate().clear(bo, resource, 0, Usage.BOOKKEEP);
             bo.ownResv().add(wiped, Usage.KERNEL);

@@ -113,7 +113,7 @@ public final class SwapOut extends Call {
         if (bo.isDeleted()) {
             Release.cleanUp(bo);
             kernel().emit(BoSwapoutTry.builder().bo(bo.id()).result(bo.pages()));
-        } else if (tt != null) {
+        } else if (tt != null && tt.isPopulated()) {
             bo.unmapVirtual(ZapReason.MOVE);
             if (toBackup) {
                 tt.backUp();

@@ -16,7 +16,10 @@ import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 
 /** A {@code ttm_tt}: system pages of a BO. Each time it is populated it is another generation. */
-public final class Tt implements Census.Member {
+public final class Tt implements Census.Member, TtmDevice.DmaMapped {
+    /** The removal of a device forgets what is not on an LRU: BOs that are pinned stay mapped (rule A-U05). */
+    public static final Deviation UNPLUG_SKIPS_PINNED = new Deviation("unplug-leaves-pinned-bo-mapped");
+
     /** The pages of a new BO of a user come from the pool with what the last owner left in them (rule A-X02). */
     public static final Deviation PAGES_NOT_ZEROED = new Deviation("user-pages-are-not-zeroed", 40);
 
@@ -36,6 +39,7 @@ public final class Tt implements Census.Member {
     private long generation;
     private long firstPage;
     private long iova;
+    private int lent;
     private Contents contents = Contents.NONE;
 
     /**
@@ -58,6 +62,7 @@ public final class Tt implements Census.Member {
         generation = newGeneration;
         firstPage = kernel.newIds(pages);
         device.countPages(pages);
+        device.add(this);
         kernel.enrol(this);
         boolean swapped = contents == Contents.SWAPPED;
         boolean zeroed = zeroAlloc && !swapped && !kernel.deviates(PAGES_NOT_ZEROED);
@@ -101,6 +106,7 @@ public final class Tt implements Census.Member {
     void backUp() {
         unmapDma();
         device.countPages(-pages);
+        device.remove(this);
         kernel.strike(this);
         contents = Contents.SWAPPED;
         kernel.emit(TtBackup.builder()
@@ -122,6 +128,7 @@ public final class Tt implements Census.Member {
         unmapDma();
         contents = Contents.NONE;
         device.countPages(-pages);
+        device.remove(this);
         kernel.strike(this);
         kernel.emit(TtUnpopulate.builder()
                 .bo(bo)
@@ -135,7 +142,7 @@ public final class Tt implements Census.Member {
 
     /** {@code xe_tt_map_sg}: the device gets addresses for the pages. */
     void mapDma() {
-        if (iova == 0) {
+        if (iova == 0 && !device.drm().isUnplugged()) {
             iova = kernel.newId() << 32;
             kernel.emit(DmaMap.builder()
                     .device(device.id())
@@ -154,6 +161,25 @@ public final class Tt implements Census.Member {
                     .length(pages * TtmDevice.PAGE_BYTES)
                     .bo(bo));
             iova = 0;
+        }
+    }
+
+    /** Another device has mapped the pages from now on. */
+    void lend() {
+        lent++;
+    }
+
+    /** Another device has unmapped the pages. */
+    void takeBack() {
+        lent--;
+    }
+
+    @Override
+    public void unplug() {
+        if (lent == 0) {
+            unpopulate(UnpopulateReason.UNPLUG);
+        } else if (iova != 0 && !kernel.deviates(UNPLUG_SKIPS_PINNED)) {
+            unmapDma();
         }
     }
 

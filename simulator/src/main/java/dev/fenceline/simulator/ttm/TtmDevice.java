@@ -1,6 +1,8 @@
 package dev.fenceline.simulator.ttm;
 
+import dev.fenceline.event.CpuPteZap;
 import dev.fenceline.event.Placement;
+import dev.fenceline.event.ZapReason;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.Stubs;
@@ -10,6 +12,10 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Shrinker;
 import dev.fenceline.simulator.kernel.Workqueue;
 import dev.fenceline.simulator.sched.Scheduler;
+import dev.fenceline.simulator.unplug.DrmDevice;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code ttm_device}: the memory of one GPU and what decides who has it. */
@@ -21,7 +27,7 @@ public final class TtmDevice implements Shrinker {
     private static final long PAGES_LIMIT = (9L << 20) / PAGE_BYTES;
 
     private final Kernel kernel;
-    private final long id;
+    private final DrmDevice drm;
     private final Variant variant;
     private final VramArea vram;
     private final Lru vramLru = new Lru();
@@ -33,25 +39,39 @@ public final class TtmDevice implements Shrinker {
     private final DmaFence stub;
     private final Chance chance;
     private long pagesAllocated;
+    private final Set<DmaMapped> stores = new LinkedHashSet<>();
+    private final Set<CpuVma> cpuVmas = new LinkedHashSet<>();
 
-    /** The memory of the device recorded as {@code id}, whose copy engine {@code copyEngine} feeds. */
-    public TtmDevice(Kernel kernel, Variant variant, long id, long vramBytes, long visibleBytes, Scheduler copyEngine) {
+    /** What has DMA addresses of the device. */
+    interface DmaMapped {
+        /** The device goes: its addresses end, and its pages go back unless somebody else uses them. */
+        void unplug();
+    }
+
+    /** The memory of the device {@code drm}, whose copy engine {@code copyEngine} feeds. */
+    public TtmDevice(
+            Kernel kernel, Variant variant, DrmDevice drm, long vramBytes, long visibleBytes, Scheduler copyEngine) {
         this.kernel = kernel;
-        this.id = id;
+        this.drm = drm;
         this.variant = variant;
         this.vram = new VramArea(kernel, vramBytes, visibleBytes, variant.evictionFences());
         this.migrate = new Migrate(kernel, copyEngine);
         this.bounceBuffer = variant.accessesVramBySdma() ? new BounceBuffer(kernel, copyEngine) : null;
         this.workqueue = new Workqueue(kernel, "kworker/ttm");
         this.stub = Stubs.create(kernel);
-        this.chance = kernel.chanceOf("ttm " + id);
+        this.chance = kernel.chanceOf("ttm " + drm.id());
         if (variant.backsUpPages()) {
             kernel.register(this);
         }
     }
 
     public long id() {
-        return id;
+        return drm.id();
+    }
+
+    /** The device. */
+    public DrmDevice drm() {
+        return drm;
     }
 
     /** The driver, with the release of the kernel. */
@@ -66,6 +86,44 @@ public final class TtmDevice implements Shrinker {
             bounceBuffer.fini();
         }
         vram.fini();
+    }
+
+    void add(DmaMapped store) {
+        stores.add(store);
+    }
+
+    void remove(DmaMapped store) {
+        stores.remove(store);
+    }
+
+    void add(CpuVma vma) {
+        cpuVmas.add(vma);
+    }
+
+    void remove(CpuVma vma) {
+        cpuVmas.remove(vma);
+    }
+
+    /** {@code unmap_mapping_range} of all of the device's file: no process has a page table entry for any BO. */
+    public void zapUserMappings() {
+        boolean any = false;
+        for (CpuVma vma : cpuVmas) {
+            any |= vma.hasPtes();
+            vma.forgetPtes();
+        }
+        if (any) {
+            kernel.emit(CpuPteZap.builder().device(id()).reason(ZapReason.UNPLUG));
+        }
+    }
+
+    /**
+     * {@code ttm_device_clear_dma_mappings}: all that has pages loses them, pinned or not, and without a reservation. What other devices
+     * have mapped keeps its pages; the kernel gives those back, too.
+     */
+    public void clearDmaMappings() {
+        for (DmaMapped store : List.copyOf(stores)) {
+            store.unplug();
+        }
     }
 
     /** The copy engine's user. */

@@ -55,7 +55,7 @@ public final class Unbind {
         Usage awaited = replaces ? Usage.READ : Usage.BOOKKEEP;
         resvs.forEach(resv -> job.dependOn(resv, awaited));
         job.arm();
-        job.finished().addCallback(new Flush(vm, removals, unbound).callback);
+        job.finished().addCallback(new Flush(vm, removals, job.finished(), unbound).callback);
         for (Removal removal : removals) {
             record(removal.isRemap() ? BindOp.REMAP : BindOp.UNMAP, removal.vma(), unbound);
         }
@@ -127,22 +127,29 @@ public final class Unbind {
         private final Kernel kernel;
         private final GpuVm vm;
         private final List<Removal> removals;
+        private final DmaFence cleared;
         private final DmaFence unbound;
         private final FenceCallback callback;
         private int unanswered;
         private int error;
         private boolean isForgotten;
 
-        Flush(GpuVm vm, List<Removal> removals, DmaFence unbound) {
+        Flush(GpuVm vm, List<Removal> removals, DmaFence cleared, DmaFence unbound) {
             this.kernel = vm.kernel();
             this.vm = vm;
             this.removals = removals;
+            this.cleared = cleared;
             this.unbound = unbound.get();
             this.callback = new FenceCallback(kernel, this::send);
         }
 
         /** One request for all that was cleared, from its first address to its last. */
         private void send() {
+            error = cleared.error();
+            if (error != 0) {
+                // No engine is left to do it: what is not cleared by a job is cleared here.
+                removals.stream().map(Removal::vma).filter(Vma::isBound).forEach(Vma::zapPtesByCpu);
+            }
             long start = removals.stream().mapToLong(Removal::start).min().orElseThrow();
             long end = removals.stream().mapToLong(Removal::end).max().orElseThrow();
             List<TlbInval> tlbs = vm.device().tlbs();

@@ -222,7 +222,6 @@ public abstract class Vma implements Census.Member {
 
     /** {@code xe_pt_zap_ptes} under {@code xe_vm_invalidate_vma}: the CPU clears the PTEs at once. */
     final void invalidatePtes() {
-        bound = false;
         vm.kernel()
                 .emit(VmaInvalidate.builder()
                         .vma(id)
@@ -230,6 +229,12 @@ public abstract class Vma implements Census.Member {
                         .start(start)
                         .end(end)
                         .kind(kind()));
+        zapPtesByCpu();
+    }
+
+    /** The CPU clears the PTEs at once. */
+    final void zapPtesByCpu() {
+        bound = false;
         vm.kernel()
                 .emit(PteZap.builder().vm(vm.id()).start(start).end(end).tile(0).by(PteWriter.CPU));
     }

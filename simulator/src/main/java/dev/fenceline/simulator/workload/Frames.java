@@ -4,6 +4,8 @@ import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
 import dev.fenceline.simulator.ttm.DmaBuf;
 import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The pipe between a decoder and an encoder: frames that are decoded, in order, and the buffers that are free again. */
@@ -11,6 +13,8 @@ final class Frames implements Waits {
     private final WaitList changed = new WaitList(this);
     private final ArrayDeque<DmaBuf> decoded = new ArrayDeque<>();
     private final ArrayDeque<DmaBuf> free = new ArrayDeque<>();
+    private final Set<DmaBuf> buffers = new LinkedHashSet<>();
+    private boolean hungUp;
 
     WaitList changed() {
         return changed;
@@ -38,10 +42,36 @@ final class Frames implements Waits {
         changed.wakeAll();
     }
 
+    /** One more buffer that can be decoded into. */
+    void add(DmaBuf frame) {
+        buffers.add(frame);
+        giveBack(frame);
+    }
+
     /** Nobody reads {@code frame} any more. */
     void giveBack(DmaBuf frame) {
-        free.add(frame);
+        if (buffers.contains(frame)) {
+            free.add(frame);
+            changed.wakeAll();
+        }
+    }
+
+    /** The decoder is gone, and its buffers with it. */
+    void hangUp() {
+        buffers.clear();
+        decoded.clear();
+        free.clear();
+        hungUp = true;
         changed.wakeAll();
+    }
+
+    boolean isHungUp() {
+        return hungUp;
+    }
+
+    /** The encoder has noticed. */
+    void reopen() {
+        hungUp = false;
     }
 
     @Override

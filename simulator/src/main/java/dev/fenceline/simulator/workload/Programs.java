@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.QuiesceKind;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
@@ -21,6 +22,15 @@ public final class Programs {
     private static final long SLOW_NS = 20_000_000_000L;
 
     private static final int ROOT = 0;
+
+    private static final int SHARED_FRAMES = 4;
+
+    /** Few enough that TTM has no reason to swap anything out. */
+    private static final int DOCKED_FRAMES = 2;
+
+    /** The slot of the GPU in the dock. */
+    public static final int DOCK = 1;
+
     private static final int FIRST_USER = 1000;
     private static final int OTHER_USER = 1001;
     private static final long STARTUP_NS = 1_000_000;
@@ -75,9 +85,50 @@ public final class Programs {
     public static void transcoder(World world) {
         Frames pipe = new Frames();
         UserProcess decoder = world.process("decoder");
-        start(world, decoder, new VideoDecoder(world, decoder, pipe));
+        start(world, decoder, new VideoDecoder(world, decoder, world.device(), SHARED_FRAMES, pipe));
         UserProcess encoder = world.process("encoder");
-        start(world, encoder, new VideoEncoder(world, encoder, pipe));
+        start(world, encoder, new VideoEncoder(world, encoder, world.devices().get(1), pipe));
+    }
+
+    /** A player that decodes on a GPU in a dock, and a compositor on the GPU with the display that shows its frames. */
+    public static void dockedPlayer(World world) {
+        Frames pipe = new Frames();
+        UserProcess player = world.process("player");
+        start(
+                world,
+                player,
+                new Survivor(
+                        world, player, DOCK, device -> new VideoDecoder(world, player, device, DOCKED_FRAMES, pipe)));
+        UserProcess compositor = world.process("compositor");
+        start(world, compositor, new VideoEncoder(world, compositor, world.device(), pipe));
+    }
+
+    /** A painter on the GPU in that slot, which looks at what it paints. */
+    public static void painter(World world, int slot) {
+        UserProcess process = world.process("painter");
+        start(world, process, new Survivor(world, process, slot, device -> new Painter(world, process, device)));
+    }
+
+    /** The kernel's console on the GPU in that slot. */
+    public static void console(World world, int slot) {
+        UserProcess process = world.process("fbcon", ROOT, "");
+        start(world, process, new Console(world, slot));
+    }
+
+    /** Who pulls the GPU out of the dock and puts it back. */
+    public static void dock(World world) {
+        if (world.conditions().disturbed()) {
+            UserProcess process = world.process("pciehp", ROOT, "");
+            start(world, process, new Unplugger(world, DOCK, QuiesceKind.SURPRISE));
+        }
+    }
+
+    /** The administrator, who unbinds the driver of the only GPU and binds it again. */
+    public static void unbinder(World world) {
+        if (world.conditions().disturbed()) {
+            UserProcess process = world.process("unbind", ROOT, "");
+            start(world, process, new Unplugger(world, 0, QuiesceKind.ORDERLY));
+        }
     }
 
     /** An image viewer, and who looks at its memory from outside, as a debugger of CPU programs does. */

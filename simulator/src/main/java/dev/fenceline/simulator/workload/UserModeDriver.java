@@ -586,6 +586,7 @@ final class UserModeDriver {
     private static final class Imported extends Call {
         private static final Path<Imported> PATH = Path.<Imported>named("umd_import")
                 .call(imported -> imported.driver.ioctl("DRM_IOCTL_PRIME_FD_TO_HANDLE", imported.create()))
+                .run(Imported::createHandle)
                 .call(imported -> imported.driver.map(imported.created.get().bo(), imported.got))
                 .run(imported -> imported.created.get().bo().put())
                 .end();
@@ -599,6 +600,10 @@ final class UserModeDriver {
             this.driver = driver;
             this.dmabuf = dmabuf;
             this.got = got;
+        }
+
+        private void createHandle() {
+            driver.file.client().createHandle(created.get().bo(), GrantHow.PRIME_FD);
         }
 
         private Call create() {

@@ -2,6 +2,7 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Placement;
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
@@ -25,8 +26,7 @@ import java.util.Objects;
  * A video decoder on the first GPU: decodes frames into a handful of buffers that the other GPU imported, by what it knows of the
  * frames before, and hands a frame on when its job is submitted.
  */
-final class VideoDecoder extends Call {
-    private static final int FRAMES = 4;
+final class VideoDecoder extends OnDevice {
     private static final int REFERENCES = 2;
     private static final long FIRST_FD = 20;
     private static final long FRAME_BYTES = 3L << 20;
@@ -38,7 +38,7 @@ final class VideoDecoder extends Call {
             .call(program -> program.driver.start(false))
             .repeat(each -> each.leaveIf(program -> program.references.size() == REFERENCES)
                     .call(program -> program.driver.buffer(REFERENCE_BYTES, false, false, program.references::add)))
-            .repeat(each -> each.leaveIf(program -> program.targets.size() == FRAMES)
+            .repeat(each -> each.leaveIf(program -> program.targets.size() == program.frames)
                     .call(program -> program.driver.keepBuffer(FRAME_BYTES, Placement.TT, program.made::set))
                     .call(program -> program.driver.export(
                             program.made.get(), FIRST_FD + program.targets.size(), program.frame::set))
@@ -54,8 +54,8 @@ final class VideoDecoder extends Call {
             .end();
 
     private final World world;
-    private final UserModeDriver driver;
     private final Chance chance;
+    private final int frames;
     private final Frames pipe;
     private final List<BoVma> references = new ArrayList<>(REFERENCES);
     private final Map<DmaBuf, BoVma> targets = new LinkedHashMap<>();
@@ -65,17 +65,24 @@ final class VideoDecoder extends Call {
     private final Local<DmaFence> decoded = new Local<>();
     private final Local<SyncFile> fenceFile = new Local<>();
 
-    VideoDecoder(World world, UserProcess process, Frames pipe) {
+    /** A decoder that shares so many buffers. */
+    VideoDecoder(World world, UserProcess process, Device device, int frames, Frames pipe) {
+        super(new UserModeDriver(world, process, device));
         this.world = world;
-        this.driver = new UserModeDriver(world, process);
         this.chance = world.kernel().chanceOf(process.name());
+        this.frames = frames;
         this.pipe = pipe;
     }
 
     private void ready() {
-        made.get().put();
         targets.put(frame.get(), mapped.get());
-        pipe.giveBack(frame.get());
+        pipe.add(frame.get());
+    }
+
+    @Override
+    void letGo() {
+        pipe.hangUp();
+        targets.keySet().forEach(DmaBuf::close);
     }
 
     private Call decode() {

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.fence.DmaFence;
@@ -33,7 +34,11 @@ final class VideoEncoder extends Call {
     private static final Path<VideoEncoder> PATH = Path.<VideoEncoder>named("video_encoder")
             .call(program -> program.driver.start(false))
             .call(program -> program.driver.buffer(BITSTREAM_BYTES, false, false, program.bitstream::set))
-            .repeat(next -> next.await(program -> program.pipe.changed(), program -> program.pipe.hasDecoded())
+            .repeat(next -> next.await(
+                            program -> program.pipe.changed(),
+                            program -> program.pipe.hasDecoded() || program.pipe.isHungUp())
+                    .when(program -> program.pipe.isHungUp(), VideoEncoder::dropAll)
+                    .againIf(program -> !program.pipe.hasDecoded())
                     .run(program -> program.frame.set(program.pipe.nextDecoded()))
                     .when(
                             program -> !program.imported.containsKey(program.frame.get()),
@@ -64,11 +69,21 @@ final class VideoEncoder extends Call {
     private final Local<SyncFile> acquire = new Local<>();
     private final Local<SyncFile> release = new Local<>();
 
-    VideoEncoder(World world, UserProcess process, Frames pipe) {
+    VideoEncoder(World world, UserProcess process, Device device, Frames pipe) {
         this.world = world;
-        this.driver = new UserModeDriver(world, process, world.devices().get(1));
+        this.driver = new UserModeDriver(world, process, device);
         this.chance = world.kernel().chanceOf(process.name());
         this.pipe = pipe;
+    }
+
+    /** Nobody decodes into the buffers any more. */
+    private static Path.Builder<VideoEncoder> dropAll(Path.Builder<VideoEncoder> path) {
+        return path.run(program -> program.pipe.reopen())
+                .repeat(each -> each.leaveIf(program -> program.imported.isEmpty())
+                        .run(program -> program.frame.set(
+                                program.imported.keySet().iterator().next()))
+                        .call(program -> program.driver.unmap(
+                                Objects.requireNonNull(program.imported.remove(program.frame.get())))));
     }
 
     /** What a driver of user space does whose kernel driver does not: takes the writer's fence out of the buffer. */

@@ -12,6 +12,7 @@ import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kfd.KfdProcess;
 import dev.fenceline.simulator.mm.PageFrames;
 import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.unplug.UnplugSrcu;
 import dev.fenceline.simulator.vm.XeFile;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,6 +39,8 @@ public final class World {
     private final PageFrames frames;
     private final Conditions conditions;
     private final List<Device> devices;
+    private final @Nullable UnplugSrcu srcu;
+    private int minors;
     private final EuDebug debug;
     private long window;
     private @Nullable Bo leaked;
@@ -58,13 +61,11 @@ public final class World {
             kernel.emit(
                     ModuleLoad.builder().module(module).kernel(drivers.get(0).kernel()));
         }
-        List<Device> found = new ArrayList<>(drivers.size());
+        this.srcu = conditions.options().contains(Conditions.Option.HOT_PLUG) ? new UnplugSrcu() : null;
+        this.devices = new ArrayList<>(drivers.size());
         for (Variant driver : drivers) {
-            int minor = found.size();
-            String bus = String.format(Locale.ROOT, "0000:%02x:00.0", FIRST_BUS + minor);
-            found.add(new Device(kernel, driver, minor, bus, conditions.vramBytes(), conditions.visibleBytes()));
+            devices.add(probe(driver, String.format(Locale.ROOT, "0000:%02x:00.0", FIRST_BUS + devices.size())));
         }
-        this.devices = List.copyOf(found);
         if (conditions.options().contains(Conditions.Option.DEBUGS_FAULT_MODE_ONLY)) {
             devices.forEach(Device::debugFaultModeOnly);
         }
@@ -72,6 +73,20 @@ public final class World {
                 .filter(device -> device.variant().dumpsMemory())
                 .forEach(device -> new DeviceCoredump(kernel, device));
         this.debug = new EuDebug(kernel, device());
+    }
+
+    private Device probe(Variant driver, String bus) {
+        return new Device(kernel, driver, minors++, bus, conditions.vramBytes(), conditions.visibleBytes(), srcu);
+    }
+
+    /** The hardware in that slot comes back, or its driver does: as another device. */
+    void plugIn(int slot) {
+        Device before = devices.get(slot);
+        Device back = probe(before.variant(), before.bus());
+        devices.set(slot, back);
+        if (back.variant().dumpsMemory()) {
+            new DeviceCoredump(kernel, back);
+        }
     }
 
     /** The modules that {@code drivers} need, each after those it uses itself. */

@@ -6,6 +6,7 @@ import dev.fenceline.event.DebugEventType;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.vm.DebugMetadata;
 import dev.fenceline.simulator.vm.EuThreads;
 import dev.fenceline.simulator.vm.ExecQueue;
 import dev.fenceline.simulator.vm.FaultReport;
@@ -42,7 +43,9 @@ public final class ClientEvents implements XeFile.Observer {
     private final Map<XeFile, Long> observed = new LinkedHashMap<>();
     private final Set<Vma> shown = new LinkedHashSet<>();
     private final HeldFences held = new HeldFences();
+    private final Map<DebugMetadata, Long> metadata = new LinkedHashMap<>();
     private long lastClientHandle;
+    private long lastMetadataHandle;
     private long lastVmHandle;
     private long lastQueueHandle;
     private long lastDestroyed;
@@ -66,6 +69,7 @@ public final class ClientEvents implements XeFile.Observer {
         file.setObserver(this);
         observed.put(file, ++lastClientHandle);
         tell(file, DebugEventFlag.CREATE);
+        file.metadata().forEach(this::created);
         for (GpuVm vm : file.vms()) {
             if (!vm.isLongRunning()) {
                 continue;
@@ -94,6 +98,9 @@ public final class ClientEvents implements XeFile.Observer {
                 .filter(queue -> queue.vm().file() == file)
                 .forEach(this::destroyed);
         List.copyOf(vms.values()).stream().filter(vm -> vm.file() == file).forEach(this::destroyed);
+        List.copyOf(metadata.keySet()).stream()
+                .filter(left -> left.file() == file)
+                .forEach(this::destroyed);
         tell(file, DebugEventFlag.DESTROY);
         observed.remove(file);
         file.setObserver(null);
@@ -345,6 +352,29 @@ public final class ClientEvents implements XeFile.Observer {
             lastDestroyed = handle;
             tell(queue, handle, DebugEventFlag.DESTROY);
         }
+    }
+
+    /** Later posted versions have no such objects. */
+    @Override
+    public void created(DebugMetadata left) {
+        if (!connection.isToClient()) {
+            metadata.put(left, ++lastMetadataHandle);
+            tell(left, lastMetadataHandle, DebugEventFlag.CREATE);
+        }
+    }
+
+    @Override
+    public void destroyed(DebugMetadata taken) {
+        Long handle = metadata.remove(taken);
+        if (handle != null) {
+            tell(taken, handle, DebugEventFlag.DESTROY);
+        }
+    }
+
+    private void tell(DebugMetadata about, long handle, DebugEventFlag flag) {
+        connection.queue(DebugEventType.METADATA, flag, event -> event.handle(handle)
+                .client(about.file().client().id())
+                .obj(about.id()));
     }
 
     @Override

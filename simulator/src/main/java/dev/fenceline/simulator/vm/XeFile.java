@@ -22,6 +22,12 @@ public final class XeFile {
         /** A queue is gone. */
         void destroyed(ExecQueue queue);
 
+        /** The client left something for its debugger. */
+        void created(DebugMetadata metadata);
+
+        /** The client took it back. */
+        void destroyed(DebugMetadata metadata);
+
         /** Mappings of one VM were bound by one VM_BIND of the client. */
         void bound(List<Vma> vmas);
 
@@ -48,6 +54,7 @@ public final class XeFile {
 
     private final Client client;
     private final List<GpuVm> vms = new ArrayList<>(1);
+    private final List<DebugMetadata> metadata = new ArrayList<>(1);
     private @Nullable Observer observer;
 
     /** The driver's side of {@code client}. */
@@ -62,6 +69,25 @@ public final class XeFile {
     /** The VMs that are not closed. */
     public List<GpuVm> vms() {
         return vms;
+    }
+
+    /** What it left for its debugger. */
+    public List<DebugMetadata> metadata() {
+        return metadata;
+    }
+
+    void add(DebugMetadata left) {
+        metadata.add(left);
+        if (observer != null) {
+            observer.created(left);
+        }
+    }
+
+    void remove(DebugMetadata taken) {
+        metadata.remove(taken);
+        if (observer != null) {
+            observer.destroyed(taken);
+        }
     }
 
     /** The debugger, or null. */

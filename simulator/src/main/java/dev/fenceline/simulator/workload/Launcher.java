@@ -26,6 +26,7 @@ final class Launcher extends Call {
             .call(program -> program.driver.buffer(DATA_BYTES, false, false, program.data::set))
             .call(program -> program.driver.mapTail(program.data.get().bo(), DATA_BYTES / 2, program.tail::set))
             .call(Launcher::mapBatch)
+            .call(program -> program.driver.leaveImage())
             .call(program -> program.driver.run())
             .repeat(each -> each.sleep(program -> program.chance.around(program.kernelNs))
                     .when(
@@ -34,7 +35,10 @@ final class Launcher extends Call {
                     .when(
                             program -> program.wildOneIn > 0 && program.chance.oneIn(program.wildOneIn),
                             wild -> wild.run(Launcher::followWildPointer))
-                    .when(Launcher::isOver, next -> next.call(program -> program.driver.relaunch())))
+                    .when(
+                            Launcher::isOver,
+                            next -> next.call(program -> program.driver.leaveImage())
+                                    .call(program -> program.driver.relaunch())))
             .end();
 
     private final UserModeDriver driver;

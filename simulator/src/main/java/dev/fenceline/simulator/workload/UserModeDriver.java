@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.DebugAbi;
 import dev.fenceline.event.GrantHow;
 import dev.fenceline.event.Placement;
 import dev.fenceline.simulator.driver.DriverCalls;
@@ -24,6 +25,7 @@ import dev.fenceline.simulator.vm.CpuMirror;
 import dev.fenceline.simulator.vm.CpuMirrorVma;
 import dev.fenceline.simulator.vm.CreateQueue;
 import dev.fenceline.simulator.vm.CreateVm;
+import dev.fenceline.simulator.vm.DebugMetadata;
 import dev.fenceline.simulator.vm.DestroyComputeQueue;
 import dev.fenceline.simulator.vm.DestroyQueue;
 import dev.fenceline.simulator.vm.DestroyVm;
@@ -272,6 +274,11 @@ final class UserModeDriver {
         return vm().isLongRunning() ? new DestroyComputeQueue(queue()) : new DestroyQueue(queue());
     }
 
+    /** Leaves the image of a kernel for a debugger, in place of the one before; nothing if the kernel takes none. */
+    Call leaveImage() {
+        return new LeaveImage(this);
+    }
+
     /** Destroys the queue, makes another one, and submits its work. */
     Call relaunch() {
         return new Relaunch(this);
@@ -362,6 +369,34 @@ final class UserModeDriver {
 
         MakeQueue(UserModeDriver driver) {
             this.driver = driver;
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    private static final class LeaveImage extends Call {
+        private static final Path<LeaveImage> PATH = Path.<LeaveImage>named("umd_image")
+                .returnIf(leave -> leave.driver.device().variant().debugAbi() != DebugAbi.XE_PID)
+                .call(LeaveImage::takeBack)
+                .call(leave -> leave.driver.toldIoctl(
+                        "DRM_IOCTL_XE_DEBUG_METADATA_CREATE", new DebugMetadata.Create(leave.driver.file)))
+                .end();
+
+        private final UserModeDriver driver;
+
+        LeaveImage(UserModeDriver driver) {
+            this.driver = driver;
+        }
+
+        private @Nullable Call takeBack() {
+            List<DebugMetadata> left = driver.file.metadata();
+            return left.isEmpty()
+                    ? null
+                    : driver.toldIoctl(
+                            "DRM_IOCTL_XE_DEBUG_METADATA_DESTROY", new DebugMetadata.Destroy(left.get(0)));
         }
 
         @Override

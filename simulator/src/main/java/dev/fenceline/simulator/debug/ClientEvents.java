@@ -372,9 +372,10 @@ public final class ClientEvents implements XeFile.Observer {
     }
 
     private void tell(DebugMetadata about, long handle, DebugEventFlag flag) {
-        connection.queue(DebugEventType.METADATA, flag, event -> event.handle(handle)
-                .client(about.file().client().id())
-                .obj(about.id()));
+        connection.queue(
+                DebugEventType.METADATA,
+                flag,
+                event -> event.handle(handle).client(about.file().client().id()).obj(about.id()));
     }
 
     @Override

@@ -29,7 +29,8 @@ public final class DebugMetadata {
     public static final class Create extends Call {
         private static final Path<Create> PATH = Path.<Create>named("xe_debug_metadata_create_ioctl")
                 .spend(create -> create.kernel().costs().stepNs())
-                .run(create -> create.file.add(new DebugMetadata(create.file, create.kernel().newId())))
+                .run(create -> create.file.add(
+                        new DebugMetadata(create.file, create.kernel().newId())))
                 .end();
 
         private final XeFile file;

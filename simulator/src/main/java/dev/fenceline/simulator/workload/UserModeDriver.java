@@ -395,8 +395,7 @@ final class UserModeDriver {
             List<DebugMetadata> left = driver.file.metadata();
             return left.isEmpty()
                     ? null
-                    : driver.toldIoctl(
-                            "DRM_IOCTL_XE_DEBUG_METADATA_DESTROY", new DebugMetadata.Destroy(left.get(0)));
+                    : driver.toldIoctl("DRM_IOCTL_XE_DEBUG_METADATA_DESTROY", new DebugMetadata.Destroy(left.get(0)));
         }
 
         @Override

@@ -33,21 +33,6 @@ public final class UserQueue extends KernelObject {
         super(id);
     }
 
-    /** The client it belongs to; {@link Event#ABSENT} if unknown. */
-    public long client() {
-        return client;
-    }
-
-    /** The BO its doorbell lies in; {@link Event#ABSENT} if unknown. */
-    public long doorbellBo() {
-        return doorbellBo;
-    }
-
-    /** The index of its doorbell on the device; {@link Event#ABSENT} if unknown. */
-    public long index() {
-        return index;
-    }
-
     /** Its state as last told; UNKNOWN if it was not. */
     public UserQueueState state() {
         return state;
@@ -68,11 +53,6 @@ public final class UserQueue extends KernelObject {
         return state == UserQueueState.UNMAPPED || state == UserQueueState.HUNG || state == UserQueueState.INVALID_VA;
     }
 
-    /** The seq at which its hang timer was started; 0 while it does not run. */
-    public long timerSeq() {
-        return timerSeq;
-    }
-
     /** The seq since when it has fences and neither a timer nor a reset; 0 while that is not so. */
     public long unguardedSeq() {
         return unguardedSeq;
@@ -81,11 +61,6 @@ public final class UserQueue extends KernelObject {
     /** The session's time in ns since when that is so; {@link Event#ABSENT} while it is not. */
     public long unguardedNs() {
         return unguardedNs;
-    }
-
-    /** The seq at which the timer fired, while the reset that follows runs; 0 otherwise. */
-    public long resetSeq() {
-        return resetSeq;
     }
 
     /** The seq at which its fences were last forced to completion; 0 if they never were. */

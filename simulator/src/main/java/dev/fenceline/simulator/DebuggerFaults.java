@@ -19,7 +19,7 @@ import dev.fenceline.simulator.workload.Debugger;
 import dev.fenceline.simulator.workload.KernelDebugger;
 import java.util.List;
 
-/** The ways in which debuggers and core dumps break D01 to D20, T01 to T11, C01 and C02. */
+/** The ways in which debuggers and core dumps break D01 to D20, T01 to T10, C01 and C02. */
 final class DebuggerFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(

@@ -43,7 +43,7 @@ public final class Simulation {
     private static final String DUMP = "dump";
 
     /** The streams about devices that go, of which only hosts tell where one may. */
-    private static final List<String> OF_HOT_PLUG = List.of("dev", "hw", "order", "uapi");
+    private static final List<String> OF_HOT_PLUG = List.of("dev", "device", "hw", "order", "uapi");
 
     private static final String MIXED = "mixed";
 

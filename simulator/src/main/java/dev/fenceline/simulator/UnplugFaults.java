@@ -6,11 +6,12 @@ import dev.fenceline.simulator.drm.RemoveDevice;
 import dev.fenceline.simulator.sched.Ring;
 import dev.fenceline.simulator.ttm.CpuFault;
 import dev.fenceline.simulator.ttm.Tt;
+import dev.fenceline.simulator.ttm.VramSection;
 import dev.fenceline.simulator.unplug.DrmDevice;
 import dev.fenceline.simulator.workload.Console;
 import java.util.List;
 
-/** The ways in which devices that go break A-U01 to A-U10. */
+/** The ways in which devices that go break A-U01 to A-U10, and T11. */
 final class UnplugFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
@@ -109,7 +110,12 @@ final class UnplugFaults {
                     "A device that is gone can be opened.",
                     UnplugScenarios.EGPU_PULLED_OUT,
                     UnplugScenarios.EGPU_PULLED_OUT_BACK,
-                    UnplugScenarios.DRIVER_UNBOUND));
+                    UnplugScenarios.DRIVER_UNBOUND),
+            Fault.of(
+                    VramSection.SKIPPED,
+                    "T11",
+                    "A debugger reads a buffer in the VRAM of a device that is gone, through the mapping of its program.",
+                    UnplugScenarios.MEMORY_READ_THROUGH_UNBIND));
 
     private UnplugFaults() {}
 }

@@ -29,7 +29,24 @@ final class UnplugScenarios {
             .takesMs(560)
             .clean();
 
-    static final List<Scenario> ALL = List.of(EGPU_PULLED_OUT, EGPU_PULLED_OUT_BACK, DRIVER_UNBOUND);
+    /** The same without a console, and others look at the memory of the painter meanwhile. */
+    static final Scenario MEMORY_READ_THROUGH_UNBIND = ScenarioDraft.named("memory-read-through-unbind", """
+            A debugger of CPU programs reads and writes, through ptrace, the palette and the canvas of a program that paints with a GPU, and
+            somebody else looks at them, too, while the administrator unbinds the driver and binds it again. As long as the painter has
+            its mappings after that, what lay in VRAM is refused with -ENODEV.
+            """)
+            .with(
+                    new Actor(
+                            "painter",
+                            "maps each canvas and looks at it at once; is looked at by gdb and an inspector",
+                            Programs::inspectedPainter),
+                    new Actor("unbinder", "unbinds and binds the driver", Programs::unbinder))
+            .adversity("the device goes and comes back twice", Conditions.AMPLE.with(Conditions.Option.HOT_PLUG))
+            .takesMs(560)
+            .clean();
+
+    static final List<Scenario> ALL =
+            List.of(EGPU_PULLED_OUT, EGPU_PULLED_OUT_BACK, DRIVER_UNBOUND, MEMORY_READ_THROUGH_UNBIND);
 
     private UnplugScenarios() {}
 

@@ -11,10 +11,12 @@ import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.fence.ResvWait;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.AccessMemory;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.PopulateBo;
+import dev.fenceline.simulator.ttm.VramSection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * copy engine where it cannot or where much is wanted.
  *
  * <p>The CPU waits for KERNEL fences first: the placement is true only when the move or clear behind it is done. The kernel of thread
- * 000 does not wait here; see the fault.
+ * 000 does not wait here; see the fault. VRAM of a device that is gone is not reached.
  */
 public final class AccessBo extends Call {
     /** Bytes that the BO does not have are copied as well (rule T01). */
@@ -41,6 +43,7 @@ public final class AccessBo extends Call {
     public static final Deviation READS_TOO_EARLY = new Deviation("debugger-reads-before-clear");
 
     private static final int EIO = -5;
+    private static final int ENODEV = -19;
 
     private static final long COPY_FROM_BYTES = 16 * 1024;
 
@@ -56,6 +59,8 @@ public final class AccessBo extends Call {
     private final long length;
     private final boolean write;
     private final AccessCaller caller;
+    private final VramSection section;
+    private final Local<AccessMemory> memory = new Local<>();
     private AccessPath path = AccessPath.NONE;
     private boolean reserved;
     private boolean bySdma;
@@ -69,6 +74,7 @@ public final class AccessBo extends Call {
         this.length = length;
         this.write = write;
         this.caller = caller;
+        this.section = new VramSection(bo);
     }
 
     /** The bytes done, which are all or none, or a negative errno. */
@@ -80,7 +86,11 @@ public final class AccessBo extends Call {
         return path.run(access -> access.reserved = !access.kernel().deviates(UNRESERVED))
                 .call(access -> access.reserved ? new LockResv(access.bo.resv()) : null)
                 .run(access -> access.bySdma = access.isSdmasAffair())
-                .when(access -> access.bySdma, vram -> vram.call(AccessBo::accessMemory))
+                .when(
+                        access -> access.bySdma,
+                        vram -> vram.call(AccessBo::accessMemory)
+                                .run(access ->
+                                        access.result = access.memory.get().result()))
                 .when(access -> !access.bySdma, AccessBo::copy)
                 .when(
                         access -> access.reserved,
@@ -91,11 +101,13 @@ public final class AccessBo extends Call {
         return path.run(AccessBo::choosePath)
                 .when(
                         access -> access.path == AccessPath.GPU_COPY,
-                        copy -> copy.run(AccessBo::submitCopy).call(access -> new FenceWait(access.copied())))
+                        copy -> copy.run(AccessBo::submitCopy).call(AccessBo::awaitCopy))
                 .when(AccessBo::mustWait, cpu -> cpu.call(access -> new ResvWait(access.bo.resv(), Usage.KERNEL)))
                 .call(access -> access.path == AccessPath.KMAP ? new PopulateBo(access.bo) : null)
+                .run(AccessBo::enterDevice)
                 .run(AccessBo::record)
-                .spend(access -> access.kernel().costs().stepNs());
+                .spend(access -> access.kernel().costs().stepNs())
+                .run(access -> access.section.exit());
     }
 
     private boolean isSdmasAffair() {
@@ -103,7 +115,7 @@ public final class AccessBo extends Call {
     }
 
     private Call accessMemory() {
-        return new AccessMemory(bo, offset, length, write, caller);
+        return memory.set(new AccessMemory(bo, offset, length, write, caller));
     }
 
     private void checkBounds() {
@@ -130,14 +142,21 @@ public final class AccessBo extends Call {
     }
 
     private void submitCopy() {
-        copied = bo.device().migrate().access(bo, length).finished();
+        if (section.enter()) {
+            copied = bo.device().migrate().access(bo, length).finished();
+            section.exit();
+        }
     }
 
-    private DmaFence copied() {
-        if (copied == null) {
-            throw new IllegalStateException("no copy was submitted");
+    /** Outside the section: the copy of a card that is gone ends only with its removal. */
+    private @Nullable Call awaitCopy() {
+        return copied == null ? null : new FenceWait(copied);
+    }
+
+    private void enterDevice() {
+        if (path != AccessPath.KMAP && !section.enter()) {
+            result = ENODEV;
         }
-        return copied;
     }
 
     private void record() {

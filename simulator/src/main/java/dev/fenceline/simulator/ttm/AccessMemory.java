@@ -3,6 +3,7 @@ package dev.fenceline.simulator.ttm;
 import dev.fenceline.event.AccessCaller;
 import dev.fenceline.event.AccessPath;
 import dev.fenceline.event.BoAccess;
+import dev.fenceline.event.HardwareAccess;
 import dev.fenceline.event.Placement;
 import dev.fenceline.event.Usage;
 import dev.fenceline.simulator.fence.ResvWait;
@@ -19,24 +20,25 @@ import dev.fenceline.simulator.kernel.Path;
  */
 public final class AccessMemory extends Call {
     private static final Path<AccessMemory> PATH = Path.<AccessMemory>named("amdgpu_ttm_access_memory")
-            .call(access -> access.sdma.set(
-                    new SdmaAccess(access.bo.device().bounceBuffer(), access.bo, access.length, access.write)))
-            .run(AccessMemory::recordSdma)
+            .when(access -> access.length == BounceBuffer.BYTES, AccessMemory::copyByEngine)
             .when(
-                    access -> access.sdma.get().result() != 0,
+                    access -> access.result <= 0,
                     cpu -> cpu.call(access -> new ResvWait(access.bo.resv(), Usage.KERNEL))
                             .run(AccessMemory::copyByCpu))
             .spend(access -> access.kernel().costs().stepNs())
+            .run(access -> access.section.exit())
             .end();
 
-    private static final int EINVAL = -22;
+    private static final int ENODEV = -19;
 
     private final Bo bo;
     private final long offset;
     private final long length;
     private final boolean write;
     private final AccessCaller caller;
+    private final VramSection section;
     private final Local<SdmaAccess> sdma = new Local<>();
+    private long result;
 
     /** Reads or writes {@code length} bytes of {@code bo}, which lies in VRAM, from {@code offset} on. */
     public AccessMemory(Bo bo, long offset, long length, boolean write, AccessCaller caller) {
@@ -45,18 +47,39 @@ public final class AccessMemory extends Call {
         this.length = length;
         this.write = write;
         this.caller = caller;
+        this.section = new VramSection(bo);
     }
 
-    /** What is no page was never meant for the engine. */
+    /** The bytes done, which are all or none, or a negative errno. */
+    public long result() {
+        return result;
+    }
+
+    /** In one section with its wait, which is a short one. */
+    private static Path.Builder<AccessMemory> copyByEngine(Path.Builder<AccessMemory> path) {
+        return path.call(access -> access.section.enter() ? access.sdma.set(access.sdma()) : null)
+                .run(AccessMemory::recordSdma)
+                .run(access -> access.section.exit());
+    }
+
+    private SdmaAccess sdma() {
+        return new SdmaAccess(bo.device().bounceBuffer(), bo, write);
+    }
+
     private void recordSdma() {
-        int errno = sdma.get().result();
-        if (errno != EINVAL) {
-            record(AccessPath.SDMA, offset, length, errno == 0 ? length : errno);
-        }
+        SdmaAccess entered = sdma.orNull();
+        int errno = entered == null ? ENODEV : entered.result();
+        result = errno == 0 ? length : errno;
+        record(AccessPath.SDMA, offset, length, result);
     }
 
     /** {@code amdgpu_device_aper_access}, and {@code amdgpu_device_mm_access} for the rest: one after the other. */
     private void copyByCpu() {
+        result = section.enter() ? length : ENODEV;
+        if (result < 0) {
+            record(isVisible(offset) ? AccessPath.IOMEM : AccessPath.MMIO, offset, length, result);
+            return;
+        }
         long end = offset + length;
         long at = offset;
         while (at < end) {
@@ -66,6 +89,9 @@ public final class AccessMemory extends Call {
                 next = nextPage(next);
             }
             long bytes = Math.min(next, end) - at;
+            if (!visible) {
+                bo.device().drm().touch(HardwareAccess.MMIO);
+            }
             record(visible ? AccessPath.IOMEM : AccessPath.MMIO, at, bytes, bytes);
             at += bytes;
         }

@@ -57,6 +57,11 @@ public final class CpuVma implements Census.Member {
         return client;
     }
 
+    /** Whether the process has it still. */
+    public boolean isMapped() {
+        return bo.cpuVmas().contains(this);
+    }
+
     long id() {
         return id;
     }

@@ -29,7 +29,6 @@ public final class SdmaAccess extends Call {
      */
     public static final Deviation WAITS_FOR_NOTHING = new Deviation("sdma-access-waits-for-nothing", 100);
 
-    private static final int EINVAL = -22;
     private static final int EBUSY = -16;
     private static final int ETIMEDOUT = -110;
 
@@ -37,8 +36,6 @@ public final class SdmaAccess extends Call {
     private static final long TIMEOUT_NS = 400_000;
 
     private static final Path<SdmaAccess> PATH = Path.<SdmaAccess>named("amdgpu_ttm_access_memory_sdma")
-            .run(access -> access.result = access.length == BounceBuffer.BYTES ? 0 : EINVAL)
-            .returnIf(access -> access.result != 0)
             .run(SdmaAccess::chooseWhetherAlone)
             .when(access -> access.alone, alone -> alone.lock(access -> access.buffer.lock(), Lock.Mode.X))
             .run(SdmaAccess::lookAtBuffer)
@@ -52,7 +49,6 @@ public final class SdmaAccess extends Call {
 
     private final BounceBuffer buffer;
     private final Bo bo;
-    private final long length;
     private final boolean write;
     private final Local<FenceWait> wait = new Local<>();
     private @Nullable DmaFence copied;
@@ -60,10 +56,9 @@ public final class SdmaAccess extends Call {
     private int result;
     private boolean alone;
 
-    SdmaAccess(BounceBuffer buffer, Bo bo, long length, boolean write) {
+    SdmaAccess(BounceBuffer buffer, Bo bo, boolean write) {
         this.buffer = buffer;
         this.bo = bo;
-        this.length = length;
         this.write = write;
     }
 

@@ -17,14 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class MemoryDebugger extends Call {
     private static final long WORD_BYTES = 8;
     private static final int LOOKS = 60;
-    private static final long LOOK_NS = 300_000;
     private static final long PAUSE_NS = 3_000_000;
 
     private static final Path<MemoryDebugger> PATH = Path.<MemoryDebugger>named("memory-debugger")
             .repeat(session -> session.sleep(program -> program.chance.around(PAUSE_NS))
                     .run(MemoryDebugger::seize)
                     .repeat(look -> look.leaveIf(program -> program.looks++ == LOOKS)
-                            .sleep(program -> program.chance.around(LOOK_NS))
+                            .sleep(program -> program.chance.around(program.lookNs))
                             .call(MemoryDebugger::look))
                     .run(program -> program.target.release()))
             .end();
@@ -33,14 +32,16 @@ final class MemoryDebugger extends Call {
     private final UserProcess process;
     private final UserProcess target;
     private final List<CpuVma> maps;
+    private final long lookNs;
     private int looks;
 
-    /** Debugs {@code target}, whose mappings are {@code maps}, as {@code /proc/pid/maps} shows them. */
-    MemoryDebugger(World world, UserProcess process, UserProcess target, List<CpuVma> maps) {
+    /** Debugs {@code target}, whose mappings are {@code maps}, as {@code /proc/pid/maps} shows them; looks every {@code lookNs} or so. */
+    MemoryDebugger(World world, UserProcess process, UserProcess target, List<CpuVma> maps, long lookNs) {
         this.chance = world.kernel().chanceOf(process.name());
         this.process = process;
         this.target = target;
         this.maps = maps;
+        this.lookNs = lookNs;
     }
 
     private void seize() {

@@ -12,7 +12,6 @@ import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CpuTouch;
 import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.vm.BoVma;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,13 +39,15 @@ final class Painter extends OnDevice {
             .end();
 
     private final Chance chance;
-    private final List<CpuVma> maps = new ArrayList<>(2);
+    private final List<CpuVma> maps;
     private final Local<Bo> palette = new Local<>();
     private final Local<BoVma> canvas = new Local<>();
 
-    Painter(World world, UserProcess process, Device device) {
+    /** A painter that has not started; {@code maps} shows its mappings, as {@code /proc/pid/maps} does. */
+    Painter(World world, UserProcess process, Device device, List<CpuVma> maps) {
         super(new UserModeDriver(world, process, device));
         this.chance = world.kernel().chanceOf(process.name() + " " + device.id());
+        this.maps = maps;
     }
 
     private Call mix() {

@@ -45,6 +45,7 @@ public final class Programs {
 
     private static final long KERNEL_NS = 50_000_000;
     private static final long LOOK_NS = 900_000;
+    private static final long SELDOM_NS = 2_500_000;
     private static final long SHORT_OF_MEMORY_PAGES = 5_000;
 
     private Programs() {}
@@ -105,8 +106,23 @@ public final class Programs {
 
     /** A painter on the GPU in that slot, which looks at what it paints. */
     public static void painter(World world, int slot) {
+        painter(world, slot, new ArrayList<>());
+    }
+
+    private static UserProcess painter(World world, int slot, List<CpuVma> maps) {
         UserProcess process = world.process("painter");
-        start(world, process, new Survivor(world, process, slot, device -> new Painter(world, process, device)));
+        start(world, process, new Survivor(world, process, slot, device -> new Painter(world, process, device, maps)));
+        return process;
+    }
+
+    /** A painter on the only GPU, a debugger that has seized it, and who looks at its memory from outside. */
+    public static void inspectedPainter(World world) {
+        List<CpuVma> maps = new ArrayList<>();
+        UserProcess painter = painter(world, 0, maps);
+        UserProcess debugger = world.process("gdb");
+        start(world, debugger, new MemoryDebugger(world, debugger, painter, maps, SELDOM_NS));
+        UserProcess inspector = world.process("inspector");
+        start(world, inspector, new Inspector(world, inspector, maps, SELDOM_NS));
     }
 
     /** The kernel's console on the GPU in that slot. */
@@ -151,7 +167,7 @@ public final class Programs {
         UserProcess viewer = world.process(name, uid, "");
         start(world, viewer, new Viewer(world, viewer, maps));
         UserProcess debugger = world.process(debuggerName, uid, "");
-        start(world, debugger, new MemoryDebugger(world, debugger, viewer, maps));
+        start(world, debugger, new MemoryDebugger(world, debugger, viewer, maps, LOOK_NS / 3));
     }
 
     /** A server that keeps as many buffers and fences as the host's scale says. */

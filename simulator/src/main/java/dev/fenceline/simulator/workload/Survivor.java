@@ -5,11 +5,15 @@ import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
+import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A program that outlives its GPU: gives back what it has when that is gone, late, and begins again when it is back. */
+/**
+ * A program that outlives its GPU: gives back what it has when that is gone, late, and begins again when it is back. What it unmaps stays
+ * until those who look at it have left.
+ */
 final class Survivor extends Call {
     private static final long LINGERS_NS = 8_000_000;
     private static final long LOOKS_NS = 5_000_000;
@@ -25,7 +29,9 @@ final class Survivor extends Call {
                     .sleep(program -> program.chance.around(LINGERS_NS))
                     .call(program -> program.life().linger())
                     .sleep(program -> program.chance.around(LINGERS_NS))
+                    .lock(program -> program.process.mm().mmapLock(), Lock.Mode.W)
                     .run(program -> program.life().letGo())
+                    .unlock(program -> program.process.mm().mmapLock())
                     .run(program -> program.life().driver.file().client().deleteHandles())
                     .call(program -> program.life().driver.close(program.world)))
             .end();

@@ -2,6 +2,7 @@ package dev.fenceline.simulator;
 
 import dev.fenceline.event.Event;
 import dev.fenceline.event.ExecPublish;
+import dev.fenceline.event.GpuAccess;
 import dev.fenceline.event.HmmRangeFault;
 import dev.fenceline.event.LockAcquire;
 import dev.fenceline.event.LockClass;
@@ -44,6 +45,8 @@ import java.util.Set;
 final class UserptrAudit {
     private static final class Userptr {
         private long vm;
+        private long start;
+        private long end;
         private long seq;
         private long pinSeq = -1;
         private LongList pinned = LongList.of();
@@ -62,9 +65,11 @@ final class UserptrAudit {
     private final Map<Held, Set<Long>> validated = new LinkedHashMap<>();
     private final Map<Integer, List<Long>> obligations = new LinkedHashMap<>();
     private final Map<Integer, Long> startPassOf = new LinkedHashMap<>();
+    private final Map<Long, Long> mmOf = new LinkedHashMap<>();
     private final Map<Long, Long> mmSeq = new LinkedHashMap<>();
     private final Map<Long, Integer> activeRanges = new LinkedHashMap<>();
     private final Set<Long> pages = new LinkedHashSet<>();
+    private final Set<Long> freed = new LinkedHashSet<>();
     private final Set<Long> faulting = new LinkedHashSet<>();
     private final Set<Long> longRunning = new LinkedHashSet<>();
     private boolean pinned;
@@ -126,6 +131,8 @@ final class UserptrAudit {
         } else if (event instanceof VmaCreate e && e.kind() == VmaKind.USERPTR) {
             Userptr userptr = new Userptr();
             userptr.vm = e.vm();
+            userptr.start = e.start();
+            userptr.end = e.end();
             byVma.put(e.vma(), userptr);
             byAddress.put(List.of(e.vm(), e.start()), userptr);
         } else if (event instanceof VmaDestroy e) {
@@ -167,6 +174,7 @@ final class UserptrAudit {
 
     private void takeNotifier(Event event) {
         if (event instanceof NotifierInsert e) {
+            mmOf.put(e.notifier(), e.mm());
             Userptr userptr = byVma.get(e.vma());
             if (userptr != null) {
                 userptr.seq = e.seqValue();
@@ -211,7 +219,7 @@ final class UserptrAudit {
         if ((e.curSeq() & 1) == 0) {
             audit.report("cur_seq is even, at " + e.seq());
         }
-        Long last = mmSeq.put(userptr(e.notifier()).vm, e.curSeq());
+        Long last = mmSeq.put(mmOf.getOrDefault(e.notifier(), 0L), e.curSeq());
         if (last != null && e.curSeq() < last) {
             audit.report("cur_seq goes backwards, at " + e.seq());
         }
@@ -236,8 +244,14 @@ final class UserptrAudit {
     private void takePage(Event event) {
         if (event instanceof PageAlloc e) {
             pages.add(e.page());
+            freed.remove(e.page());
         } else if (event instanceof PageFree e) {
             pages.remove(e.page());
+            freed.add(e.page());
+        } else if (event instanceof GpuAccess e) {
+            if (!pinned && freed.contains(e.page()) && isUserMemory(e.vm(), e.address())) {
+                audit.report("U01");
+            }
         } else if (event instanceof PageAccess e) {
             Userptr userptr = userptr(e.via());
             Held key = new Held(notifierLockOfVm.getOrDefault(userptr.vm, 0L), e.tid());
@@ -246,5 +260,10 @@ final class UserptrAudit {
                 audit.report("U01");
             }
         }
+    }
+
+    private boolean isUserMemory(long vm, long address) {
+        return byVma.values().stream()
+                .anyMatch(userptr -> userptr.vm == vm && userptr.start <= address && address < userptr.end);
     }
 }

@@ -86,8 +86,8 @@ final class FenceFaults {
             Fault.of(
                     GpuVm.FREED_WITHOUT_GRACE,
                     "A-F13",
-                    "A VM's memory, which its unbind fences refer to, goes without a grace period.",
-                    Scenarios.EXPLICIT_SYNC),
+                    "A VM's memory, which its preempt and TLB fences refer to, goes without a grace period.",
+                    UserptrScenarios.KILLED_COMPUTE),
             Fault.of(
                             ModuleRemover.IGNORES_HELD_FENCES,
                             "A-F14",

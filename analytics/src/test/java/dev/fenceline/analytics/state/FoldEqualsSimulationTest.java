@@ -53,13 +53,15 @@ class FoldEqualsSimulationTest {
 
     /**
      * What these faults do is seen by nobody but the model: its recording says otherwise. An array in a reservation is done for the fold
-     * with its last member, and for the model when its interrupt has signalled it.
+     * with its last member, and for the model when its interrupt has signalled it. The entries of a null page and of the mapping that it shadows are the same for the fold,
+     * and two for the model.
      */
     private static final Set<String> RECORDED_WRONGLY = Set.of(
             "usage-is-degraded",
             "merge-nests-arrays",
             "import-adds-the-array-itself",
-            "resubmit-initialises-the-fence-again");
+            "resubmit-initialises-the-fence-again",
+            "null-page-shadows-mapping");
 
     /** One simulation, compared at points of its own. */
     record Run(Scenario scenario, long seed, List<Fault> faults) {

@@ -47,7 +47,7 @@ public final class GpuVm implements Census.Member {
     private static final long ALIGNMENT = 0x20_0000L;
 
     /** The memory of a VM goes without a grace period after its last fence (rule A-F13). */
-    public static final Deviation FREED_WITHOUT_GRACE = new Deviation("vm-memory-goes-without-grace-period");
+    public static final Deviation FREED_WITHOUT_GRACE = new Deviation("vm-memory-goes-without-grace-period", 20);
 
     private final Kernel kernel;
     private final XeFile file;

@@ -25,7 +25,7 @@ final class AddressSpaceFaults {
                             "V01",
                             "Where accesses may fault, a notifier leaves the entries, and the pages are freed under a running queue.",
                             Scenarios.FAULT_MODE_COMPUTE)
-                    .alsoBreaks("U07"),
+                    .alsoBreaks("U07", "U01"),
             Fault.of(
                             InvalidateVma.ASKS_EARLY,
                             "V02",

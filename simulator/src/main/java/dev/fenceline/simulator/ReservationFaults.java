@@ -32,7 +32,7 @@ final class ReservationFaults {
                             "A-R04",
                             "An unbind puts its fence in place of the preempt fences of a VM, whose queues run on and use other mappings.",
                             Scenarios.COMPUTE_UNDER_PRESSURE)
-                    .alsoBreaks("V01", "V16"),
+                    .alsoBreaks("V01", "V16", "U01"),
             Fault.of(
                     Job.SKIPS_IMPLICIT_FENCES,
                     "A-R05",

@@ -146,7 +146,7 @@ public final class AddressSpace extends KernelObject {
             zapPtes(start, end, tile);
             tile(0).write(start, end, seq, pages);
         } else {
-            tile((int) Math.min(tile, 63)).write(start, end, seq, pages);
+            tile((int) Math.max(0, Math.min(tile, 63))).write(start, end, seq, pages);
         }
     }
 

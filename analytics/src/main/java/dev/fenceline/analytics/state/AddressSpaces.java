@@ -79,7 +79,7 @@ public final class AddressSpaces implements StatePart {
             Mapping mapping = mappings.get(id);
             if (mapping != null
                     && mapping.kind == VmaKind.USERPTR
-                    && mapping.holds(address)
+                    && mapping.contains(address)
                     && (vm == Event.ABSENT || vmOf(mapping) == vm)
                     && (found == null || (mapping.bound && !found.bound))) {
                 found = mapping;
@@ -310,6 +310,21 @@ public final class AddressSpaces implements StatePart {
         return null;
     }
 
+    /** Whether the new mapping lies where a sparse one is or goes, or one that is split: it is a part of that, as far as can be told. */
+    boolean isPartOfAnother(VmaCreate e) {
+        for (long id : mappings.ids()) {
+            Mapping mapping = mappings.get(id);
+            if (mapping != null
+                    && id != e.vma()
+                    && vmOf(mapping) == e.vm()
+                    && (mapping.kind == VmaKind.NULL || mapping.remapped)
+                    && mapping.overlaps(e.start(), e.end())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether every mapping of the VM is known with its range, so that an address may be said to be in none. */
     public boolean knowsMappingsOf(AddressSpace vm) {
         if (vm.assumed) {
@@ -372,10 +387,10 @@ public final class AddressSpaces implements StatePart {
         return binds == null ? List.of() : binds;
     }
 
-    /** Where accesses may fault, a bind leaves the entries to the page fault, unless it says that it does not. */
+    /** Where accesses may fault, a bind leaves the entries to the page fault, unless it says that it does not; a mirror always does. */
     private boolean isLeftToFaults(Mapping mapping, VmBind e) {
         AddressSpace vm = vm(vmOf(mapping));
-        return vm != null && vm.faultMode && !e.immediate();
+        return mapping.kind == VmaKind.CPU_MIRROR || (vm != null && vm.faultMode && !e.immediate());
     }
 
     private void promise(long fence, Mapping mapping, long seq) {

@@ -3,55 +3,80 @@ package dev.fenceline.analytics.state;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.Ioctl;
 import dev.fenceline.event.IoctlEnter;
+import dev.fenceline.event.TaskExit;
 import java.io.IOException;
-import java.util.Arrays;
-import org.agrona.collections.Long2LongHashMap;
 
 /** The ioctls that threads are in: where each was entered. */
 public final class CallsInFlight implements StatePart {
-    private final Long2LongHashMap entered = new Long2LongHashMap(8, 0.55f, 0, false);
+    private static final long[] NONE = {};
+
+    private final ObjectTable<CallInFlight> calls = new ObjectTable<>(CallInFlight::new);
 
     CallsInFlight() {}
 
+    /** The ioctl of a thread, which is born when the thread enters it. */
+    private static final class CallInFlight extends KernelObject {
+        long tgid;
+
+        CallInFlight(long tid) {
+            super(tid);
+        }
+
+        @Override
+        void write(SnapshotWriter out) throws IOException {
+            out.number(tgid);
+        }
+
+        @Override
+        void read(SnapshotReader in) throws IOException {
+            tgid = in.number();
+        }
+    }
+
     /** The seq at which the thread entered the ioctl it is in; 0 if the recording does not show it. */
     public long enteredSeq(long tid) {
-        return entered.get(tid);
+        CallInFlight call = calls.get(tid);
+        return call == null ? 0 : call.born();
     }
 
     void apply(IoctlEnter e) {
-        entered.put(e.tid(), e.seq());
+        calls.create(e.tid(), e.seq()).tgid = e.tgid();
     }
 
     void apply(Ioctl e) {
         leave(e);
     }
 
-    /** The thread is back in user space, or gone. */
+    /** The thread is back in user space. */
     void leave(Event e) {
-        entered.remove(e.tid());
+        leave(e.tid());
+    }
+
+    /** All threads of the process are gone. */
+    void apply(TaskExit e) {
+        leave(e.taskTgid());
+        for (long tid : calls.size() == 0 ? NONE : calls.ids()) {
+            CallInFlight call = calls.get(tid);
+            if (call != null && call.tgid != 0 && call.tgid == e.taskTgid()) {
+                calls.remove(call);
+            }
+        }
+    }
+
+    private void leave(long tid) {
+        CallInFlight call = calls.get(tid);
+        if (call != null) {
+            calls.remove(call);
+        }
     }
 
     @Override
     public void write(SnapshotWriter out) throws IOException {
-        long[] tids = new long[entered.size()];
-        int n = 0;
-        Long2LongHashMap.KeyIterator keys = entered.keySet().iterator();
-        while (keys.hasNext()) {
-            tids[n++] = keys.nextValue();
-        }
-        Arrays.sort(tids);
-        out.number(n);
-        for (long tid : tids) {
-            out.number(tid);
-            out.number(entered.get(tid));
-        }
+        calls.write(out);
     }
 
     @Override
     public void read(SnapshotReader in) throws IOException {
-        int count = in.count();
-        for (int i = 0; i < count; i++) {
-            entered.put(in.number(), in.number());
-        }
+        calls.read(in);
     }
 }

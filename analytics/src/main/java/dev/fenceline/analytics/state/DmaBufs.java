@@ -110,7 +110,7 @@ public final class DmaBufs implements StatePart {
         dmabuf.device = e.device();
         dmabuf.bo = e.bo();
         dmabuf.exportSeq = e.seq();
-        if (e.hasBo()) {
+        if (e.hasBo() && e.dmabuf() != Event.ABSENT) {
             exports.put(e.bo(), e.dmabuf());
         }
     }

@@ -26,7 +26,7 @@ public final class DmaMappings implements StatePart {
 
     /** What a device has mapped: by address, and what the recording gives no address of. */
     private static final class OfDevice extends KernelObject {
-        final TreeMap<Long, Mapping> byIova = new TreeMap<>();
+        final TreeMap<Long, Mapping> byIova = new TreeMap<>(Long::compareUnsigned);
         final List<Mapping> unaddressed = new ArrayList<>(1);
 
         OfDevice(long device) {
@@ -40,7 +40,8 @@ public final class DmaMappings implements StatePart {
         void end(DmaUnmap e) {
             if (e.hasIova()) {
                 long end = e.iova() + Math.max(1, e.hasLength() ? e.length() : 1);
-                byIova.subMap(e.iova(), Math.max(end, e.iova() + 1)).clear();
+                boolean reachesTheTop = Long.compareUnsigned(end, e.iova()) <= 0;
+                (reachesTheTop ? byIova.tailMap(e.iova()) : byIova.subMap(e.iova(), end)).clear();
             } else {
                 byIova.values().removeIf(mapping -> mapping.isOf(e));
             }

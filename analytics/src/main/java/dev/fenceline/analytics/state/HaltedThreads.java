@@ -215,15 +215,11 @@ public final class HaltedThreads implements StatePart {
 
     /** The context of the queue left the hardware, or was reset; without a queue, of all queues. */
     void leaveHardware(long id) {
-        if (id != Event.ABSENT) {
-            HaltedQueue queue = table.get(id);
+        for (long each : id == Event.ABSENT ? table.ids() : new long[] {id}) {
+            HaltedQueue queue = table.get(each);
             if (queue != null) {
                 queue.haltSeq = 0;
             }
-            return;
-        }
-        for (long each : table.ids()) {
-            leaveHardware(each);
         }
     }
 

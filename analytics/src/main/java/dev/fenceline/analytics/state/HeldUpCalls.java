@@ -6,13 +6,17 @@ import dev.fenceline.event.DebugEvent;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.Ioctl;
 import dev.fenceline.event.IoctlEnter;
+import dev.fenceline.event.TaskExit;
 import java.io.IOException;
+import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** When debuggers read what they are told, and the calls of their clients that wait for that. */
 public final class HeldUpCalls implements StatePart {
     /** A pause between two reads that is worth remembering, shorter than what any rule takes for too long; ours. */
     private static final long PAUSE_NS = 10_000_000_000L;
+
+    private static final long[] NONE = {};
 
     private final ObjectTable<Reader> readers = new ObjectTable<>(Reader::new);
     private final ObjectTable<HeldUpCall> calls = new ObjectTable<>(HeldUpCall::new);
@@ -29,11 +33,19 @@ public final class HeldUpCalls implements StatePart {
 
     /** The debugger's end of a connection. */
     private static final class Reader extends KernelObject {
+        private static final int PAUSE = 3;
+
+        /** How many are remembered; ours. */
+        private static final int PAUSES = 8;
+
         long readNs = Event.ABSENT;
         long readSeq;
-        long pausedFromNs;
-        long pausedFromSeq;
-        long pausedToNs;
+        /**
+         * Pauses: from and to in ns, and the seq of the read before, in turn. Each is longer than those after it, as a longer one hides
+         * shorter ones before it from every call that has not returned.
+         */
+        final LongArrayList pauses = new LongArrayList();
+
         long detachNs = Event.ABSENT;
 
         Reader(long connection) {
@@ -42,30 +54,43 @@ public final class HeldUpCalls implements StatePart {
 
         private void read(long seq, long nowNs) {
             if (readNs != Event.ABSENT && nowNs - readNs > PAUSE_NS) {
-                pausedFromNs = readNs;
-                pausedFromSeq = readSeq;
-                pausedToNs = nowNs;
+                remember(nowNs);
             }
             readNs = nowNs;
             readSeq = seq;
+        }
+
+        private void remember(long nowNs) {
+            int last = pauses.size() - PAUSE;
+            while (last >= 0 && pauses.getLong(last + 1) - pauses.getLong(last) <= nowNs - readNs) {
+                DmaBuf.removeRange(pauses, last, PAUSE);
+                last -= PAUSE;
+            }
+            if (pauses.size() == PAUSES * PAUSE) {
+                DmaBuf.removeRange(pauses, 0, PAUSE);
+            }
+            pauses.addLong(readNs);
+            pauses.addLong(nowNs);
+            pauses.addLong(readSeq);
         }
 
         /** The longest time between the two in which it was attached and read nothing, as far as it is remembered. */
         private Pause pause(long fromNs, long toNs) {
             long until = detachNs == Event.ABSENT ? toNs : Math.min(toNs, detachNs);
             long since = readNs == Event.ABSENT ? fromNs : Math.max(fromNs, readNs);
-            Pause last = new Pause(until - since, readSeq);
-            Pause earlier = new Pause(Math.min(until, pausedToNs) - Math.max(fromNs, pausedFromNs), pausedFromSeq);
-            return earlier.ns > last.ns ? earlier : last;
+            Pause longest = new Pause(until - since, readSeq);
+            for (int i = 0; i < pauses.size(); i += PAUSE) {
+                long ns = Math.min(until, pauses.getLong(i + 1)) - Math.max(fromNs, pauses.getLong(i));
+                longest = ns > longest.ns ? new Pause(ns, pauses.getLong(i + 2)) : longest;
+            }
+            return longest;
         }
 
         @Override
         void write(SnapshotWriter out) throws IOException {
             out.number(readNs);
             out.number(readSeq);
-            out.number(pausedFromNs);
-            out.number(pausedFromSeq);
-            out.number(pausedToNs);
+            out.numbers(pauses);
             out.number(detachNs);
         }
 
@@ -73,9 +98,7 @@ public final class HeldUpCalls implements StatePart {
         void read(SnapshotReader in) throws IOException {
             readNs = in.number();
             readSeq = in.number();
-            pausedFromNs = in.number();
-            pausedFromSeq = in.number();
-            pausedToNs = in.number();
+            in.numbers(pauses);
             detachNs = in.number();
         }
     }
@@ -83,6 +106,7 @@ public final class HeldUpCalls implements StatePart {
     /** A call that has not returned, of a recording that knows at its start what it will wait for. */
     public static final class HeldUpCall extends KernelObject {
         long connection = Event.ABSENT;
+        long tgid;
         long enteredNs;
         long enterSeq;
 
@@ -108,6 +132,7 @@ public final class HeldUpCalls implements StatePart {
         @Override
         void write(SnapshotWriter out) throws IOException {
             out.number(connection);
+            out.number(tgid);
             out.number(enteredNs);
             out.number(enterSeq);
         }
@@ -115,6 +140,7 @@ public final class HeldUpCalls implements StatePart {
         @Override
         void read(SnapshotReader in) throws IOException {
             connection = in.number();
+            tgid = in.number();
             enteredNs = in.number();
             enterSeq = in.number();
         }
@@ -174,6 +200,7 @@ public final class HeldUpCalls implements StatePart {
         if (e.hasBlockedBy()) {
             HeldUpCall call = calls.create(e.tid(), e.seq());
             call.connection = e.blockedBy();
+            call.tgid = e.tgid();
             call.enteredNs = e.hasEnteredTs() ? e.enteredTs() : e.ts();
             call.enterSeq = e.seq();
         }
@@ -183,8 +210,18 @@ public final class HeldUpCalls implements StatePart {
         leave(e.tid());
     }
 
-    /** The thread is gone, or in no call any more. */
-    void leave(long tid) {
+    /** No thread of the process waits any more, nor the one that the process is named after. */
+    void apply(TaskExit e) {
+        leave(e.taskTgid());
+        for (long tid : calls.size() == 0 ? NONE : calls.ids()) {
+            HeldUpCall call = calls.get(tid);
+            if (call != null && call.tgid != 0 && call.tgid == e.taskTgid()) {
+                calls.remove(call);
+            }
+        }
+    }
+
+    private void leave(long tid) {
         HeldUpCall call = calls.get(tid);
         if (call != null) {
             calls.remove(call);

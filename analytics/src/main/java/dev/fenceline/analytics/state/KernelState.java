@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
-    private static final int VERSION = 5;
+    private static final int VERSION = 6;
 
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();
@@ -65,8 +65,9 @@ public final class KernelState {
     private final Removals removals = new Removals(ledger, fences, buffers);
     private final DmaMappings dmaMappings = new DmaMappings();
     private final CallsInFlight calls = new CallsInFlight();
-    private final UserQueues userQueues = new UserQueues(ledger, session, fences, buffers, devices, locks);
-    private final NullPages nullPages = new NullPages(faults);
+    private final UserQueues userQueues =
+            new UserQueues(ledger, session, fences, reservations, buffers, devices, locks);
+    private final NullPages nullPages = new NullPages(spaces, faults);
     private final List<StatePart> parts = List.of(
             ledger,
             session,
@@ -716,7 +717,8 @@ public final class KernelState {
             case TASK_EXIT -> {
                 tasks.apply((TaskExit) e);
                 kfdDebugging.apply((TaskExit) e);
-                heldUpCalls.leave(((TaskExit) e).taskTgid());
+                heldUpCalls.apply((TaskExit) e);
+                calls.apply((TaskExit) e);
             }
             case KFD_DEBUG_TRAP -> kfdDebugging.apply((KfdDebugTrap) e);
             case PTRACE_ATTACH -> tasks.apply((PtraceAttach) e);
@@ -836,12 +838,7 @@ public final class KernelState {
                 translations.apply((TlbInvalSignal) e);
                 invalidations.apply((TlbInvalSignal) e);
             }
-            case GPU_RESET_DONE -> {
-                ResetScope scope = ((GpuResetDone) e).scope();
-                if (scope != ResetScope.RING && scope != ResetScope.QUEUE) {
-                    translations.reset(((GpuResetDone) e).device(), Event.ABSENT);
-                }
-            }
+            case GPU_RESET_DONE -> reset((GpuResetDone) e);
             case COREDUMP_CAPTURE -> coredumps.apply((CoredumpCapture) e);
             case COREDUMP_READ -> coredumps.apply((CoredumpRead) e);
             case COREDUMP_FREE -> coredumps.apply((CoredumpFree) e);
@@ -1078,6 +1075,14 @@ public final class KernelState {
     private long deviceOf(QueueReset e) {
         AddressSpace vm = spaces.vm(queues.vmOf(e.vm(), e.queue()));
         return vm == null ? Event.ABSENT : devices.deviceOf(vm.client);
+    }
+
+    /** What is reset of a device that does not say which GT it is may be all of it: that may hide a violation and never invents one. */
+    private void reset(GpuResetDone e) {
+        ResetScope scope = e.scope();
+        if (scope != ResetScope.RING && scope != ResetScope.QUEUE) {
+            translations.reset(e.device(), scope == ResetScope.FULL ? Event.ABSENT : e.gt());
+        }
     }
 
     private void timeOut(SchedJobTimeout e) {

@@ -153,7 +153,7 @@ public final class KfdProcesses implements StatePart {
         bo.invalid = e.hasInvalid() ? e.invalid() : bo.invalid + 1;
         bo.evictSeq = e.seq();
         NotifierCalls.Call call = calls.running(e.tid());
-        if (call != null && e.hasBo()) {
+        if (call != null && e.bo() != Event.ABSENT) {
             boOfNotifier.put(call.notifier, e.bo());
         }
     }

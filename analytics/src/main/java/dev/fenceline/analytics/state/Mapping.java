@@ -140,11 +140,6 @@ public final class Mapping extends KernelObject {
         return mmWriterTid == tid && tid != Event.ABSENT;
     }
 
-    /** Whether its range holds the address. */
-    boolean holds(long address) {
-        return hasRange() && Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
-    }
-
     /** The list of the VM it is on; NONE since its creation, UNKNOWN if that was not seen and nothing told. */
     public VmListKind list() {
         return list;

@@ -204,7 +204,7 @@ public final class Notifiers implements StatePart {
         notifier.start = e.start();
         notifier.end = e.end();
         notifier.number = e.seqValue();
-        if (e.hasVma()) {
+        if (e.hasVma() && e.notifier() != Event.ABSENT) {
             statedFor.put(e.vma(), e.notifier());
         }
     }

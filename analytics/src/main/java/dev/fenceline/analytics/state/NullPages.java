@@ -20,10 +20,12 @@ public final class NullPages implements StatePart {
     /** How many that are gone are remembered, since an access may still go through them; ours. */
     private static final int GONE = 64;
 
+    private final AddressSpaces spaces;
     private final PageFaults faults;
     private final List<NullPage> pages = new ArrayList<>();
 
-    NullPages(PageFaults faults) {
+    NullPages(AddressSpaces spaces, PageFaults faults) {
+        this.spaces = spaces;
         this.faults = faults;
     }
 
@@ -148,7 +150,7 @@ public final class NullPages implements StatePart {
             return;
         }
         long faultSeq = faults.pendingIn(e.vm(), e.start(), e.end());
-        if (faultSeq == 0) {
+        if (faultSeq == 0 || spaces.isPartOfAnother(e)) {
             return;
         }
         NullPage page = new NullPage();
@@ -161,12 +163,15 @@ public final class NullPages implements StatePart {
         pages.add(page);
     }
 
-    /** A client binds {@code mapping}, null if it is unknown. What it binds is its own, sparse or not, whatever faults there. */
+    /**
+     * A client binds {@code mapping}, null if it is unknown. What it binds is its own, sparse or not, whatever faults there; so is what is
+     * left of a mapping that it splits, of which no bind tells.
+     */
     void apply(VmBind e, @Nullable Mapping mapping) {
         if (e.op() == BindOp.UNMAP || (e.hasResult() && e.result() < 0)) {
             return;
         }
-        pages.removeIf(page -> page.boundSeq == 0 && page.vma == e.vma());
+        pages.removeIf(page -> page.boundSeq == 0 && (page.vma == e.vma() || isLeftBy(e, mapping, page)));
         if (mapping == null) {
             return;
         }
@@ -177,6 +182,12 @@ public final class NullPages implements StatePart {
                 page.coverSeq = e.seq();
             }
         }
+    }
+
+    private static boolean isLeftBy(VmBind e, @Nullable Mapping split, NullPage page) {
+        return e.op() == BindOp.REMAP
+                && agree(page.vm, e.vm())
+                && (split == null || !split.hasRange() || split.overlaps(page.start, page.end));
     }
 
     void apply(GpuFaultBind e) {

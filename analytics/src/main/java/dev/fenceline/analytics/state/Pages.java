@@ -36,7 +36,7 @@ public final class Pages implements StatePart {
     }
 
     void apply(PageFree e) {
-        if (e.hasPage() && freed.get(e.page()) == 0) {
+        if (e.page() != Event.ABSENT && freed.get(e.page()) == 0) {
             remember(e.page(), e.frame(), e.seq());
             if (e.hasFrame()) {
                 lastOfFrame.put(e.frame(), e.page());

@@ -13,6 +13,9 @@ public final class Removal extends KernelObject {
     /** Hardware fences that the remover signalled without an error: fence and seq in turn. */
     private final LongArrayList unexplained = new LongArrayList();
 
+    /** The fence of the device that the remover signalled last, until it goes on; {@link Event#ABSENT} if there is none. */
+    private long justSignalled = Event.ABSENT;
+
     long removerTid = Event.ABSENT;
     long doneSeq;
     long unbindSeq;
@@ -48,11 +51,6 @@ public final class Removal extends KernelObject {
         return doneSeq;
     }
 
-    /** The seq at which the driver let go of the device; 0 before. */
-    public long unbindSeq() {
-        return unbindSeq;
-    }
-
     /** How many hardware fences the remover signalled without an error, although nobody found them done. */
     public int unexplainedCount() {
         return unexplained.size() / UNEXPLAINED_FIELDS;
@@ -70,17 +68,27 @@ public final class Removal extends KernelObject {
 
     @SuppressWarnings("EnumOrdinal") // As above.
     void reach(RemovalStep step, long seq) {
+        justSignalled = Event.ABSENT;
         if (steps[step.ordinal()] == 0) {
             steps[step.ordinal()] = seq;
         }
     }
 
-    void signalledWithoutError(long fence, long seq) {
-        unexplained.addLong(fence);
-        unexplained.addLong(seq);
+    /** The remover signals a fence of the hardware, with an error or without. */
+    void signalled(long fence, boolean withError, long seq) {
+        justSignalled = fence;
+        if (!withError) {
+            unexplained.addLong(fence);
+            unexplained.addLong(seq);
+        }
     }
 
+    /** The remover found that fence done: if it signalled it just now, that was why. */
     void explain(long fence) {
+        if (justSignalled != fence) {
+            return;
+        }
+        justSignalled = Event.ABSENT;
         for (int i = unexplained.size() - UNEXPLAINED_FIELDS; i >= 0; i -= UNEXPLAINED_FIELDS) {
             if (unexplained.getLong(i) == fence) {
                 DmaBuf.removeRange(unexplained, i, UNEXPLAINED_FIELDS);
@@ -101,6 +109,7 @@ public final class Removal extends KernelObject {
             out.number(step);
         }
         out.numbers(unexplained);
+        out.number(justSignalled);
         out.number(removerTid);
         out.number(doneSeq);
         out.number(unbindSeq);
@@ -112,6 +121,7 @@ public final class Removal extends KernelObject {
             steps[i] = in.number();
         }
         in.numbers(unexplained);
+        justSignalled = in.number();
         removerTid = in.number();
         doneSeq = in.number();
         unbindSeq = in.number();

@@ -92,9 +92,8 @@ public final class Removals implements StatePart {
                 && removal.unbindSeq == 0
                 && removal.removerTid == e.tid()
                 && isOfHardware(fence)
-                && fence.signaledSeq == e.seq()
-                && fence.errorSeq == 0) {
-            removal.signalledWithoutError(fence.id, e.seq());
+                && fence.signaledSeq == e.seq()) {
+            removal.signalled(fence.id, fence.errorSeq > 0, e.seq());
         }
     }
 
@@ -102,14 +101,14 @@ public final class Removals implements StatePart {
         return fence.kind == FenceKind.HARDWARE || fence.kind == FenceKind.USERQ;
     }
 
-    /** Whoever tests a fence signals it where its work is done: such a signal needs no error. */
+    /** A test of a fence signals it where its work is done, and then says so: such a signal of the remover needs no error. */
     void apply(DmaFenceTest e) {
         if (table.size() == 0 || !e.result()) {
             return;
         }
         Fence fence = fences.fence(e.fence());
         Removal removal = fence == null ? null : removal(fence.device);
-        if (removal != null) {
+        if (removal != null && removal.removerTid == e.tid()) {
             removal.explain(e.fence());
         }
     }

@@ -502,7 +502,7 @@ public final class Schedulers implements StatePart {
         if (scheduler != Event.ABSENT || job.scheduler == Event.ABSENT) {
             job.scheduler = schedulerOf(scheduler);
         }
-        boolean alive = jobs.get(job.id) == job;
+        boolean alive = job.id != Event.ABSENT && jobs.get(job.id) == job;
         if (scheduled != Event.ABSENT && scheduled != job.scheduled) {
             unmap(byScheduled, job.scheduled, job.id);
             job.scheduled = scheduled;

@@ -12,6 +12,7 @@ public final class UserQueues implements StatePart {
     private final StreamLedger ledger;
     private final SessionFacts session;
     private final Fences fences;
+    private final Reservations reservations;
     private final BufferObjects buffers;
     private final Devices devices;
     private final Locks locks;
@@ -25,12 +26,14 @@ public final class UserQueues implements StatePart {
             StreamLedger ledger,
             SessionFacts session,
             Fences fences,
+            Reservations reservations,
             BufferObjects buffers,
             Devices devices,
             Locks locks) {
         this.ledger = ledger;
         this.session = session;
         this.fences = fences;
+        this.reservations = reservations;
         this.buffers = buffers;
         this.devices = devices;
         this.locks = locks;
@@ -279,7 +282,7 @@ public final class UserQueues implements StatePart {
     }
 
     void apply(EvictionFenceArm e) {
-        if (!e.hasClient() || !e.hasFence()) {
+        if (e.client() == Event.ABSENT || !e.hasFence()) {
             return;
         }
         UserQueueClient client = touchClient(e.client(), e.seq());
@@ -306,13 +309,24 @@ public final class UserQueues implements StatePart {
         }
     }
 
+    /** After the fold of the BO, which leaves its reservation. */
     void apply(BoDestroy e) {
+        long resv = reservationThatGoesWith(e.bo());
         for (long id : clients.size() == 0 ? new long[0] : clients.ids()) {
             UserQueueClient client = clients.get(id);
             if (client != null) {
-                client.detach(e.bo(), Event.ABSENT);
+                client.detach(e.bo(), resv);
             }
         }
+    }
+
+    /** The reservation of a BO that is gone, if nobody shares it; {@link Event#ABSENT} otherwise, and if unknown. */
+    private long reservationThatGoesWith(long id) {
+        BufferObject bo = buffers.bo(id);
+        if (bo == null || bo.resv != Event.ABSENT) {
+            return bo == null || reservations.hasStatedUser(bo.resv) ? Event.ABSENT : bo.resv;
+        }
+        return bo.vm == Event.ABSENT && !reservations.hasStatedUser(id) ? id : Event.ABSENT;
     }
 
     void apply(ClientClose e) {

@@ -33,7 +33,8 @@ public final class VacatedRanges {
     /** Those that share a page with [start, end) of that memory of the device. */
     public List<VacatedRange> overlapping(long device, String memory, long start, long end) {
         List<VacatedRange> overlapping = new ArrayList<>(2);
-        VacatedRange from = new VacatedRange(device, memory, start - longest, 0, 0, Long.MIN_VALUE);
+        long first = start < Long.MIN_VALUE + longest ? Long.MIN_VALUE : start - longest;
+        VacatedRange from = new VacatedRange(device, memory, first, 0, 0, Long.MIN_VALUE);
         VacatedRange to = new VacatedRange(device, memory, end, 0, 0, Long.MIN_VALUE);
         for (VacatedRange range : start < end ? ranges.subSet(from, to) : List.<VacatedRange>of()) {
             if (range.end > start) {

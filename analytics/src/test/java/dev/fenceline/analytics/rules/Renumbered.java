@@ -1,6 +1,7 @@
 package dev.fenceline.analytics.rules;
 
 import dev.fenceline.event.Event;
+import dev.fenceline.event.FieldKind;
 import dev.fenceline.event.FieldSpec;
 import dev.fenceline.event.FieldVisitor;
 import dev.fenceline.event.LongList;
@@ -8,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.LongUnaryOperator;
 
-/** Copies of events: at another place in the log, with other ids. */
+/** Copies of events: at another place in the log, with other ids, with one number changed. */
 final class Renumbered {
     private Renumbered() {}
 
@@ -24,6 +25,23 @@ final class Renumbered {
 
     private static Event copy(
             Event event, long seq, long ts, int tid, int tgid, LongUnaryOperator ids, String modules) {
+        Event.Builder<?> builder = builder(event, ids, modules);
+        return Objects.requireNonNull(builder.build(seq, ts, event.cpu(), tid, tgid, event.source()));
+    }
+
+    /** The same event with that number in the field, or a list of it. */
+    static Event with(Event event, FieldSpec field, long number) {
+        Event.Builder<?> builder = builder(event, LongUnaryOperator.identity(), "");
+        if (field.kind() == FieldKind.NUMBERS) {
+            builder.setNumbers(field.index(), LongList.of(number));
+        } else {
+            builder.setNumber(field.index(), number);
+        }
+        return Objects.requireNonNull(
+                builder.build(event.seq(), event.ts(), event.cpu(), event.tid(), event.tgid(), event.source()));
+    }
+
+    private static Event.Builder<?> builder(Event event, LongUnaryOperator ids, String modules) {
         Event.Builder<?> builder = event.eventType().newBuilder();
         event.forEachField(new FieldVisitor() {
             private boolean isId(FieldSpec field) {
@@ -74,6 +92,6 @@ final class Renumbered {
                 builder.setTexts(field.index(), value);
             }
         });
-        return Objects.requireNonNull(builder.build(seq, ts, event.cpu(), tid, tgid, event.source()));
+        return builder;
     }
 }

@@ -80,7 +80,8 @@ public final class GtReset {
             kernel().emit(GpuResetDone.builder()
                     .device(reset.device.id())
                     .scope(ResetScope.IP)
-                    .vramLost(false));
+                    .vramLost(false)
+                    .gt(reset.tlb.gt()));
             reset.tlb.reset();
             stopped.forEach(engine -> engine.startAfterGtReset(reset.banning.contains(engine)));
         }

@@ -61,6 +61,11 @@ public final class TlbInval {
 
     private record Request(long id, long seqno, IntConsumer whenDone) {}
 
+    /** The number of its GT on the device. */
+    public int gt() {
+        return gt;
+    }
+
     /** {@code reset} has the GT reset, which {@link #reset} then tells. */
     public void onTimeout(Runnable reset) {
         whenTimedOut = reset;

@@ -50,6 +50,8 @@ public final class GoneDeviceAnswersEnodev {
         long entered = state.calls().enteredSeq(ioctl.tid());
         if (entered == 0) {
             report.unknown("it is not known whether an ioctl on client {} began before the unplug", client.id());
+        } else if (entered > flagged && ioctl.name() == null) {
+            report.unknown("it is not known which ioctl on client {} succeeds, which is unplugged", client.id());
         } else if (entered > flagged) {
             report.violation("client=" + client.id() + " ioctl=" + ioctl.name())
                     .since(flagged)

@@ -61,6 +61,16 @@ public final class HardwareIsTouchedInSections {
         if (section > 0 && synced == 0) {
             return;
         }
+        if (section == 0 && synced == 0 && state.devices().mayBe("amdgpu", id)) {
+            report.violation("device=" + id + " thread=" + access.tid() + " of amdgpu")
+                    .severity(Severity.WARN)
+                    .since(0)
+                    .witness("touched", access.seq())
+                    .says(
+                            "Known exception: amdgpu reads and writes registers, and handles interrupts, without a drm_dev_enter section; "
+                                    + "device " + id + " is touched (" + access.what() + ") in none.");
+            return;
+        }
         // Without a section the finding rests on the enter that is not there, which is to say on all of the recording.
         report.violation("device=" + id + " thread=" + access.tid())
                 .since(section)

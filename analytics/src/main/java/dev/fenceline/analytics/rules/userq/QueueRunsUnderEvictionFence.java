@@ -55,7 +55,7 @@ public final class QueueRunsUnderEvictionFence {
         long signalled = fence == null ? 0 : fence.bitSeq();
         // Without a signal the finding rests on the fence that is not there.
         report.violation("queue=" + queue)
-                .since(0)
+                .since(client == null || signalled == 0 ? 0 : client.armSeq())
                 .witness("eviction fence armed", client == null ? 0 : client.armSeq())
                 .witness("eviction fence signalled", signalled)
                 .witness("queue mapped", report.event().seq())

@@ -142,7 +142,7 @@ public final class Device implements Census.Member {
                     names.tlbTimeline(),
                     FenceKind.TLB,
                     FenceProvider.independent(variant.driver(), id, 0));
-            found.add(new TlbInval(kernel, drm, gt, interrupt, timeline));
+            found.add(new TlbInval(kernel, drm, gt, interrupt, timeline, unorderedWorkqueue));
         }
         return List.copyOf(found);
     }

@@ -7,10 +7,19 @@ import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import org.jspecify.annotations.Nullable;
 
-/** xe_svm.c:xe_svm_garbage_collector: destroys the ranges of which something was unmapped; with the VM locked for writing. */
+/**
+ * xe_svm.c:xe_svm_garbage_collector: destroys the ranges of which something was unmapped, unless the VM goes and all of them with it; with
+ * the VM locked for writing.
+ *
+ * <p>The kernel unbinds each range that was ever bound, also when the notifier has left nothing of it, and waits for none of that:
+ * {@code xe_vm_range_unbind} frees page tables as well, and its fence orders that. The model has no page tables below the root, so
+ * there is nothing to do where the notifier has done its work. Where it has not, which takes a deviation, the entries are cleared and the
+ * TLBs waited for, so that what the deviation breaks is not mixed with what follows from the missing wait.
+ */
 final class CollectGarbage extends Call {
     private static final Path<CollectGarbage> PATH = Path.<CollectGarbage>named("xe_svm_garbage_collector")
-            .repeat(each -> each.run(collect -> collect.range = collect.svm.nextGarbage())
+            .repeat(each -> each.leaveIf(collect -> collect.svm.vm().isClosedOrBanned())
+                    .run(collect -> collect.range = collect.svm.nextGarbage())
                     .leaveIf(collect -> collect.range == null)
                     .when(collect -> collect.range().isBound(), CollectGarbage::unbind)
                     .call(collect -> new RemoveRange(collect.range())))

@@ -9,7 +9,7 @@ final class CollectorWork extends Call {
     private static final Path<CollectorWork> PATH = Path.<CollectorWork>named("xe_svm_garbage_collector_work_func")
             .lock(work -> work.svm.vm().lock(), Lock.Mode.W)
             .run(work -> work.svm.collectorRuns())
-            .call(work -> work.svm.isClosed() ? null : new CollectGarbage(work.svm))
+            .call(work -> new CollectGarbage(work.svm))
             .unlock(work -> work.svm.vm().lock())
             .run(work -> work.svm.collectorIsDone())
             .end();

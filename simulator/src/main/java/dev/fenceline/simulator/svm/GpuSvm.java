@@ -37,7 +37,6 @@ public final class GpuSvm implements CpuMirror, Waits {
     private final WaitList flushers = new WaitList(this);
     private boolean collectorQueued;
     private int collectors;
-    private boolean closed;
 
     /** {@code xe_svm_init} of a VM whose queues may fault. */
     public GpuSvm(Kernel kernel, GpuVm vm) {
@@ -114,15 +113,27 @@ public final class GpuSvm implements CpuMirror, Waits {
         throw new IllegalStateException("there is a range at " + address);
     }
 
-    /** {@code drm_gpusvm_range_alloc}, and the notifier for it if there is none yet. */
-    SvmRange insert(Mm.PageRun chunk) {
-        long from = chunk.start() / NOTIFIER_BYTES * NOTIFIER_BYTES;
-        SvmNotifier notifier = notifiers.get(from);
-        if (notifier == null) {
-            notifier = new SvmNotifier(this, from, from + NOTIFIER_BYTES);
-            notifiers.put(from, notifier);
-            mm().subscriptions().insert(notifier.notifier());
-        }
+    /** {@code drm_gpusvm_notifier_find}. */
+    @Nullable SvmNotifier notifierAt(long address) {
+        return notifiers.get(address / NOTIFIER_BYTES * NOTIFIER_BYTES);
+    }
+
+    /** {@code drm_gpusvm_notifier_alloc} of the one around {@code address}, and its insertion. */
+    SvmNotifier insertNotifier(long address) {
+        long from = address / NOTIFIER_BYTES * NOTIFIER_BYTES;
+        SvmNotifier notifier = new SvmNotifier(this, from, from + NOTIFIER_BYTES);
+        notifiers.put(from, notifier);
+        mm().subscriptions().insert(notifier.notifier());
+        return notifier;
+    }
+
+    /** {@code drm_gpusvm_notifier_free}: it watches nothing. */
+    void forget(SvmNotifier notifier) {
+        notifiers.remove(notifier.start());
+    }
+
+    /** {@code drm_gpusvm_range_alloc} and {@code drm_gpusvm_range_insert}. */
+    SvmRange insert(SvmNotifier notifier, Mm.PageRun chunk) {
         SvmRange range = new SvmRange(notifier, chunk.start(), chunk.end());
         ranges.put(range.start(), range);
         return range;
@@ -166,23 +177,23 @@ public final class GpuSvm implements CpuMirror, Waits {
         return flushers;
     }
 
-    boolean isClosed() {
-        return closed;
-    }
-
     @Nullable SvmRange anyRange() {
         return ranges.isEmpty() ? null : ranges.firstEntry().getValue();
     }
 
     @Override
     public void entriesAreCleared() {
-        closed = true;
         ranges.values().forEach(SvmRange::forgetEntries);
     }
 
     @Override
     public Call close() {
         return new CloseSvm(this);
+    }
+
+    @Override
+    public Call fini() {
+        return new FiniSvm(this);
     }
 
     @Override
@@ -201,7 +212,7 @@ public final class GpuSvm implements CpuMirror, Waits {
         SvmNotifier notifier = range.notifier();
         boolean unused = ranges.values().stream().noneMatch(each -> each.notifier() == notifier);
         if (unused) {
-            notifiers.remove(notifier.start());
+            forget(notifier);
         }
         return unused;
     }

@@ -23,7 +23,6 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +48,7 @@ public final class Bind extends Call {
     private final long unmapEnd;
     private final List<Vma> mapped = new ArrayList<>(1);
     private final List<Removal> removals = new ArrayList<>(1);
+    private final Set<Vma> written = new LinkedHashSet<>();
     private final Local<LockResvs> locks = new Local<>();
     private final Local<PinPages> fetch = new Local<>();
     private final Local<Vma> undone = new Local<>();
@@ -175,16 +175,17 @@ public final class Bind extends Call {
     private void check() {
         if (vm.isClosedOrBanned()) {
             result = ENOENT;
-        } else if (removed().anyMatch(Vma::isBusy)) {
+        } else if (isBusy(unmapStart, unmapEnd)
+                || maps.stream().anyMatch(op -> isBusy(op.address(), op.address() + op.bytes()))) {
             result = EBUSY;
         }
     }
 
-    /** What the operations take out of the VM, in part or whole. */
-    private Stream<Vma> removed() {
+    /** Whether something of [start, end) may not be unmapped now. */
+    private boolean isBusy(long start, long end) {
         return vm.vmas().stream()
-                .filter(vma -> overlaps(vma, unmapStart, unmapEnd)
-                        || maps.stream().anyMatch(op -> overlaps(vma, op.address(), op.address() + op.bytes())));
+                .filter(vma -> overlaps(vma, start, end))
+                .anyMatch(vma -> vma.isBusy(Math.max(start, vma.start()), Math.min(end, vma.end())));
     }
 
     private static boolean overlaps(Vma vma, long start, long end) {
@@ -200,6 +201,9 @@ public final class Bind extends Call {
             mapped.add(vma);
             created.add(vma);
             found.add(vma);
+            if (writes() && vma.hasEntries()) {
+                written.add(vma);
+            }
         }
         remove(found, unmapStart, unmapEnd);
     }
@@ -207,9 +211,13 @@ public final class Bind extends Call {
     private void remove(List<Vma> found, long start, long end) {
         for (Vma vma : List.copyOf(found)) {
             if (overlaps(vma, start, end)) {
-                Removal removal = new Removal(vma, start, end);
+                boolean isNew = written.remove(vma);
+                Removal removal = new Removal(vma, start, end, isNew);
                 removals.add(removal);
                 created.addAll(removal.parts());
+                if (isNew) {
+                    written.addAll(removal.parts());
+                }
                 found.remove(vma);
                 found.addAll(removal.parts());
             }
@@ -268,23 +276,27 @@ public final class Bind extends Call {
 
     private void commit() {
         Set<DmaResv> resvs = resvs();
-        List<Vma> written = writes() ? mapped : List.of();
+        List<Vma> bound = mapped.stream().filter(written::contains).toList();
+        List<Removal> unbound =
+                removals.stream().filter(removal -> removal.vma().hasEntries()).toList();
         mapped.forEach(vma -> vm.vmas().add(vma));
         if (userFence != null) {
-            for (Vma vma : mapped) {
+            // op_add_ufence: what is left of a mapping is waited for as well.
+            for (Vma vma : created) {
                 vma.setUserFence(userFence);
             }
         }
-        written.forEach(Vma::setInitiallyBound);
+        bound.forEach(Vma::setInitiallyBound);
         DmaFence done = null;
-        if (!removals.isEmpty()) {
-            done = Unbind.submit(vm, removals, written, resvs);
+        if (!unbound.isEmpty()) {
+            done = Unbind.submit(vm, unbound, bound, resvs);
             record(done);
-        } else if (written.isEmpty()) {
+        } else if (bound.isEmpty()) {
             record(null);
         } else {
-            done = PtUpdate.write(written, this::record);
+            done = PtUpdate.write(bound, this::record);
         }
+        removals.stream().filter(removal -> !removal.vma().hasEntries()).forEach(Unbind::atOnce);
         if (userFence != null) {
             userFence.signalAfter(done);
         }
@@ -306,8 +318,12 @@ public final class Bind extends Call {
         }
     }
 
+    /** What a later operation took away again was never bound. */
     private void record(@Nullable DmaFence fence) {
         for (Vma vma : mapped) {
+            if (vma.isDestroyed()) {
+                continue;
+            }
             VmBind.Builder event =
                     VmBind.builder().vm(vm.id()).op(BindOp.MAP).vma(vma.id()).result(0);
             if (userFence != null) {

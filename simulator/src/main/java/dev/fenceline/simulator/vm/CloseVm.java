@@ -13,13 +13,15 @@ import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.unplug.DrmDevice;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * xe_vm.c:xe_vm_close_and_put: nothing new comes in, what runs is waited for, the page tables go at their root, the TLBs forget all of the
- * VM, and only then the mappings are destroyed: by the closing task itself, without jobs, so that nobody is told of unbinds.
+ * VM, and only then the mappings are destroyed: by the closing task itself, without jobs, so that nobody is told of unbinds. Of a device
+ * that is unplugged there are no page tables to clear, and no TLBs.
  *
  * <p>Queues that are left hold the VM until they go. The wait and the clearing came to xe after 6.12; the model does them for all drivers.
  */
@@ -31,21 +33,26 @@ public final class CloseVm extends Call {
     private static final long VM_BYTES = 1L << 48;
 
     private static final Path<CloseVm> PATH = Path.<CloseVm>named("xe_vm_close_and_put")
+            .run(close -> close.section = close.vm.device().drm().enter())
             .lock(close -> close.vm.lock(), Lock.Mode.W)
             .when(
                     close -> close.vm.isFaultMode(),
                     faulting -> faulting.lock(close -> close.vm.notifierLock(), Lock.Mode.R))
             .run(close -> close.vm.close())
             .call(close -> new ResvWait(close.vm.resv(), Usage.BOOKKEEP))
-            .spend(close -> close.kernel().costs().pteNs())
-            .run(CloseVm::clearPageTables)
-            .run(close -> close.gts = close.vm.device().tlbs().iterator())
-            .repeat(each -> each.leaveIf(close -> !close.gts.hasNext()).call(CloseVm::flushNext))
+            .when(close -> close.section != DrmDevice.NOT_ENTERED, CloseVm::clear)
             .when(close -> close.vm.isFaultMode(), faulting -> faulting.unlock(close -> close.vm.notifierLock()))
             .unlock(close -> close.vm.lock())
+            .when(
+                    close -> close.section != DrmDevice.NOT_ENTERED,
+                    plugged -> plugged.run(close -> close.vm.device().drm().exit(close.section)))
             .await(
                     close -> close.vm.rebindWork().flushers(),
                     close -> !close.vm.rebindWork().isPending())
+            .run(close -> close.mirrors = close.vm.mirrors())
+            .run(close -> close.closing = close.mirrors.iterator())
+            .repeat(each -> each.leaveIf(close -> !close.closing.hasNext())
+                    .call(close -> close.closing.next().close()))
             .run(CloseVm::putEarly)
             .lock(close -> close.vm.lock(), Lock.Mode.W)
             .call(close -> new LockResv(close.vm.resv()))
@@ -62,9 +69,10 @@ public final class CloseVm extends Call {
                     .run(close -> close.vm.remove(close.mapping()))
                     .run(close -> close.mapping().destroy())
                     .run(close -> close.locks.get().unlockAll(close.task())))
+            .run(close -> close.closing = close.mirrors.iterator())
+            .repeat(each -> each.leaveIf(close -> !close.closing.hasNext())
+                    .call(close -> close.closing.next().fini()))
             .unlock(close -> close.vm.lock())
-            .repeat(each -> each.leaveIf(close -> !close.mirrors.hasNext())
-                    .call(close -> close.mirrors.next().close()))
             .when(close -> !close.isPut, still -> still.run(close -> close.vm.put()))
             .end();
 
@@ -72,13 +80,22 @@ public final class CloseVm extends Call {
     private final Local<LockResvs> locks = new Local<>();
     private Iterator<TlbInval> gts = List.<TlbInval>of().iterator();
     private List<Vma> unflushed = List.of();
-    private Iterator<CpuMirror> mirrors = List.<CpuMirror>of().iterator();
+    private List<CpuMirror> mirrors = List.of();
+    private Iterator<CpuMirror> closing = List.<CpuMirror>of().iterator();
     private @Nullable Vma mapping;
+    private int section;
     private boolean isPut;
 
     /** Closes {@code vm} and gives the handle's reference back. */
     public CloseVm(GpuVm vm) {
         this.vm = vm;
+    }
+
+    private static Path.Builder<CloseVm> clear(Path.Builder<CloseVm> path) {
+        return path.spend(close -> close.kernel().costs().pteNs())
+                .run(CloseVm::clearPageTables)
+                .run(close -> close.gts = close.vm.device().tlbs().iterator())
+                .repeat(each -> each.leaveIf(close -> !close.gts.hasNext()).call(CloseVm::flushNext));
     }
 
     /** From here on its notifier finds nothing that anybody would have to bind again. */
@@ -102,9 +119,7 @@ public final class CloseVm extends Call {
             vma.setBound(false);
             vma.asked(vm.device().tlbs().size());
         }
-        List<CpuMirror> mirrored = vm.mirrors();
-        mirrored.forEach(CpuMirror::entriesAreCleared);
-        mirrors = mirrored.iterator();
+        vm.mirrors().forEach(CpuMirror::entriesAreCleared);
         kernel().emit(PteZap.builder()
                 .vm(vm.id())
                 .start(0)

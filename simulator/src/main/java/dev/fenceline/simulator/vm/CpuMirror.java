@@ -28,8 +28,11 @@ public interface CpuMirror {
     /** The page table was cleared at its root, because the VM is being closed. */
     void entriesAreCleared();
 
-    /** {@code xe_svm_fini}: it shows nothing any more, and watches nothing. */
+    /** {@code xe_svm_close}: nothing of it runs by itself any more; without the lock of the VM. */
     Call close();
+
+    /** {@code xe_svm_fini}: it shows nothing any more, and watches nothing; with the VM locked for writing. */
+    Call fini();
 
     /** Serves a page fault at {@code address}, somewhere in {@code vma}, with the VM locked for writing. */
     Service serve(CpuMirrorVma vma, long address, Bound whenBound);

@@ -20,13 +20,20 @@ public final class CpuMirrorVma extends Vma {
     private static final int ACCESS_BYTES = 64;
 
     private final CpuMirror mirror;
-    private final NavigableMap<Long, Long> work = new TreeMap<>();
-    private final Map<Long, Long> faulting = new LinkedHashMap<>();
+    private final NavigableMap<Long, Long> work;
+    private final Map<Long, Long> faulting;
 
     /** Shows {@code [start, end)} by means of {@code mirror}. */
     CpuMirrorVma(GpuVm vm, long start, long end, CpuMirror mirror) {
+        this(vm, start, end, mirror, new TreeMap<>(), new LinkedHashMap<>());
+    }
+
+    private CpuMirrorVma(
+            GpuVm vm, long start, long end, CpuMirror mirror, NavigableMap<Long, Long> work, Map<Long, Long> faulting) {
         super(vm, start, end);
         this.mirror = mirror;
+        this.work = work;
+        this.faulting = faulting;
         vm.kernel()
                 .emit(VmaCreate.builder()
                         .vma(id())
@@ -61,9 +68,15 @@ public final class CpuMirrorVma extends Vma {
         return faulting.values().stream().anyMatch(address -> start <= address && address < end);
     }
 
+    /** What kernels on the GPU do is no matter of the mapping: they go on with all they were given. */
     @Override
     Vma part(long from, long to) {
-        throw new IllegalStateException("a mirror is mapped whole");
+        return new CpuMirrorVma(vm(), from, to, mirror, work, faulting);
+    }
+
+    @Override
+    boolean hasEntries() {
+        return false;
     }
 
     @Override
@@ -71,9 +84,10 @@ public final class CpuMirrorVma extends Vma {
         return !work.isEmpty() || !faulting.isEmpty();
     }
 
+    /** The GPU must have lost of it what is unmapped; the rest is as it was. */
     @Override
-    boolean isBusy() {
-        return mirror.hasMapping(start(), end());
+    boolean isBusy(long from, long to) {
+        return super.isBusy(from, to) || mirror.hasMapping(from, to);
     }
 
     @Override

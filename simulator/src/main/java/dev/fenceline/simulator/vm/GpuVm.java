@@ -223,7 +223,7 @@ public final class GpuVm implements Census.Member {
     }
 
     /** {@code xe_vm_is_closed_or_banned}: it takes no work. */
-    boolean isClosedOrBanned() {
+    public boolean isClosedOrBanned() {
         return closed || banned;
     }
 
@@ -254,6 +254,7 @@ public final class GpuVm implements Census.Member {
         return vmas.stream()
                 .filter(CpuMirrorVma.class::isInstance)
                 .map(vma -> ((CpuMirrorVma) vma).mirror())
+                .distinct()
                 .toList();
     }
 

@@ -13,7 +13,10 @@ import dev.fenceline.simulator.ttm.Validate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** xe_vm.c:xe_vm_bind_ioctl with PREFETCH: a mapping is made valid and bound before anything faults on it. */
+/**
+ * xe_vm.c:xe_vm_bind_ioctl with PREFETCH: a mapping is made valid and bound before anything faults on it. For a mirror, which has no entries
+ * of its own, it does nothing, as in the first xe that has mirrors (6.15).
+ */
 public final class Prefetch extends Call {
     private static final Path<Prefetch> PATH = Path.<Prefetch>named("xe_vm_bind_ioctl")
             .lock(prefetch -> prefetch.vm.lock(), Lock.Mode.W)
@@ -54,7 +57,7 @@ public final class Prefetch extends Call {
     }
 
     private boolean isThere() {
-        return !vm.isClosedOrBanned() && vm.vmas().contains(vma);
+        return !vm.isClosedOrBanned() && vm.vmas().contains(vma) && vma.hasEntries();
     }
 
     private boolean hasNoPages() {

@@ -9,17 +9,23 @@ import org.jspecify.annotations.Nullable;
  * mappings of their own.
  *
  * <p>Where the entries of what is left need not change ({@code skip_prev}, {@code skip_next}) it takes them over; a userptr gets other
- * DMA addresses, so its parts are bound anew.
+ * DMA addresses, so its parts are bound anew, and so are those of what the same array maps, which has no entries yet.
  */
 final class Removal {
     private final Vma vma;
     private final long from;
     private final long to;
+    private final boolean isNew;
     private final @Nullable Vma prev;
     private final @Nullable Vma next;
 
-    /** Takes what [from, to) has of {@code vma} out of it. */
-    Removal(Vma vma, long from, long to) {
+    /**
+     * Takes what [from, to) has of {@code vma} out of it.
+     *
+     * @param isNew whether the entries of {@code vma} were still to be written
+     */
+    Removal(Vma vma, long from, long to, boolean isNew) {
+        this.isNew = isNew;
         this.vma = vma;
         this.from = Math.max(from, vma.start());
         this.to = Math.min(to, vma.end());
@@ -49,7 +55,7 @@ final class Removal {
 
     /** Whether what is left is bound anew. */
     boolean rebindsParts() {
-        return vma instanceof UserptrVma && isRemap();
+        return (isNew || vma instanceof UserptrVma) && isRemap();
     }
 
     /** The first address whose entries are cleared. */

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * xe_pt.c:xe_pt_update_ops_run where something is unmapped: a job waits until nobody uses the VM, clears the entries and writes those of
@@ -42,7 +43,7 @@ public final class Unbind {
     /**
      * Submits the job, under the notifier lock and the reservations, each with a slot reserved.
      *
-     * @param written what the job binds, besides what is left of userptrs
+     * @param written what the job binds, besides what is left of userptrs and of what is new
      * @return the fence that signals when the TLBs have forgotten what is removed, with a reference for the caller
      */
     static DmaFence submit(GpuVm vm, List<Removal> removals, List<Vma> written, Collection<DmaResv> resvs) {
@@ -70,7 +71,16 @@ public final class Unbind {
         return unbound;
     }
 
-    /** What is left of userptrs, unless a later operation of the same array takes it as well. */
+    /** Takes out what has no entries: nothing is cleared, nobody waits, and no TLB has anything to forget; it is destroyed at once. */
+    static void atOnce(Removal removal) {
+        Vma vma = removal.vma();
+        record(removal.isRemap() ? BindOp.REMAP : BindOp.UNMAP, vma, null);
+        removal.commit();
+        vma.destroy();
+        vma.vm().mappingIsGone();
+    }
+
+    /** What is left of userptrs and of what is new, unless a later operation of the same array takes it as well. */
     private static List<Vma> partsToRebind(List<Removal> removals) {
         List<Vma> removed = removals.stream().map(Removal::vma).toList();
         return removals.stream()
@@ -86,15 +96,10 @@ public final class Unbind {
                 .toList();
     }
 
-    private static void record(BindOp op, Vma vma, DmaFence fence) {
-        vma.vm()
-                .kernel()
-                .emit(VmBind.builder()
-                        .vm(vma.vm().id())
-                        .op(op)
-                        .vma(vma.id())
-                        .fence(fence.id())
-                        .result(0));
+    private static void record(BindOp op, Vma vma, @Nullable DmaFence fence) {
+        GpuVm vm = vma.vm();
+        VmBind.Builder event = VmBind.builder().vm(vm.id()).op(op).vma(vma.id()).result(0);
+        vm.kernel().emit(fence == null ? event : event.fence(fence.id()));
     }
 
     /** Clears entries, and writes others. */

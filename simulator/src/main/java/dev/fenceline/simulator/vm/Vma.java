@@ -99,13 +99,18 @@ public abstract class Vma implements Census.Member {
         unanswered--;
     }
 
+    /** Whether binds write entries for it. */
+    boolean hasEntries() {
+        return true;
+    }
+
     /** Whether work in the VM has anything to do with it. */
     boolean isUsed() {
         return true;
     }
 
-    /** Whether it may not be unmapped now. */
-    boolean isBusy() {
+    /** Whether [from, to) of it may not be unmapped now. */
+    boolean isBusy(long from, long to) {
         return isUserFencePending();
     }
 

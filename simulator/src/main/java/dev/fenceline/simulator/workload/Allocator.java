@@ -11,6 +11,7 @@ import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.Unmap;
 import dev.fenceline.simulator.mm.WriteMemory;
 import dev.fenceline.simulator.svm.GpuSvm;
+import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.CpuMirrorVma;
 import dev.fenceline.simulator.vm.GpuVm;
 import java.util.ArrayList;
@@ -46,12 +47,18 @@ final class Allocator extends Call {
         UNBIND
     }
 
-    private static final List<Step> STEPS = List.of(Step.values());
+    /** Maps over often, as allocators do that reuse addresses. */
+    private static final List<Step> STEPS = List.of(
+            Step.ALLOCATE, Step.WRITE, Step.FREE, Step.FREE_PART, Step.MAP_OVER, Step.MAP_OVER, Step.FORK, Step.UNBIND);
+
     private static final List<Step> QUIET_STEPS = List.of(Step.ALLOCATE, Step.WRITE, Step.FREE);
 
     private static final Path<Allocator> PATH = Path.<Allocator>named(NAME)
             .call(program -> program.driver.start(GpuVm.Mode.FAULT))
             .call(Allocator::bindMirror)
+            .call(Allocator::unmapRest)
+            .run(program ->
+                    program.mirror.set((CpuMirrorVma) program.driver.vm().vmas().get(0)))
             .call(program -> program.driver.run())
             .repeat(step -> step.leaveIf(Allocator::isOver)
                     .sleep(program -> program.chance.around(STEP_NS))
@@ -123,6 +130,11 @@ final class Allocator extends Call {
     private Call bindMirror() {
         svm.set(new GpuSvm(world.kernel(), driver.vm()));
         return mapMirror();
+    }
+
+    /** It takes away what is behind its heap: a mirror may shrink. */
+    private Call unmapRest() {
+        return driver.unbind(Bind.unmap(driver.vm(), Trainer.HEAP + MIRROR_BYTES / 2, Trainer.HEAP + MIRROR_BYTES));
     }
 
     private Call mapMirror() {

@@ -82,6 +82,7 @@ public final class BindFenceFollowsPageTables {
             return;
         }
         report.violation("fence=" + fence.id())
+                .restsOn(state.spaces().vm(state.spaces().vmOf(mapping)))
                 .since(mapping.born())
                 .since(fence.born())
                 .witness("entries written", stale == null ? written : stale.writtenSeq())

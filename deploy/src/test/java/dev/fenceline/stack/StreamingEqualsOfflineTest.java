@@ -33,13 +33,12 @@ class StreamingEqualsOfflineTest {
     private static final Limits LENGTH = Limits.events(12_000);
 
     /** Scenarios in which so much happens that the usual length ends before anything goes wrong: some of their sessions are longer. */
-    private static final Set<String> BUSY =
-            Set.of(
-                    "debugged-under-eviction",
-                    "memory-read-through-unbind",
-                    "pinned-userptr",
-                    "sparse-and-split",
-                    "two-memory-debuggers");
+    private static final Set<String> BUSY = Set.of(
+            "debugged-under-eviction",
+            "memory-read-through-unbind",
+            "pinned-userptr",
+            "sparse-and-split",
+            "two-memory-debuggers");
 
     private static final Limits LENGTH_IF_BUSY = Limits.events(60_000);
     private static final int LONG_SESSIONS = 3;

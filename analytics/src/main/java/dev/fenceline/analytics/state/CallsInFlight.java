@@ -15,7 +15,7 @@ public final class CallsInFlight implements StatePart {
     CallsInFlight() {}
 
     /** The ioctl of a thread, which is born when the thread enters it. */
-    private static final class CallInFlight extends KernelObject {
+    static class CallInFlight extends KernelObject {
         long tgid;
 
         CallInFlight(long tid) {
@@ -49,24 +49,28 @@ public final class CallsInFlight implements StatePart {
 
     /** The thread is back in user space. */
     void leave(Event e) {
-        leave(e.tid());
+        leave(calls, e.tid());
     }
 
-    /** All threads of the process are gone. */
     void apply(TaskExit e) {
-        leave(e.taskTgid());
-        for (long tid : calls.size() == 0 ? NONE : calls.ids()) {
-            CallInFlight call = calls.get(tid);
-            if (call != null && call.tgid != 0 && call.tgid == e.taskTgid()) {
-                calls.remove(call);
-            }
+        exit(calls, e);
+    }
+
+    static <C extends CallInFlight> void leave(ObjectTable<C> calls, long tid) {
+        C call = calls.get(tid);
+        if (call != null) {
+            calls.remove(call);
         }
     }
 
-    private void leave(long tid) {
-        CallInFlight call = calls.get(tid);
-        if (call != null) {
-            calls.remove(call);
+    /** No thread of the process is in a call any more, nor the one that the process is named after. */
+    static <C extends CallInFlight> void exit(ObjectTable<C> calls, TaskExit e) {
+        leave(calls, e.taskTgid());
+        for (long tid : calls.size() == 0 ? NONE : calls.ids()) {
+            C call = calls.get(tid);
+            if (call != null && call.tgid != 0 && call.tgid == e.taskTgid()) {
+                calls.remove(call);
+            }
         }
     }
 

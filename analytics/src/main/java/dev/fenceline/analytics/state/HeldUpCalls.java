@@ -16,8 +16,6 @@ public final class HeldUpCalls implements StatePart {
     /** A pause between two reads that is worth remembering, shorter than what any rule takes for too long; ours. */
     private static final long PAUSE_NS = 10_000_000_000L;
 
-    private static final long[] NONE = {};
-
     private final ObjectTable<Reader> readers = new ObjectTable<>(Reader::new);
     private final ObjectTable<HeldUpCall> calls = new ObjectTable<>(HeldUpCall::new);
 
@@ -104,11 +102,9 @@ public final class HeldUpCalls implements StatePart {
     }
 
     /** A call that has not returned, of a recording that knows at its start what it will wait for. */
-    public static final class HeldUpCall extends KernelObject {
+    public static final class HeldUpCall extends CallsInFlight.CallInFlight {
         long connection = Event.ABSENT;
-        long tgid;
         long enteredNs;
-        long enterSeq;
 
         HeldUpCall(long tid) {
             super(tid);
@@ -124,25 +120,18 @@ public final class HeldUpCalls implements StatePart {
             return enteredNs;
         }
 
-        /** The seq of its {@code ioctl_enter}. */
-        public long enterSeq() {
-            return enterSeq;
-        }
-
         @Override
         void write(SnapshotWriter out) throws IOException {
+            super.write(out);
             out.number(connection);
-            out.number(tgid);
             out.number(enteredNs);
-            out.number(enterSeq);
         }
 
         @Override
         void read(SnapshotReader in) throws IOException {
+            super.read(in);
             connection = in.number();
-            tgid = in.number();
             enteredNs = in.number();
-            enterSeq = in.number();
         }
     }
 
@@ -196,36 +185,21 @@ public final class HeldUpCalls implements StatePart {
         if (e.tid() == 0) {
             return;
         }
-        leave(e.tid());
+        CallsInFlight.leave(calls, e.tid());
         if (e.hasBlockedBy()) {
             HeldUpCall call = calls.create(e.tid(), e.seq());
             call.connection = e.blockedBy();
             call.tgid = e.tgid();
             call.enteredNs = e.hasEnteredTs() ? e.enteredTs() : e.ts();
-            call.enterSeq = e.seq();
         }
     }
 
     void apply(Ioctl e) {
-        leave(e.tid());
+        CallsInFlight.leave(calls, e.tid());
     }
 
-    /** No thread of the process waits any more, nor the one that the process is named after. */
     void apply(TaskExit e) {
-        leave(e.taskTgid());
-        for (long tid : calls.size() == 0 ? NONE : calls.ids()) {
-            HeldUpCall call = calls.get(tid);
-            if (call != null && call.tgid != 0 && call.tgid == e.taskTgid()) {
-                calls.remove(call);
-            }
-        }
-    }
-
-    private void leave(long tid) {
-        HeldUpCall call = calls.get(tid);
-        if (call != null) {
-            calls.remove(call);
-        }
+        CallsInFlight.exit(calls, e);
     }
 
     @Override

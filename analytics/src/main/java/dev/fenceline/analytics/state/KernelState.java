@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
-    private static final int VERSION = 6;
+    private static final int VERSION = 7;
 
     private final StreamLedger ledger = new StreamLedger();
     private final SessionFacts session = new SessionFacts();

@@ -33,7 +33,6 @@ public final class BouncePlacementIsNeverUsed {
                         job != null && job.settledSeq() > 0 && bo != null && job.settledSeq() < bo.temporarySeq();
                 if (bo != null && bo.temporarySeq() > 0 && !before) {
                     report.violation("bo=" + bo.id())
-                            .since(bo.temporarySeq())
                             .since(job != null || !access.hasJob() ? bo.temporarySeq() : 0)
                             .witness("left in the bounce placement", bo.temporarySeq())
                             .witness("used there", access.seq())

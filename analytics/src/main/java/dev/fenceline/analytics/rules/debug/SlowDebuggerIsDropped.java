@@ -61,7 +61,7 @@ public final class SlowDebuggerIsDropped {
         long nowNs = Math.max(state.ledger().nowNs(), call.ts());
         Pause pause = state.heldUpCalls().pause(call.blockedBy(), enteredNs, nowNs);
         if (pause.ns() > LIMIT_NS + SLACK_NS) {
-            tell(call.blockedBy(), pause, entered == null ? 0 : entered.enterSeq(), "call returned", report);
+            tell(call.blockedBy(), pause, entered == null ? 0 : entered.born(), "call returned", report);
         }
     }
 
@@ -91,7 +91,7 @@ public final class SlowDebuggerIsDropped {
             }
             Pause pause = calls.pause(call.connection(), call.enteredNs(), dueNs);
             if (pause.ns() >= LIMIT_NS + SLACK_NS) {
-                tell(call.connection(), pause, call.enterSeq(), "still waiting", report);
+                tell(call.connection(), pause, call.born(), "still waiting", report);
             } else {
                 report.oblige(subject, dueNs + LIMIT_NS + SLACK_NS - pause.ns());
             }

@@ -128,10 +128,11 @@ public final class PublishedFenceCompletes {
                     return;
                 }
             }
+            boolean boundIsKnown = hasKnownBound(fence, state);
             report.violation("fence=" + subject)
-                    .since(hasKnownBound(fence, state) ? state.fences().knownFrom(fence) : 0)
+                    .since(boundIsKnown ? state.fences().knownFrom(fence) : 0)
                     // A loss may hide the signal, but not of a fence that was found unsignalled after it.
-                    .confirmedAt(hasKnownBound(fence, state) && !fence.isContainer() ? fence.pendingSeq() : 0)
+                    .confirmedAt(boundIsKnown && !fence.isContainer() ? fence.pendingSeq() : 0)
                     .witness("published", fence.publishSeq())
                     .witness("waited for", fence.signalsOnDemand() ? fence.enableSeq() : 0)
                     .witness("still pending after the bound", report.event().seq())

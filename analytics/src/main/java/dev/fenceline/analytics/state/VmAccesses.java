@@ -82,7 +82,12 @@ public final class VmAccesses implements StatePart {
      * @param length how many bytes of it; {@link Event#ABSENT} if not stated
      * @param boSeq the seq of the access to the BO
      */
-    public record Pair(long vm, long address, long bytes, long vmSeq, long bo, long offset, long length, long boSeq) {}
+    public record Pair(long vm, long address, long bytes, long vmSeq, long bo, long offset, long length, long boSeq) {
+        /** Whether the mapping was there: the VM is locked from the begin of an access to its end, so none is made meanwhile. */
+        public boolean found(Mapping mapping) {
+            return wasThere(mapping, Math.min(vmSeq, boSeq));
+        }
+    }
 
     /** The access to a VM that this access to a BO is a part of, as the state before it tells; null if it is not told yet. */
     public @Nullable Pair pair(BoAccess e) {
@@ -130,11 +135,17 @@ public final class VmAccesses implements StatePart {
 
     private boolean reaches(Debugging thread, long bo) {
         for (Mapping mapping : spaces.mappingsOf(thread.vm)) {
-            if (mapping.bo == bo && mapping.overlaps(thread.offset, thread.offset + thread.length)) {
+            if (mapping.bo == bo
+                    && mapping.overlaps(thread.offset, thread.offset + thread.length)
+                    && wasThere(mapping, thread.accessSeq)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean wasThere(Mapping mapping, long seq) {
+        return mapping.isAssumed() || mapping.born() < seq;
     }
 
     private static boolean isForDebugger(BoAccess e) {

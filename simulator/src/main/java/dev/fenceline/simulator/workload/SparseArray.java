@@ -123,7 +123,9 @@ final class SparseArray extends Call {
     /** All of the array is sparse again. */
     private static Path.Builder<SparseArray> clear(Path.Builder<SparseArray> path) {
         return path.call(program -> program.unmap(program.start, ARRAY_BYTES))
-                .call(program -> program.map(MapOp.sparse(ARRAY_BYTES).at(program.start)));
+                .call(program -> program.map(
+                        MapOp.sparse(ARRAY_BYTES).at(program.start),
+                        program.block().at(program.start + BLOCK_BYTES)));
     }
 
     private @Nullable Call submit() {

@@ -76,7 +76,7 @@ public final class MappingIsReachedByItsKind {
         Mapping other = null;
         for (Mapping mapping : state.spaces().mappingsOf(pair.vm())) {
             if (mapping.overlaps(pair.address(), pair.address() + pair.bytes())) {
-                if (mapping.kind() == VmaKind.BO || mapping.kind() == VmaKind.UNKNOWN) {
+                if (mapping.kind() == VmaKind.BO || mapping.kind() == VmaKind.UNKNOWN || !pair.found(mapping)) {
                     return;
                 }
                 other = mapping;

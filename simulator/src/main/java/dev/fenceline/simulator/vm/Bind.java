@@ -47,7 +47,7 @@ public final class Bind extends Call {
     private final long unmapStart;
     private final long unmapEnd;
     private final List<Vma> mapped = new ArrayList<>(1);
-    private final List<Removal> removals = new ArrayList<>(1);
+    private final List<UnmapOp> unmaps = new ArrayList<>(1);
     private final Set<Vma> written = new LinkedHashSet<>();
     private final Local<LockResvs> locks = new Local<>();
     private final Local<PinPages> fetch = new Local<>();
@@ -197,7 +197,7 @@ public final class Bind extends Call {
         List<Vma> found = new ArrayList<>(vm.vmas());
         for (MapOp op : maps) {
             remove(found, op.address(), op.address() + op.bytes());
-            Vma vma = op.create(vm);
+            Vma vma = op.create(vm, op.address() == 0 ? vm.reserveAddresses(op.bytes()) : op.address());
             mapped.add(vma);
             created.add(vma);
             found.add(vma);
@@ -212,14 +212,14 @@ public final class Bind extends Call {
         for (Vma vma : List.copyOf(found)) {
             if (overlaps(vma, start, end)) {
                 boolean isNew = written.remove(vma);
-                Removal removal = new Removal(vma, start, end, isNew);
-                removals.add(removal);
-                created.addAll(removal.parts());
+                UnmapOp unmap = new UnmapOp(vma, start, end, isNew);
+                unmaps.add(unmap);
+                created.addAll(unmap.parts());
                 if (isNew) {
-                    written.addAll(removal.parts());
+                    written.addAll(unmap.parts());
                 }
                 found.remove(vma);
-                found.addAll(removal.parts());
+                found.addAll(unmap.parts());
             }
         }
     }
@@ -277,8 +277,8 @@ public final class Bind extends Call {
     private void commit() {
         Set<DmaResv> resvs = resvs();
         List<Vma> bound = mapped.stream().filter(written::contains).toList();
-        List<Removal> unbound =
-                removals.stream().filter(removal -> removal.vma().hasEntries()).toList();
+        List<UnmapOp> unbound =
+                unmaps.stream().filter(unmap -> unmap.vma().hasEntries()).toList();
         mapped.forEach(vma -> vm.vmas().add(vma));
         if (userFence != null) {
             // op_add_ufence: what is left of a mapping is waited for as well.
@@ -296,7 +296,7 @@ public final class Bind extends Call {
         } else {
             done = PtUpdate.write(bound, this::record);
         }
-        removals.stream().filter(removal -> !removal.vma().hasEntries()).forEach(Unbind::atOnce);
+        unmaps.stream().filter(unmap -> !unmap.vma().hasEntries()).forEach(Unbind::atOnce);
         if (userFence != null) {
             userFence.signalAfter(done);
         }
@@ -345,7 +345,7 @@ public final class Bind extends Call {
     }
 
     private @Nullable Call removeTooEarly() {
-        Vma first = removals.isEmpty() ? null : removals.get(0).vma();
+        Vma first = unmaps.isEmpty() ? null : unmaps.get(0).vma();
         return first instanceof UserptrVma userptr
                         && !userptr.isUnwatched()
                         && kernel().deviates(Unbind.REMOVES_NOTIFIER_EARLY)
@@ -356,7 +356,7 @@ public final class Bind extends Call {
     private void tellDebugger() {
         if (!mapped.isEmpty()) {
             vm.file().bound(mapped);
-        } else if (!removals.isEmpty()) {
+        } else if (!unmaps.isEmpty()) {
             vm.file().unbound(vm, unmapStart, unmapEnd);
         }
     }

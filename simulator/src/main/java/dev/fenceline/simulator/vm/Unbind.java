@@ -46,19 +46,19 @@ public final class Unbind {
      * @param written what the job binds, besides what is left of userptrs and of what is new
      * @return the fence that signals when the TLBs have forgotten what is removed, with a reference for the caller
      */
-    static DmaFence submit(GpuVm vm, List<Removal> removals, List<Vma> written, Collection<DmaResv> resvs) {
+    static DmaFence submit(GpuVm vm, List<UnmapOp> unmaps, List<Vma> written, Collection<DmaResv> resvs) {
         Kernel kernel = vm.kernel();
         DmaFence unbound = vm.unbinds().next(null, null);
-        List<Vma> parts = partsToRebind(removals);
-        Job job = vm.device().ttm().migrate().job(new UpdateJob(kernel, removals, writers(parts, written)));
+        List<Vma> parts = partsToRebind(unmaps);
+        Job job = vm.device().ttm().migrate().job(new UpdateJob(kernel, unmaps, writers(parts, written)));
         boolean replaces =
                 vm.hasPreemptFences() && !vm.preemptFencesWaiting() && kernel.deviates(REPLACES_PREEMPT_FENCES);
         Usage awaited = replaces ? Usage.READ : Usage.BOOKKEEP;
         resvs.forEach(resv -> job.dependOn(resv, awaited));
         job.arm();
-        job.finished().addCallback(new Flush(vm, removals, job.finished(), unbound).callback);
-        for (Removal removal : removals) {
-            record(removal.isRemap() ? BindOp.REMAP : BindOp.UNMAP, removal.vma(), unbound);
+        job.finished().addCallback(new Flush(vm, unmaps, job.finished(), unbound).callback);
+        for (UnmapOp unmap : unmaps) {
+            record(unmap.isRemap() ? BindOp.REMAP : BindOp.UNMAP, unmap.vma(), unbound);
         }
         parts.forEach(part -> record(BindOp.MAP, part, unbound));
         if (replaces) {
@@ -67,25 +67,25 @@ public final class Unbind {
         resvs.forEach(resv -> resv.add(unbound, Usage.KERNEL));
         job.push();
         unbound.handOff();
-        removals.forEach(Removal::commit);
+        unmaps.forEach(UnmapOp::commit);
         return unbound;
     }
 
     /** Takes out what has no entries: nothing is cleared, nobody waits, and no TLB has anything to forget; it is destroyed at once. */
-    static void atOnce(Removal removal) {
-        Vma vma = removal.vma();
-        record(removal.isRemap() ? BindOp.REMAP : BindOp.UNMAP, vma, null);
-        removal.commit();
+    static void atOnce(UnmapOp unmap) {
+        Vma vma = unmap.vma();
+        record(unmap.isRemap() ? BindOp.REMAP : BindOp.UNMAP, vma, null);
+        unmap.commit();
         vma.destroy();
         vma.vm().mappingIsGone();
     }
 
     /** What is left of userptrs and of what is new, unless a later operation of the same array takes it as well. */
-    private static List<Vma> partsToRebind(List<Removal> removals) {
-        List<Vma> removed = removals.stream().map(Removal::vma).toList();
-        return removals.stream()
-                .filter(Removal::rebindsParts)
-                .flatMap(removal -> removal.parts().stream())
+    private static List<Vma> partsToRebind(List<UnmapOp> unmaps) {
+        List<Vma> removed = unmaps.stream().map(UnmapOp::vma).toList();
+        return unmaps.stream()
+                .filter(UnmapOp::rebindsParts)
+                .flatMap(unmap -> unmap.parts().stream())
                 .filter(part -> !removed.contains(part))
                 .toList();
     }
@@ -105,12 +105,12 @@ public final class Unbind {
     /** Clears entries, and writes others. */
     private static final class UpdateJob implements Work {
         private final Kernel kernel;
-        private final List<Removal> removals;
+        private final List<UnmapOp> unmaps;
         private final List<LongConsumer> writers;
 
-        UpdateJob(Kernel kernel, List<Removal> removals, List<LongConsumer> writers) {
+        UpdateJob(Kernel kernel, List<UnmapOp> unmaps, List<LongConsumer> writers) {
             this.kernel = kernel;
-            this.removals = removals;
+            this.unmaps = unmaps;
             this.writers = writers;
         }
 
@@ -122,7 +122,7 @@ public final class Unbind {
         @Override
         public void begin(Job job) {
             long fence = job.finished().id();
-            removals.forEach(removal -> removal.zapPtes(fence));
+            unmaps.forEach(unmap -> unmap.zapPtes(fence));
             writers.forEach(writer -> writer.accept(fence));
         }
     }
@@ -131,7 +131,7 @@ public final class Unbind {
     private static final class Flush {
         private final Kernel kernel;
         private final GpuVm vm;
-        private final List<Removal> removals;
+        private final List<UnmapOp> unmaps;
         private final DmaFence cleared;
         private final DmaFence unbound;
         private final FenceCallback callback;
@@ -139,10 +139,10 @@ public final class Unbind {
         private int error;
         private boolean isForgotten;
 
-        Flush(GpuVm vm, List<Removal> removals, DmaFence cleared, DmaFence unbound) {
+        Flush(GpuVm vm, List<UnmapOp> unmaps, DmaFence cleared, DmaFence unbound) {
             this.kernel = vm.kernel();
             this.vm = vm;
-            this.removals = removals;
+            this.unmaps = unmaps;
             this.cleared = cleared;
             this.unbound = unbound.get();
             this.callback = new FenceCallback(kernel, this::send);
@@ -153,10 +153,10 @@ public final class Unbind {
             error = cleared.error();
             if (error != 0) {
                 // No engine is left to do it: what is not cleared by a job is cleared here.
-                removals.stream().map(Removal::vma).filter(Vma::isBound).forEach(Vma::zapPtesByCpu);
+                unmaps.stream().map(UnmapOp::vma).filter(Vma::isBound).forEach(Vma::zapPtesByCpu);
             }
-            long start = removals.stream().mapToLong(Removal::start).min().orElseThrow();
-            long end = removals.stream().mapToLong(Removal::end).max().orElseThrow();
+            long start = unmaps.stream().mapToLong(UnmapOp::start).min().orElseThrow();
+            long end = unmaps.stream().mapToLong(UnmapOp::end).max().orElseThrow();
             List<TlbInval> tlbs = vm.device().tlbs();
             unanswered = tlbs.size();
             tlbs.forEach(tlb -> tlb.range(vm.id(), start, end, this::answered));
@@ -185,8 +185,8 @@ public final class Unbind {
             unbound.signalFromInterrupt();
             unbound.put();
             callback.free();
-            for (Removal removal : removals) {
-                vm.device().unorderedWorkqueue().queue(new DestroyVma(removal.vma()));
+            for (UnmapOp unmap : unmaps) {
+                vm.device().unorderedWorkqueue().queue(new DestroyVma(unmap.vma()));
             }
         }
     }

@@ -40,7 +40,7 @@ final class SparseArray extends Call {
             .call(program -> Unmap.munmap(program.mm, GONE, GONE + Mm.PAGE_BYTES))
             .call(program -> program.driver.start(program.mode))
             .call(program -> program.driver.keepBuffer(BUFFER_BYTES, Placement.VRAM, program.buffer::set))
-            .call(program -> program.map(MapOp.sparse(ARRAY_BYTES)))
+            .call(program -> program.map(new MapOp.Sparse(ARRAY_BYTES, 0)))
             .run(program -> program.start = program.bind.get().vma().start())
             .call(program -> program.driver.vm().isLongRunning() ? program.driver.run() : null)
             .repeat(round -> round.call(SparseArray::mapBlocks)
@@ -92,14 +92,14 @@ final class SparseArray extends Call {
         return map(block().at(at), block().at(at + BLOCK_BYTES));
     }
 
-    private MapOp block() {
+    private MapOp.Part block() {
         long blocks = BUFFER_BYTES / BLOCK_BYTES;
         return MapOp.part(buffer.get(), chance.between(0, blocks - 1) * BLOCK_BYTES, BLOCK_BYTES);
     }
 
     private Call mapHeap() {
         mm.faultIn(HEAP, HEAP + HEAP_BYTES);
-        return map(MapOp.userptr(HEAP, HEAP_BYTES, false));
+        return map(new MapOp.Userptr(HEAP, HEAP_BYTES, false));
     }
 
     /** A part of what begins at some block goes. */
@@ -117,14 +117,14 @@ final class SparseArray extends Call {
 
     /** Another block, and memory that is not there: neither is mapped. */
     private static Path.Builder<SparseArray> failArray(Path.Builder<SparseArray> path) {
-        return path.call(program -> program.map(program.block(), MapOp.userptr(GONE, Mm.PAGE_BYTES, false)));
+        return path.call(program -> program.map(program.block(), new MapOp.Userptr(GONE, Mm.PAGE_BYTES, false)));
     }
 
     /** All of the array is sparse again. */
     private static Path.Builder<SparseArray> clear(Path.Builder<SparseArray> path) {
         return path.call(program -> program.unmap(program.start, ARRAY_BYTES))
                 .call(program -> program.map(
-                        MapOp.sparse(ARRAY_BYTES).at(program.start),
+                        new MapOp.Sparse(ARRAY_BYTES, program.start),
                         program.block().at(program.start + BLOCK_BYTES)));
     }
 

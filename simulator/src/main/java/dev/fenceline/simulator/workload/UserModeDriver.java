@@ -192,7 +192,7 @@ final class UserModeDriver {
 
     /** Has the GPU find in {@code [start, start + bytes)} what the program has there. */
     Call mirror(CpuMirror by, long start, long bytes, Consumer<CpuMirrorVma> got) {
-        return new Mirrored(this, Bind.map(vm(), MapOp.mirror(by, start, bytes)), got);
+        return new Mirrored(this, Bind.map(vm(), new MapOp.Mirror(by, start, bytes)), got);
     }
 
     /** Unmaps a mapping and closes the handle of its BO, which goes with it unless others have it. */
@@ -468,8 +468,8 @@ final class UserModeDriver {
         }
 
         private Bind bind() {
-            MapOp all = MapOp.bo(created.get().bo());
-            MapOp op = readOnly ? all.toBeRead() : all;
+            MapOp.Part all = MapOp.bo(created.get().bo());
+            MapOp.Part op = readOnly ? all.toBeRead() : all;
             return bound.set(Bind.map(driver.vm(), driver.vm().vmas().isEmpty() ? op.toBeDumped() : op));
         }
 
@@ -673,7 +673,7 @@ final class UserModeDriver {
         }
 
         private Bind bind() {
-            return bound.set(Bind.map(driver.vm(), MapOp.userptr(address, bytes, readOnly)));
+            return bound.set(Bind.map(driver.vm(), new MapOp.Userptr(address, bytes, readOnly)));
         }
 
         private void handOver() {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where the entries of what is left need not change ({@code skip_prev}, {@code skip_next}) it takes them over; a userptr gets other
  * DMA addresses, so its parts are bound anew, and so are those of what the same array maps, which has no entries yet.
  */
-final class Removal {
+final class UnmapOp {
     private final Vma vma;
     private final long from;
     private final long to;
@@ -24,7 +24,7 @@ final class Removal {
      *
      * @param isNew whether the entries of {@code vma} were still to be written
      */
-    Removal(Vma vma, long from, long to, boolean isNew) {
+    UnmapOp(Vma vma, long from, long to, boolean isNew) {
         this.isNew = isNew;
         this.vma = vma;
         this.from = Math.max(from, vma.start());

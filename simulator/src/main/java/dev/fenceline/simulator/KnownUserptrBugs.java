@@ -1,9 +1,10 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessUserptr;
+import dev.fenceline.simulator.vm.CreateQueue;
 import java.util.List;
 
-/** Defects of the userptr access that was posted for debuggers (thread 001), as the patch has them. */
+/** Defects of userptr code as it was posted for debuggers (thread 001), and as xe has it. */
 final class KnownUserptrBugs {
     static final List<Fault> ALL = List.of(
             Fault.of(
@@ -17,7 +18,13 @@ final class KnownUserptrBugs {
                     AccessUserptr.WRITES_READ_ONLY,
                     "U15",
                     "The debugger's write to a userptr that was fetched for reading goes through, behind the mm's back (thread 001).",
-                    Scenarios.DEBUGGER_SESSION));
+                    Scenarios.DEBUGGER_SESSION),
+            Fault.of(
+                    CreateQueue.FORGETS_REBINDS,
+                    "U01",
+                    "A queue that is made while nobody has bound the userptrs fetched last runs on their old pages"
+                            + " (xe_vm.c:xe_vm_add_compute_exec_queue).",
+                    UserptrScenarios.RELAUNCHED_COMPUTE));
 
     private KnownUserptrBugs() {}
 }

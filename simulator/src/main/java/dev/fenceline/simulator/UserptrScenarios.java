@@ -55,6 +55,19 @@ final class UserptrScenarios {
             .on(Variant.XE_7_3, Variant.XE_6_12)
             .clean();
 
+    /** The memory goes with the last queue, and the next queue comes. */
+    static final Scenario RELAUNCHED_COMPUTE = ScenarioDraft.named("relaunched-compute", """
+            A compute program makes a queue for each kernel, and none is there between two. While one goes, a thread of the program maps new
+            memory over what the kernel worked on. The rebind worker fetches the new pages, finds no queue to put back, and writes no
+            entries: whoever makes the next queue has to see that. Somebody else gets the pages that were there before.
+            """)
+            .with(
+                    new Actor("relauncher", "a queue for each kernel, in one long-running VM", Programs::relauncher),
+                    new Actor("memory-user", "gets the pages that are freed", Programs::memoryUser))
+            .adversity("memory goes while no queue is there to be put back", Conditions.AMPLE)
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .clean();
+
     /** Memory of the system's allocator, by shared addresses. */
     static final Scenario SYSTEM_ALLOCATOR = ScenarioDraft.named("system-allocator", """
             A program maps its own addresses for the GPU as they are, and hands its kernels pointers to what malloc gave it. Each first
@@ -73,7 +86,8 @@ final class UserptrScenarios {
             .takesMs(400)
             .clean();
 
-    static final List<Scenario> ALL = List.of(KILLED_COMPUTE, COLLAPSED_USERPTR, FORKING_COMPUTE, SYSTEM_ALLOCATOR);
+    static final List<Scenario> ALL =
+            List.of(KILLED_COMPUTE, COLLAPSED_USERPTR, FORKING_COMPUTE, RELAUNCHED_COMPUTE, SYSTEM_ALLOCATOR);
 
     private UserptrScenarios() {}
 }

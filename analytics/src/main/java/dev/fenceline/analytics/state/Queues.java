@@ -140,7 +140,11 @@ public final class Queues implements StatePart {
         Queue queue = touch(e.queue(), e.vm(), e.seq());
         if (queue != null && !(e.hasResult() && e.result() < 0)) {
             relate(queue, e.group());
-            runs(queue, e.seq());
+            // xe_guc_submit.c:submit_exec_queue enables no queue that is suspended, or about to be: the request came
+            // first.
+            if (queue.suspendSeq == 0) {
+                runs(queue, e.seq());
+            }
         }
     }
 

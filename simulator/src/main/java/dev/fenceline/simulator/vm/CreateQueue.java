@@ -14,6 +14,13 @@ public final class CreateQueue extends Call {
     /** A queue that a debugger may halt is made in a VM with preempt fences, against the policy (rule D17). */
     public static final Deviation DEBUGS_ANYWHERE = new Deviation("preempt-fence-queue-is-debuggable");
 
+    /**
+     * The first queue of a VM is made while userptrs wait on the rebind list, and only those to be fetched are asked for (rule U01).
+     * xe_vm_add_compute_exec_queue is so: the rebind worker that fetched them left again when it found no queue, and the next one leaves
+     * when it finds no preempt fence that somebody waits for.
+     */
+    public static final Deviation FORGETS_REBINDS = new Deviation("new-queue-forgets-rebinds", 6);
+
     private static final int EINVAL = -22;
 
     private static final Path<CreateQueue> PATH = Path.<CreateQueue>named("xe_exec_queue_create_ioctl")
@@ -77,8 +84,7 @@ public final class CreateQueue extends Call {
     }
 
     private void installPreemptFence() {
-        // Pages may have been fetched when no queue was left to be put back, so that nobody wrote their entries.
-        boolean busy = vm.needsRepin() || !vm.rebind().isEmpty() || vm.preemptFencesWaiting();
+        boolean busy = vm.needsRepin() || vm.preemptFencesWaiting() || findsRebinds();
         vm.queues().add(queue());
         queue().armPreemptFence();
         queue().publishPreemptFence(vm.resvs());
@@ -86,6 +92,11 @@ public final class CreateQueue extends Call {
         if (busy) {
             fence.enableSignaling();
         }
+    }
+
+    /** Pages may have been fetched when no queue was left to be put back, so that nobody wrote their entries. */
+    private boolean findsRebinds() {
+        return !vm.rebind().isEmpty() && !kernel().deviates(FORGETS_REBINDS);
     }
 
     private LockResvs locks() {

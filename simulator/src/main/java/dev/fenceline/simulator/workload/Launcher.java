@@ -38,7 +38,8 @@ final class Launcher extends Call {
                     .when(
                             Launcher::isOver,
                             next -> next.call(program -> program.driver.leaveImage())
-                                    .call(program -> program.driver.relaunch())))
+                                    .call(program -> program.driver.retire())
+                                    .call(program -> program.driver.launch())))
             .end();
 
     private final UserModeDriver driver;

@@ -294,6 +294,12 @@ public final class Programs {
         start(world, process, new DataLoader(world, process));
     }
 
+    /** A compute program that makes a queue for each kernel, and memory anew at the same time. */
+    public static void relauncher(World world) {
+        UserProcess process = world.process("relauncher");
+        start(world, process, new Relauncher(world, process));
+    }
+
     /** A compute program that write-protects what its kernel writes, again and again. */
     public static void careless(World world) {
         CarelessProgram.start(world);

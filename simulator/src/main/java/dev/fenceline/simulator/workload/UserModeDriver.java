@@ -279,9 +279,14 @@ final class UserModeDriver {
         return new LeaveImage(this);
     }
 
-    /** Destroys the queue, makes another one, and submits its work. */
-    Call relaunch() {
-        return new Relaunch(this);
+    /** Destroys the queue; the VM stays. */
+    Call retire() {
+        return toldIoctl("DRM_IOCTL_XE_EXEC_QUEUE_DESTROY", destroyQueue());
+    }
+
+    /** Makes a queue, and submits its work. */
+    Call launch() {
+        return new Launch(this);
     }
 
     /** {@code drm_release}: what is queued is killed, the VM goes with all that is mapped, and the file is closed. */
@@ -404,16 +409,15 @@ final class UserModeDriver {
         }
     }
 
-    private static final class Relaunch extends Call {
-        private static final Path<Relaunch> PATH = Path.<Relaunch>named("umd_relaunch")
-                .call(again -> again.driver.toldIoctl("DRM_IOCTL_XE_EXEC_QUEUE_DESTROY", again.driver.destroyQueue()))
-                .call(again -> new MakeQueue(again.driver))
-                .call(again -> again.driver.run())
+    private static final class Launch extends Call {
+        private static final Path<Launch> PATH = Path.<Launch>named("umd_launch")
+                .call(launch -> new MakeQueue(launch.driver))
+                .call(launch -> launch.driver.run())
                 .end();
 
         private final UserModeDriver driver;
 
-        Relaunch(UserModeDriver driver) {
+        Launch(UserModeDriver driver) {
             this.driver = driver;
         }
 

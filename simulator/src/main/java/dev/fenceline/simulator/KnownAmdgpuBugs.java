@@ -1,6 +1,7 @@
 package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.ttm.SdmaAccess;
+import dev.fenceline.simulator.vm.SubmitCs;
 import java.util.List;
 
 /** Defects of amdgpu that kernels were shipped with, as the code has them. */
@@ -20,7 +21,12 @@ final class KnownAmdgpuBugs {
                     SdmaAccess.WAITS_FOR_NOTHING,
                     "T05",
                     "The engine copies for a debugger before it has moved or cleared the BO (up to 7.3).",
-                    Scenarios.DEBUGGED_UNDER_EVICTION));
+                    Scenarios.DEBUGGED_UNDER_EVICTION),
+            Fault.of(
+                    SubmitCs.ARMS_UNCHECKED,
+                    "A-S01",
+                    "A submission arms its job before it finds that a userptr is stale, and cleans it up (up to 7.3).",
+                    Scenarios.USERPTR_JOBS));
 
     private KnownAmdgpuBugs() {}
 }

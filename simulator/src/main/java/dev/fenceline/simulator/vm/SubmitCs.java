@@ -30,6 +30,12 @@ public final class SubmitCs extends Call {
     /** The job is submitted although pages went stale after they were fetched (rule U09). */
     public static final Deviation SKIPS_CHECK = new Deviation("submission-skips-userptr-check");
 
+    /**
+     * A job whose pages went stale was armed before that was found out, and is cleaned up (rule A-S01). amdgpu_cs.c:amdgpu_cs_submit arms
+     * the jobs of the ioctl first and then takes the notifier lock.
+     */
+    public static final Deviation ARMS_UNCHECKED = new Deviation("cs-arms-before-userptr-check");
+
     private static final int EAGAIN = -11;
 
     private static final Path<SubmitCs> PATH = Path.<SubmitCs>named("amdgpu_cs_ioctl")
@@ -112,6 +118,9 @@ public final class SubmitCs extends Call {
     private void check() {
         boolean allValid = submission.isFetchValid();
         valid = allValid || kernel().deviates(SKIPS_CHECK);
+        if (!valid && kernel().deviates(ARMS_UNCHECKED)) {
+            submission.arm().cleanUp();
+        }
         kernel().emit(ExecCheckRepin.builder().vm(vm.id()).queue(queue.id()).result(allValid ? 0 : EAGAIN));
     }
 

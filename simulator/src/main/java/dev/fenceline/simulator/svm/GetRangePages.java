@@ -8,7 +8,10 @@ import dev.fenceline.simulator.mm.HmmRangeFault;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.ReadBegin;
 
-/** drm_gpusvm.c:drm_gpusvm_get_pages: fetches the pages of a range again and again until no invalidation came between. */
+/**
+ * drm_gpusvm.c:drm_gpusvm_get_pages: fetches the pages of a range again and again until no invalidation came between. It keeps the process
+ * from giving its memory back only while it fetches.
+ */
 final class GetRangePages extends Call {
     /** {@code HMM_RANGE_DEFAULT_TIMEOUT}. */
     private static final long TIMEOUT_NS = 1_000_000_000;
@@ -17,12 +20,15 @@ final class GetRangePages extends Call {
     private static final int EBUSY = -16;
 
     private static final Path<GetRangePages> PATH = Path.<GetRangePages>named("drm_gpusvm_get_pages")
-            .run(GetRangePages::getMm)
+            .run(get -> get.deadlineNs = get.kernel().nowNs() + TIMEOUT_NS)
             .repeat(attempt -> attempt.run(GetRangePages::giveUpInTime)
                     .leaveIf(get -> get.result != 0)
                     .call(get -> get.begin.set(
                             new ReadBegin(get.mm, get.range.notifier().notifier())))
+                    .run(GetRangePages::getMm)
+                    .leaveIf(get -> get.result != 0)
                     .call(GetRangePages::fetch)
+                    .run(get -> get.mm.put(get.task()))
                     .againIf(get -> get.fault.get().result() == EBUSY)
                     .run(get -> get.result = get.fault.get().result())
                     .leaveIf(get -> get.result != 0)
@@ -30,7 +36,6 @@ final class GetRangePages extends Call {
                     .run(GetRangePages::takeUnlessCollided)
                     .unlock(get -> get.svm.vm().notifierLock())
                     .leaveIf(get -> !get.collided))
-            .run(get -> get.mm.put(get.task()))
             .end();
 
     private final GpuSvm svm;
@@ -48,17 +53,17 @@ final class GetRangePages extends Call {
         this.range = range;
     }
 
-    /** 0, -EFAULT or -EPERM if the program changed what it has there, or -EBUSY if it went stale again and again. */
+    /** 0, -EFAULT if the process is gone, -EFAULT or -EPERM if it changed what it has there, or -EBUSY if that never came to rest. */
     int result() {
         return result;
     }
 
     private void getMm() {
-        deadlineNs = kernel().nowNs() + TIMEOUT_NS;
         if (mm.isReleased()) {
             result = EFAULT;
+        } else {
+            mm.get(task());
         }
-        mm.get(task());
     }
 
     private void giveUpInTime() {

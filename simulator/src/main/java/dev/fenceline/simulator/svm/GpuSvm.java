@@ -177,8 +177,16 @@ public final class GpuSvm implements CpuMirror, Waits {
         return flushers;
     }
 
-    @Nullable SvmRange anyRange() {
-        return ranges.isEmpty() ? null : ranges.firstEntry().getValue();
+    @Nullable SvmNotifier anyNotifier() {
+        return notifiers.isEmpty() ? null : notifiers.firstEntry().getValue();
+    }
+
+    /** A range under {@code notifier}; null if there is none. */
+    @Nullable SvmRange anyRange(SvmNotifier notifier) {
+        return ranges.values().stream()
+                .filter(each -> each.notifier() == notifier)
+                .findFirst()
+                .orElse(null);
     }
 
     @Override

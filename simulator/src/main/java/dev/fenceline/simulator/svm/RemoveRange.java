@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class RemoveRange extends Call {
     private static final Path<RemoveRange> PATH = Path.<RemoveRange>named("drm_gpusvm_range_remove")
             .lock(remove -> remove.svm.vm().notifierLock(), Lock.Mode.W)
+            .run(remove -> remove.range.unmapDma())
             .run(remove -> remove.unused = remove.svm.remove(remove.range))
             .unlock(remove -> remove.svm.vm().notifierLock())
             .run(remove -> remove.range.destroy())
@@ -26,7 +27,9 @@ final class RemoveRange extends Call {
     }
 
     private @Nullable Call removeNotifierIfUnused() {
-        return unused ? new RemoveNotifier(svm.mm(), range.notifier().notifier()) : null;
+        return unused && !range.notifier().isRemoved()
+                ? new RemoveNotifier(svm.mm(), range.notifier().notifier())
+                : null;
     }
 
     @Override

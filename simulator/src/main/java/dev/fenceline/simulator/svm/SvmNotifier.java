@@ -12,6 +12,7 @@ final class SvmNotifier implements NotifierOps {
     private final GpuSvm svm;
     private final long start;
     private final IntervalNotifier notifier;
+    private boolean removed;
 
     SvmNotifier(GpuSvm svm, long start, long end) {
         this.svm = svm;
@@ -29,6 +30,15 @@ final class SvmNotifier implements NotifierOps {
 
     IntervalNotifier notifier() {
         return notifier;
+    }
+
+    /** {@code flags.removed}: nobody is told of anything any more, while there are ranges still. */
+    boolean isRemoved() {
+        return removed;
+    }
+
+    void setRemoved() {
+        removed = true;
     }
 
     @Override

@@ -120,7 +120,10 @@ final class SvmRange implements Census.Member {
         iova = 0;
     }
 
-    /** The CPU writes the entries for the pages it has. */
+    /**
+     * The CPU writes the entries for the pages it has, and waits for no fence of the VM's reservation, as op_prepare of xe_pt.c asks for
+     * none where it maps a range: what is to be bound has been copied already, and no job has ever reached it.
+     */
     void writePtes() {
         shown = pages;
         shownFrom = start;
@@ -157,7 +160,6 @@ final class SvmRange implements Census.Member {
 
     /** {@code drm_gpusvm_range_put}, by the last who has it. */
     void destroy() {
-        unmapDma();
         kernel.emit(SvmRangeDestroy.builder().range(id).vm(vm.id()).start(start).end(end));
         kernel.strike(this);
     }

@@ -467,7 +467,13 @@ final class Fold {
                 state.queues.apply((QueueDestroy) e);
                 state.haltedThreads.forget(((QueueDestroy) e).queue());
             }
-            case GPU_ACCESS -> state.queues.apply((GpuAccess) e);
+            case GPU_ACCESS -> {
+                // A user-mode queue is none of those that jobs and preempt fences belong to.
+                GpuAccess access = (GpuAccess) e;
+                if (state.userQueues.queue(access.queue()) == null) {
+                    state.queues.apply(access);
+                }
+            }
             case VM_KILL -> state.spaces.apply((VmKill) e);
             case VMA_EVICT -> state.spaces.apply((VmaEvict) e);
             case TLB_INVAL_SEND -> {

@@ -4,6 +4,8 @@ import dev.fenceline.event.Event;
 import dev.fenceline.event.LongList;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Iterator;
+import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,8 @@ public final class UserQueueClient extends KernelObject {
     long mutex = Event.ABSENT;
     long mutexSeq;
     private final LongHashSet bos = new LongHashSet(8, 0.55f, false);
-    private final LongHashSet resvs = new LongHashSet(8, 0.55f, false);
+    /** Reservations that it was put into, and the seq of that. */
+    private final Long2LongHashMap resvs = new Long2LongHashMap(8, 0.55f, Event.ABSENT, false);
 
     UserQueueClient(long client) {
         super(client);
@@ -40,9 +43,13 @@ public final class UserQueueClient extends KernelObject {
         return mutexSeq;
     }
 
-    /** Whether the eviction fence was put on that BO, or into that reservation. */
-    boolean guards(long bo, long resv) {
-        return bos.contains(bo) || (resv != Event.ABSENT && resvs.contains(resv));
+    /** The seq at which the eviction fence was put on that BO, or into that reservation; 0 if it was not. */
+    long guardSeq(long bo, long resv) {
+        if (bos.contains(bo)) {
+            return armSeq;
+        }
+        long since = resv == Event.ABSENT ? Event.ABSENT : resvs.get(resv);
+        return since == Event.ABSENT ? 0 : since;
     }
 
     void arm(long fence, @Nullable LongList on, long seq) {
@@ -55,8 +62,10 @@ public final class UserQueueClient extends KernelObject {
         }
     }
 
-    void attach(long resv) {
-        resvs.add(resv);
+    void attach(long resv, long seq) {
+        if (resv != Event.ABSENT && !resvs.containsKey(resv)) {
+            resvs.put(resv, seq);
+        }
     }
 
     /** The BO, or what has that reservation, may go without the client's queues being stopped. */
@@ -71,19 +80,21 @@ public final class UserQueueClient extends KernelObject {
         out.number(armSeq);
         out.number(mutex);
         out.number(mutexSeq);
-        write(bos, out);
-        write(resvs, out);
+        out.numbers(sorted(bos.iterator(), bos.size()));
+        LongList into = sorted(resvs.keySet().iterator(), resvs.size());
+        out.numbers(into);
+        for (int i = 0; i < into.size(); i++) {
+            out.number(resvs.get(into.get(i)));
+        }
     }
 
-    private static void write(LongHashSet set, SnapshotWriter out) throws IOException {
-        long[] sorted = new long[set.size()];
-        int n = 0;
-        LongHashSet.LongIterator each = set.iterator();
-        while (each.hasNext()) {
-            sorted[n++] = each.nextValue();
+    private static LongList sorted(Iterator<Long> each, int size) {
+        long[] sorted = new long[size];
+        for (int i = 0; i < size; i++) {
+            sorted[i] = each.next();
         }
         Arrays.sort(sorted);
-        out.numbers(LongList.of(sorted));
+        return LongList.of(sorted);
     }
 
     @Override
@@ -92,13 +103,13 @@ public final class UserQueueClient extends KernelObject {
         armSeq = in.number();
         mutex = in.number();
         mutexSeq = in.number();
-        read(bos, in.numbers());
-        read(resvs, in.numbers());
-    }
-
-    private static void read(LongHashSet set, @Nullable LongList from) {
-        for (int i = 0; from != null && i < from.size(); i++) {
-            set.add(from.get(i));
+        LongList on = in.numbers();
+        for (int i = 0; on != null && i < on.size(); i++) {
+            bos.add(on.get(i));
+        }
+        LongList into = in.numbers();
+        for (int i = 0; into != null && i < into.size(); i++) {
+            resvs.put(into.get(i), in.number());
         }
     }
 }

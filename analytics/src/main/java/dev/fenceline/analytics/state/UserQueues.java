@@ -16,7 +16,7 @@ public final class UserQueues implements StatePart {
     private final BufferObjects buffers;
     private final Devices devices;
     private final Locks locks;
-    private final ObjectTable<UserQueue> queues = new ObjectTable<>(UserQueue::new);
+    final ObjectTable<UserQueue> queues = new ObjectTable<>(UserQueue::new);
     private final ObjectTable<UserQueueClient> clients = new ObjectTable<>(UserQueueClient::new);
     private final ObjectTable<Slot> slots = new ObjectTable<>(Slot::new);
     private final Long2LongHashMap queueOfFence = new Long2LongHashMap(8, 0.55f, Event.ABSENT, false);
@@ -99,10 +99,10 @@ public final class UserQueues implements StatePart {
         return client(clientOfFence.get(fence));
     }
 
-    /** Whether the client's eviction fence was put on the BO, or into the reservation that the BO is said to have. */
-    public boolean guards(UserQueueClient client, long bo) {
+    /** The seq at which the client's eviction fence was put on the BO, or into the reservation that the BO is said to have; 0 if it was not. */
+    public long guardSeq(UserQueueClient client, long bo) {
         BufferObject known = buffers.bo(bo);
-        return client.guards(bo, known == null ? Event.ABSENT : known.resv);
+        return client.guardSeq(bo, known == null ? Event.ABSENT : known.resv);
     }
 
     /** The client whose {@code userq_mutex} the lock is; null if it is not known whose it is. */
@@ -295,7 +295,7 @@ public final class UserQueues implements StatePart {
     void apply(ResvAddFence e) {
         UserQueueClient client = clientOfFence.isEmpty() ? null : clientOfFence(e.fence());
         if (client != null) {
-            client.attach(e.resv());
+            client.attach(e.resv(), e.seq());
         }
     }
 

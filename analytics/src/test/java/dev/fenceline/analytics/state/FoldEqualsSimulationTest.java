@@ -49,7 +49,8 @@ class FoldEqualsSimulationTest {
             "handle",
             "cpu_map",
             "cpu_pte",
-            "kernel_map");
+            "kernel_map",
+            "userq");
 
     /**
      * What these faults do is seen by nobody but the model: its recording says otherwise. An array in a reservation is done for the fold

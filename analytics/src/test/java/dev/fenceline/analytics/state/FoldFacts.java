@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** What the fold believes of the objects that exist, in the form in which the model tells it. */
@@ -32,6 +33,7 @@ final class FoldFacts {
         account.tellSyncObjects();
         account.tellGrants();
         account.tellCpuMappings();
+        account.tellUserQueues();
         return account.facts;
     }
 
@@ -39,6 +41,20 @@ final class FoldFacts {
         for (long id : table.ids()) {
             visitor.accept(Objects.requireNonNull(table.get(id)));
         }
+    }
+
+    private void tellUserQueues() {
+        each(
+                state.userQueues().queues,
+                queue -> facts.of("userq", queue.id)
+                        .with("client", queue.client)
+                        .with("index", queue.index)
+                        .with("state", queue.state)
+                        .with(
+                                "pending",
+                                IntStream.range(0, queue.pendingCount())
+                                        .mapToObj(queue::pendingFence)
+                                        .toList()));
     }
 
     private void tellSvmRanges() {

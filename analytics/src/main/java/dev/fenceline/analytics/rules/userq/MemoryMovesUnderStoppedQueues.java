@@ -5,10 +5,12 @@ import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BufferObject;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Reservation;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.analytics.state.UserQueue;
 import dev.fenceline.analytics.state.UserQueueClient;
 import dev.fenceline.event.BoCopyStart;
+import dev.fenceline.event.Event;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.TtUnpopulate;
 import dev.fenceline.event.UnpopulateReason;
@@ -27,30 +29,34 @@ public final class MemoryMovesUnderStoppedQueues {
                     + "amdgpu_eviction_fence_suspend_worker; thread 003")
             .advice("Make the move depend on all fences of the reservation, BOOKKEEP included.")
             .needs(Stream.MOVE, Stream.RESV, Stream.USERQ)
-            .before(BoCopyStart.class, (copy, state, report) -> judge(copy.bo(), "the copy begins", state, report))
+            .before(
+                    BoCopyStart.class,
+                    (copy, state, report) -> judge(copy.bo(), copy.fence(), "the copy begins", state, report))
             .before(TtUnpopulate.class, (unpopulate, state, report) -> {
                 // A device that is unplugged runs nothing any more.
                 if (unpopulate.reason() != UnpopulateReason.UNPLUG) {
-                    judge(unpopulate.bo(), "its pages are given back", state, report);
+                    judge(unpopulate.bo(), Event.ABSENT, "its pages are given back", state, report);
                 }
             })
             .build();
 
     private MemoryMovesUnderStoppedQueues() {}
 
-    private static void judge(long id, String what, KernelState state, Report report) {
+    private static void judge(long id, long copy, String what, KernelState state, Report report) {
         BufferObject bo = state.buffers().bo(id);
         for (long clientId : state.userQueues().clientIds()) {
             UserQueueClient client = state.userQueues().client(clientId);
             Fence fence = client == null ? null : state.fences().fence(client.evictionFence());
-            if (client == null || fence == null || !state.userQueues().guards(client, id)) {
+            long guardSeq = client == null ? 0 : state.userQueues().guardSeq(client, id);
+            if (client == null || fence == null || guardSeq == 0 || isMappedInto(copy, bo, guardSeq, client, state)) {
                 continue;
             }
             UserQueue running = runningQueue(clientId, state);
             boolean pending = state.fences().tellsSignals() && !state.fences().isComplete(fence);
             if (pending || running != null) {
                 report.violation("bo=" + id + " client=" + clientId)
-                        .since(client.armSeq())
+                        // What was put on the BO since may have found the copy queued, of which a loss tells nothing.
+                        .since(guardSeq > client.armSeq() ? 0 : guardSeq)
                         .since(bo == null ? 0 : bo.born())
                         .since(running == null ? client.armSeq() : running.stateSeq())
                         .witness("eviction fence armed", client.armSeq())
@@ -63,6 +69,20 @@ public final class MemoryMovesUnderStoppedQueues {
                 return;
             }
         }
+    }
+
+    /** Whether the copy was queued when the client mapped the BO: its page tables will show where the BO is to be, behind the copy. */
+    private static boolean isMappedInto(
+            long copy, @Nullable BufferObject bo, long guardSeq, UserQueueClient client, KernelState state) {
+        Reservation resv = bo == null || copy == Event.ABSENT || guardSeq == client.armSeq()
+                ? null
+                : state.reservations().reservation(state.buffers().resvOf(bo));
+        for (int slot = 0; resv != null && slot < resv.size(); slot++) {
+            if (resv.fence(slot) == copy) {
+                return resv.addSeq(slot) < guardSeq;
+            }
+        }
+        return false;
     }
 
     private static @Nullable UserQueue runningQueue(long client, KernelState state) {

@@ -81,6 +81,7 @@ public final class Scenarios {
                     MemoryScenarios.ALL,
                     SharingScenarios.ALL,
                     UnplugScenarios.ALL,
+                    UserQueueScenarios.ALL,
                     ScaleScenarios.ALL)
             .flatMap(List::stream)
             .toList();

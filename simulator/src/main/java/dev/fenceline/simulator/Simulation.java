@@ -17,11 +17,12 @@ import dev.fenceline.simulator.ttm.TtmDevice;
 import dev.fenceline.simulator.workload.Conditions;
 import dev.fenceline.simulator.workload.World;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a scenario: the same scenario, seed, driver, faults and limits give the same events, wherever and whenever it runs. */
@@ -44,6 +45,9 @@ public final class Simulation {
 
     /** The streams about devices that go, of which only hosts tell where one may. */
     private static final List<String> OF_HOT_PLUG = List.of("dev", "device", "hw", "order", "uapi");
+
+    /** The streams about user-mode queues, of which only hosts tell where programs get some. */
+    private static final List<String> OF_USER_QUEUES = List.of("userq", "dbell", "umem", "force");
 
     private static final String MIXED = "mixed";
 
@@ -259,7 +263,7 @@ public final class Simulation {
                 .driver(devices.stream().map(Variant::driver).distinct().count() == 1 ? variant.driver() : MIXED)
                 .notifierModel(notifierModel(devices))
                 .debugAbi(common(devices, Variant::debugAbi, DebugAbi.UNKNOWN))
-                .streams(streams(devices, conditions.options().contains(Conditions.Option.HOT_PLUG)))
+                .streams(streams(devices, conditions.options()))
                 .visibleVramLimit(conditions.visibleBytes())
                 .finiteTime(scenario.finiteTimeNs())
                 .collisionLimit(COLLISION_LIMIT)
@@ -278,11 +282,18 @@ public final class Simulation {
         return devices.stream().map(fact).allMatch(first::equals) ? first : ifTheyDiffer;
     }
 
-    private static List<String> streams(List<Variant> devices, boolean hotPlug) {
+    private static List<String> streams(List<Variant> devices, Set<Conditions.Option> options) {
         boolean tlb = devices.stream().allMatch(Variant::hasExplicitTlbInvalidation);
         boolean drmSched = devices.stream().allMatch(Variant::hasDrmScheduler);
         boolean dump = devices.stream().allMatch(Variant::dumpsMemory);
-        return Stream.concat(STREAMS.stream(), hotPlug ? OF_HOT_PLUG.stream() : Stream.empty())
+        List<String> told = new ArrayList<>(STREAMS);
+        if (options.contains(Conditions.Option.HOT_PLUG)) {
+            told.addAll(OF_HOT_PLUG);
+        }
+        if (options.contains(Conditions.Option.USER_QUEUES)) {
+            told.addAll(OF_USER_QUEUES);
+        }
+        return told.stream()
                 .filter(name -> tlb || !name.equals(TLB))
                 .filter(name -> dump || !name.equals(DUMP))
                 .filter(name -> drmSched || !OF_DRM_SCHED.contains(name))

@@ -130,7 +130,7 @@ public final class DmaFence implements Census.Member, Waits {
                 .hasRelease(provider.hasRelease())
                 .hasWait(provider.hasWait())
                 .externalLock(provider.externalLock());
-        if (timeline.kind() == FenceKind.CHAIN) {
+        if (has64BitSeqno(timeline.kind())) {
             event.seqno64(true);
         }
         if (!provider.module().isEmpty()) {
@@ -152,6 +152,11 @@ public final class DmaFence implements Census.Member, Waits {
             event.by(timeline.completer());
         }
         kernel.emit(event);
+    }
+
+    /** {@code use_64bit_seqno}, {@code dma_fence_init64}. */
+    private static boolean has64BitSeqno(FenceKind kind) {
+        return kind == FenceKind.CHAIN || kind == FenceKind.USERQ || kind == FenceKind.EVICTION;
     }
 
     /** The id under which the fence is recorded. */

@@ -73,6 +73,7 @@ public final class Release extends Call {
             return;
         }
         bo.ownResv().replace(FenceKind.PREEMPT, bo.device().stub(), Usage.BOOKKEEP);
+        bo.ownResv().replace(FenceKind.EVICTION, bo.device().stub(), Usage.BOOKKEEP);
         wipe(bo);
         bo.ownResv().lock().release(task);
     }

@@ -255,7 +255,7 @@ public final class Bind extends Call {
 
     /** One for the job, and those that BOs of their own reservations get of the queues ({@code add_preempt_fences}). */
     private int fences() {
-        return vm.hasPreemptFences() ? 1 + vm.queues().size() : 1;
+        return vm.hasPreemptFences() ? 1 + vm.queues().size() : vm.hasUserQueues() ? 2 : 1;
     }
 
     /** Whether entries are written now for what is mapped. */
@@ -306,6 +306,7 @@ public final class Bind extends Call {
         if (vm.hasPreemptFences()) {
             addPreemptFences();
         }
+        vm.guard(mapped);
     }
 
     private void addPreemptFences() {

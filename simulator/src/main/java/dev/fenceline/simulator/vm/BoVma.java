@@ -5,6 +5,9 @@ import dev.fenceline.event.LongList;
 import dev.fenceline.event.PteWrite;
 import dev.fenceline.event.PteWriter;
 import dev.fenceline.event.Usage;
+import dev.fenceline.event.VmMap;
+import dev.fenceline.event.VmUnmap;
+import dev.fenceline.event.VmUnmapBegin;
 import dev.fenceline.event.VmaCreate;
 import dev.fenceline.event.VmaEvict;
 import dev.fenceline.event.VmaKind;
@@ -16,6 +19,7 @@ import dev.fenceline.simulator.ttm.BoMapping;
 import dev.fenceline.simulator.ttm.Resource;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A mapping of part of a BO. */
@@ -51,6 +55,13 @@ public final class BoVma extends Vma implements BoMapping {
                         .readOnly(readOnly)
                         .dumpable(dumpable));
         vm.kernel().enrol(this);
+        if (vm.hasUserQueues()) {
+            vm.kernel()
+                    .emit(VmMap.builder()
+                            .address(start)
+                            .client(vm.file().client().id())
+                            .bo(bo.id()));
+        }
     }
 
     public Bo bo() {
@@ -91,6 +102,17 @@ public final class BoVma extends Vma implements BoMapping {
         Set<DmaResv> all = super.resvs();
         all.add(bo.resv());
         return all;
+    }
+
+    @Override
+    void unmapBegins() {
+        if (vm().hasUserQueues()) {
+            vm().kernel()
+                    .emit(VmUnmapBegin.builder()
+                            .address(start())
+                            .client(vm().file().client().id())
+                            .bo(bo.id()));
+        }
     }
 
     @Override
@@ -150,6 +172,17 @@ public final class BoVma extends Vma implements BoMapping {
 
     @Override
     void access(ExecQueue queue, @Nullable Job job, long random, boolean wantsToWrite) {
+        access(queue.id(), event -> by(queue, job, event), random, wantsToWrite);
+    }
+
+    /** Records one access of a user-mode queue, whose operations end with the fences of {@code context}, if anything is mapped. */
+    public void accessByUserQueue(long queue, long context, long random, boolean wantsToWrite) {
+        if (isBound()) {
+            access(queue, event -> event.context(context), random, wantsToWrite);
+        }
+    }
+
+    private void access(long queue, UnaryOperator<GpuAccess.Builder> by, long random, boolean wantsToWrite) {
         boolean write = wantsToWrite && !readOnly;
         long slots = (end() - start()) / ACCESS_BYTES;
         long offset = Long.remainderUnsigned(random, slots) * ACCESS_BYTES;
@@ -159,13 +192,13 @@ public final class BoVma extends Vma implements BoMapping {
             memory.expose(bo.id(), client);
         }
         GpuAccess.Builder event = GpuAccess.builder()
-                .queue(queue.id())
+                .queue(queue)
                 .vm(vm().id())
                 .address(start() + offset)
                 .length(ACCESS_BYTES)
                 .write(write)
                 .bo(bo.id());
-        vm().kernel().emit(by(queue, job, event));
+        vm().kernel().emit(by.apply(event));
         if (write && memory != null) {
             memory.written(client, boOffset + offset, ACCESS_BYTES);
         }
@@ -174,6 +207,13 @@ public final class BoVma extends Vma implements BoMapping {
     @Override
     void destroy() {
         super.destroy();
+        if (vm().hasUserQueues()) {
+            vm().kernel()
+                    .emit(VmUnmap.builder()
+                            .address(start())
+                            .client(vm().file().client().id())
+                            .bo(bo.id()));
+        }
         bo.mappings().remove(this);
         bo.put();
     }

@@ -40,7 +40,9 @@ public final class GpuVm implements Census.Member {
         /** Long-running queues whose accesses may fault: entries are taken away under them. */
         FAULT,
         /** Jobs whose accesses may fault, so that their fences wait for page faults: no driver makes such a VM. */
-        FAULTING_JOBS
+        FAULTING_JOBS,
+        /** Queues that the program feeds itself, which an eviction fence takes off the hardware. */
+        USER_QUEUES
     }
 
     private static final long FIRST_ADDRESS = 0x10_0000_0000L;
@@ -71,6 +73,7 @@ public final class GpuVm implements Census.Member {
     private boolean banned;
     private int dying;
     private final RebindWork rebindWork = new RebindWork(this);
+    private @Nullable EvictionGuard guard;
 
     /** {@code xe_vm_create}. */
     public GpuVm(Kernel kernel, XeFile file, Mode mode) {
@@ -115,7 +118,7 @@ public final class GpuVm implements Census.Member {
 
     private static EnumSet<VmFlag> flags(Mode mode) {
         return switch (mode) {
-            case DMA_FENCE -> EnumSet.noneOf(VmFlag.class);
+            case DMA_FENCE, USER_QUEUES -> EnumSet.noneOf(VmFlag.class);
             case PREEMPT_FENCE -> EnumSet.of(VmFlag.LR);
             case FAULT -> EnumSet.of(VmFlag.LR, VmFlag.FAULT);
             case FAULTING_JOBS -> EnumSet.of(VmFlag.FAULT);
@@ -169,6 +172,26 @@ public final class GpuVm implements Census.Member {
     /** {@code xe_vm_in_fault_mode}. */
     public boolean isFaultMode() {
         return mode == Mode.FAULT || mode == Mode.FAULTING_JOBS;
+    }
+
+    /** Whether programs feed queues of it themselves. */
+    boolean hasUserQueues() {
+        return mode == Mode.USER_QUEUES;
+    }
+
+    /** From now on {@code by} is told what is mapped. */
+    public void guard(EvictionGuard by) {
+        guard = by;
+    }
+
+    /** {@code amdgpu_gem_object_open}: BOs that others move too get the eviction fence of the VM, under their locks. */
+    void guard(Iterable<Vma> mapped) {
+        EvictionGuard by = guard;
+        for (Vma vma : mapped) {
+            if (by != null && vma instanceof BoVma mapping && mapping.bo().resv() != resv) {
+                by.attach(mapping.bo().resv());
+            }
+        }
     }
 
     public DmaResv resv() {

@@ -58,6 +58,7 @@ public final class Unbind {
         job.arm();
         job.finished().addCallback(new Flush(vm, unmaps, job.finished(), unbound).callback);
         for (UnmapOp unmap : unmaps) {
+            unmap.vma().unmapBegins();
             record(unmap.isRemap() ? BindOp.REMAP : BindOp.UNMAP, unmap.vma(), unbound);
         }
         parts.forEach(part -> record(BindOp.MAP, part, unbound));

@@ -104,6 +104,9 @@ public abstract class Vma implements Census.Member {
         return true;
     }
 
+    /** An unmap of it was asked for; the GPU may still reach it. */
+    void unmapBegins() {}
+
     /** Whether work in the VM has anything to do with it. */
     boolean isUsed() {
         return true;

@@ -21,7 +21,9 @@ public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, l
         /** kmap_local_page maps one page at a place of its own (CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP, as 32-bit kernels have to). */
         MAPS_PAGE_BY_PAGE,
         /** GPUs may be unplugged, so that the recording tells who is in the middle of using one, and who keeps it. */
-        HOT_PLUG
+        HOT_PLUG,
+        /** amdgpu gives programs queues that they feed themselves (amdgpu.user_queue=1). */
+        USER_QUEUES
     }
 
     private static final long MIB = 1L << 20;

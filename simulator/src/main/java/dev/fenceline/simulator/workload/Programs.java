@@ -305,6 +305,21 @@ public final class Programs {
         CarelessProgram.start(world);
     }
 
+    /** A program with a window, and a compositor that shows it, both on user-mode queues. */
+    public static void ringDesktop(World world) {
+        UserProcess process = world.process("window");
+        WindowClient client = new WindowClient(world, process);
+        start(world, process, client);
+        UserProcess compositor = world.process("compositor");
+        start(world, compositor, new RingCompositor(world, compositor, client));
+    }
+
+    /** A careless program that replaces its user-mode queue all the time. */
+    public static void ringResizer(World world) {
+        UserProcess process = world.process("resizer", OTHER_USER, "");
+        start(world, process, new RingResizer(world, process));
+    }
+
     /** Somebody else, who gets the pages that the data loader frees. */
     public static void memoryUser(World world) {
         UserProcess process = world.process("memory-user", OTHER_USER, "");

@@ -1,0 +1,156 @@
+package dev.fenceline.simulator.userq;
+
+import dev.fenceline.event.DriverMemoryFree;
+import dev.fenceline.event.FenceKind;
+import dev.fenceline.event.Seq64Alloc;
+import dev.fenceline.event.Seq64Free;
+import dev.fenceline.event.Seq64Write;
+import dev.fenceline.event.SlotWriter;
+import dev.fenceline.simulator.drm.Client;
+import dev.fenceline.simulator.drm.Device;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.FenceProvider;
+import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Waits;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A {@code amdgpu_userq_fence_driver}: the word of memory that a protected packet writes when the queue has got so far, and the fences
+ * that are done when it has reached their seqno. Fences and other queues that wait for the word keep it after its queue.
+ */
+final class FenceDriver implements DmaFence.Ops, Waits {
+    private static final int ECANCELED = -125;
+
+    private final Kernel kernel;
+    private final Device device;
+    private final long id;
+    private final long slot;
+    private final long queue;
+    private final Timeline timeline;
+    private final ArrayDeque<DmaFence> fences = new ArrayDeque<>(2);
+    private long value;
+    private int refs = 1;
+
+    /** {@code amdgpu_userq_fence_driver_alloc} for the queue {@code queue} of {@code client}. */
+    FenceDriver(Kernel kernel, Client client, long queue) {
+        this.kernel = kernel;
+        this.device = client.device();
+        this.id = kernel.newId();
+        this.slot = kernel.newId();
+        this.queue = queue;
+        this.timeline = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                "amdgpu_userq_fence",
+                client.owner().name(),
+                FenceKind.USERQ,
+                FenceProvider.releasing(device.variant().driver(), device.id(), id));
+        kernel.emit(Seq64Alloc.builder().slot(slot).queue(queue).value(0));
+    }
+
+    /** The device whose queue writes the word. */
+    Device device() {
+        return device;
+    }
+
+    /** Whether the word says that the work up to {@code wptr} is done. */
+    boolean hasReached(long wptr) {
+        return Long.compareUnsigned(value, wptr) >= 0;
+    }
+
+    /** The fences that the kernel has not signalled yet, the oldest first. */
+    List<DmaFence> pending() {
+        return fences.stream().filter(fence -> !fence.isSignaled()).toList();
+    }
+
+    /** {@code amdgpu_userq_fence_create}: done at once if the hardware is there already. The reference is the caller's. */
+    DmaFence create(long wptr) {
+        DmaFence fence = timeline.at(wptr, this, this);
+        get();
+        if (hasReached(wptr)) {
+            fence.signal();
+        } else {
+            fences.add(fence.get());
+        }
+        return fence;
+    }
+
+    /** The word is written by the packet behind the work. */
+    void writeByHardware(long wptr) {
+        write(SlotWriter.HW_PROTECTED, wptr);
+    }
+
+    private void write(SlotWriter by, long wptr) {
+        value = wptr;
+        kernel.emit(Seq64Write.builder().slot(slot).queue(queue).by(by).value(wptr));
+    }
+
+    /** {@code amdgpu_userq_fence_driver_process}: whether a fence was taken off the list. */
+    boolean process() {
+        boolean progress = false;
+        for (DmaFence first = fences.peek(); first != null && hasReached(first.seqno()); first = fences.peek()) {
+            fences.remove();
+            if (!first.isSignaled()) {
+                first.signalFromInterrupt();
+            }
+            first.put();
+            progress = true;
+        }
+        return progress;
+    }
+
+    /**
+     * {@code amdgpu_userq_fence_driver_force_completion}: what is pending fails. The kernel of 7.3 sets the error on the last fence only;
+     * that is a known bug of the catalogue.
+     */
+    void forceCompletion() {
+        DmaFence last = fences.peekLast();
+        if (last == null) {
+            return;
+        }
+        for (DmaFence fence : pending()) {
+            fence.setError(ECANCELED);
+        }
+        write(SlotWriter.KERNEL, last.seqno());
+        process();
+    }
+
+    /** {@code amdgpu_userq_fence_driver_get}. */
+    void get() {
+        refs++;
+    }
+
+    /** {@code amdgpu_userq_fence_driver_put}. */
+    void put() {
+        if (--refs == 0) {
+            kernel.emit(Seq64Free.builder().slot(slot).queue(queue).value(value));
+            kernel.rcu()
+                    .call(() -> kernel.emit(DriverMemoryFree.builder()
+                            .module(device.variant().driver())
+                            .object(id)));
+        }
+    }
+
+    @Override
+    public boolean isDone(DmaFence fence) {
+        return hasReached(fence.seqno());
+    }
+
+    @Override
+    public void release(DmaFence fence) {
+        kernel.rcu().call(this::put);
+    }
+
+    @Override
+    public String label() {
+        return "user-mode queue " + queue;
+    }
+
+    @Override
+    public void eachAwaited(Consumer<? super Waits> visitor) {
+        // The hardware gets there, or the hang timer ends it.
+    }
+}

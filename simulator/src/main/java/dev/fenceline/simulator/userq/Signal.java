@@ -1,0 +1,74 @@
+package dev.fenceline.simulator.userq;
+
+import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.fence.DmaFence;
+import dev.fenceline.simulator.fence.DmaResv;
+import dev.fenceline.simulator.fence.LockResv;
+import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.kernel.AllocatePages;
+import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Gfp;
+import dev.fenceline.simulator.kernel.Local;
+import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.sync.Syncobj;
+import dev.fenceline.simulator.ttm.Bo;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * amdgpu_userq_fence.c:amdgpu_userq_signal_ioctl: a fence for what the program wrote so far, left with the buffers that the work reads and
+ * writes, and in sync objects. All that may reclaim, and the look at the write pointer under its reservation, comes before the mutex.
+ */
+public final class Signal extends Call {
+    private static final Path<Signal> PATH = Path.<Signal>named("amdgpu_userq_signal_ioctl")
+            .call(signal -> new AllocatePages(Gfp.KERNEL, 1))
+            .call(signal -> new LockResv(signal.queue.queues().vm().resv()))
+            .run(signal -> signal.wptr = signal.queue.ring().wptr())
+            .run(signal -> signal.queue.queues().vm().resv().lock().release(signal.task()))
+            .call(signal -> new EnsureEvictionFence(signal.queue.queues()))
+            .run(signal -> signal.fence.set(signal.queue.createFence(signal.wptr)))
+            .unlock(signal -> signal.queue.queues().mutex())
+            .call(signal -> signal.locks.set(new LockResvs(signal.resvs())))
+            .run(signal -> signal.locks.get().reserve(1))
+            .run(Signal::publish)
+            .run(signal -> signal.locks.get().unlockAll(signal.task()))
+            .run(signal -> signal.fence.get().put())
+            .end();
+
+    private final UserQueue queue;
+    private final List<Bo> written;
+    private final List<Bo> read;
+    private final List<Syncobj> syncobjs;
+    private final Local<DmaFence> fence = new Local<>();
+    private final Local<LockResvs> locks = new Local<>();
+    private long wptr;
+
+    /** Leaves a fence for what {@code queue} is to do so far with what it writes, with what it reads, and in {@code syncobjs}. */
+    public Signal(UserQueue queue, List<Bo> written, List<Bo> read, List<Syncobj> syncobjs) {
+        this.queue = queue;
+        this.written = List.copyOf(written);
+        this.read = List.copyOf(read);
+        this.syncobjs = List.copyOf(syncobjs);
+    }
+
+    private Set<DmaResv> resvs() {
+        Set<DmaResv> all = new LinkedHashSet<>();
+        read.forEach(bo -> all.add(bo.resv()));
+        written.forEach(bo -> all.add(bo.resv()));
+        return all;
+    }
+
+    private void publish() {
+        DmaFence done = fence.get();
+        read.forEach(bo -> bo.resv().add(done, Usage.READ));
+        written.forEach(bo -> bo.resv().add(done, Usage.WRITE));
+        syncobjs.forEach(syncobj -> syncobj.replace(done));
+        done.handOff();
+    }
+
+    @Override
+    protected Path<?> path() {
+        return PATH;
+    }
+}

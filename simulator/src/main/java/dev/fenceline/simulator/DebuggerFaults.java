@@ -9,6 +9,7 @@ import dev.fenceline.simulator.debug.Connect;
 import dev.fenceline.simulator.debug.DebugConnection;
 import dev.fenceline.simulator.debug.EuControl;
 import dev.fenceline.simulator.debug.EuDebug;
+import dev.fenceline.simulator.debug.PtraceAccess;
 import dev.fenceline.simulator.debug.ReadEvent;
 import dev.fenceline.simulator.debug.VmAccess;
 import dev.fenceline.simulator.debug.VmFile;
@@ -19,7 +20,7 @@ import dev.fenceline.simulator.workload.Debugger;
 import dev.fenceline.simulator.workload.KernelDebugger;
 import java.util.List;
 
-/** The ways in which debuggers and core dumps break D01 to D20, T01 to T10, C01 and C02. */
+/** The ways in which debuggers and core dumps break D01 to D20, T01 to T11, C01 and C02. */
 final class DebuggerFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
@@ -139,6 +140,11 @@ final class DebuggerFaults {
                     "T03",
                     "A BO in VRAM is mapped as if it had pages, instead of asking the driver.",
                     Scenarios.MEMORY_READ_FROM_OUTSIDE),
+            Fault.of(
+                    PtraceAccess.LETS_SLEEP,
+                    "T11",
+                    "A debugger reads VRAM through the aperture while the GPU sleeps, and nobody wakes it.",
+                    DebuggerScenarios.MEMORY_READ_WHILE_ASLEEP),
             Fault.of(
                     VmAccess.HIDES_HOLE,
                     "T07",

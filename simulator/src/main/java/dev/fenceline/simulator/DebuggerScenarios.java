@@ -48,6 +48,20 @@ final class DebuggerScenarios {
             .takesMs(300)
             .clean();
 
+    /** A GPU that sleeps between two looks. */
+    static final Scenario MEMORY_READ_WHILE_ASLEEP = ScenarioDraft.named("memory-read-while-asleep", """
+            An image viewer draws with a GPU now and then, and a debugger of CPU programs reads the viewer's buffers by ptrace. Nobody else
+            uses the GPU, so it goes to sleep: mappings of VRAM end then, and the next ioctl, fault or look of the debugger wakes it.
+            """)
+            .with(new Actor(
+                    "viewer", "draws, looks, and is looked at by the inspector", Programs::seldomInspectedViewer))
+            .adversity(
+                    "the GPU sleeps when nobody uses it",
+                    Conditions.AMPLE.with(Conditions.Option.HOT_PLUG).with(Conditions.Option.AUTOSUSPEND))
+            .on(Variant.XE_7_3, Variant.XE_6_12)
+            .takesMs(300)
+            .clean();
+
     /** One bounce buffer, two users. */
     static final Scenario TWO_MEMORY_DEBUGGERS = ScenarioDraft.named("two-memory-debuggers", """
             Two users each debug an image viewer of theirs by ptrace, on the same GPU. What the debuggers read and write of buffers in
@@ -186,6 +200,7 @@ final class DebuggerScenarios {
     static final List<Scenario> ALL = List.of(
             DEBUGGER_SESSION,
             MEMORY_READ_FROM_OUTSIDE,
+            MEMORY_READ_WHILE_ASLEEP,
             TWO_MEMORY_DEBUGGERS,
             DEBUGGED_UNDER_EVICTION,
             GPU_BREAKPOINTS,

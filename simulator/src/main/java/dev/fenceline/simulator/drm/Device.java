@@ -258,6 +258,11 @@ public final class Device implements Census.Member {
         return discoveryLock;
     }
 
+    /** From now on it sleeps when nobody uses it. */
+    public void useAutosuspend() {
+        drm.power().useAutosuspend(ttm::zapVramMappings);
+    }
+
     /** From now on only queues whose accesses may fault are debugged: the resolution of November 2024 (thread 000). */
     public void debugFaultModeOnly() {
         debugsFaultModeOnly = true;

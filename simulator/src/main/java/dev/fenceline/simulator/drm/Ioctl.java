@@ -78,6 +78,9 @@ public final class Ioctl extends Call {
         refused = client != null && client.isGone();
         if (!refused) {
             kernel().emit(UserCopy.builder().result(0));
+            if (client != null) {
+                client.device().drm().power().get();
+            }
         }
     }
 
@@ -85,6 +88,9 @@ public final class Ioctl extends Call {
         long came = refused ? ENODEV : result.getAsLong();
         if (!refused) {
             kernel().emit(UserCopy.builder().result(0));
+            if (client != null) {
+                client.device().drm().power().put();
+            }
         }
         leaveSectionOpen();
         dev.fenceline.event.Ioctl.Builder event =

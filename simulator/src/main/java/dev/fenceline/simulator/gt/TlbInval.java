@@ -91,6 +91,7 @@ public final class TlbInval {
         seqno = next(kernel.deviates(SKIPS_SEQNO) ? next(seqno) : seqno);
         Request request = new Request(kernel.newId(), seqno, whenDone);
         pending.add(request);
+        drm.power().get();
         kernel.emit(TlbInvalSend.builder()
                 .gt(gt)
                 .inval(request.id())
@@ -193,5 +194,6 @@ public final class TlbInval {
                 .seqno(request.seqno())
                 .error(error));
         request.whenDone().accept(error);
+        drm.power().put();
     }
 }

@@ -140,6 +140,7 @@ public final class Job implements Census.Member, Waits {
 
     /** {@code drm_sched_job_arm}: from here the job must be pushed. */
     public void arm() {
+        scheduler.parameters().drm().power().get();
         long seqno = entity.nextSeqno();
         scheduled = entity.scheduledTimeline().at(seqno, null, this);
         finished = entity.finishedTimeline().at(seqno, new Pair(), this);
@@ -311,6 +312,7 @@ public final class Job implements Census.Member, Waits {
         callback.free();
         if (finished != null) {
             finished.put();
+            scheduler.parameters().drm().power().put();
         }
     }
 

@@ -35,6 +35,7 @@ public final class CpuFault extends Call {
     private static final int PREFAULT = 16;
 
     private static final Path<CpuFault> PATH = Path.<CpuFault>named("ttm_bo_vm_fault")
+            .run(call -> call.bo.device().drm().power().get())
             .repeat(fault -> fault.lock(call -> call.vma.mm().mmapLock(), Lock.Mode.R)
                     .when(
                             call -> !call.tryReserve(),
@@ -61,6 +62,7 @@ public final class CpuFault extends Call {
                     .unlock(call -> call.vma.mm().mmapLock())
                     .run(CpuFault::recordReturn)
                     .leaveIf(call -> true))
+            .run(call -> call.bo.device().drm().power().put())
             .end();
 
     private final CpuVma vma;

@@ -116,6 +116,16 @@ public final class TtmDevice implements Shrinker {
         }
     }
 
+    /** xe_bo.c:xe_bo_runtime_pm_release_mmap_offset of all that lies in VRAM: who looks at it next wakes the device. */
+    public void zapVramMappings() {
+        for (CpuVma vma : cpuVmas) {
+            if (vma.hasPtes() && vma.bo().placement() == Placement.VRAM) {
+                vma.forgetPtes();
+                kernel.emit(CpuPteZap.builder().bo(vma.bo().id()).vma(vma.id()).device(id()));
+            }
+        }
+    }
+
     /**
      * {@code ttm_device_clear_dma_mappings}: all that has pages loses them, pinned or not, and without a reservation. What other devices
      * have mapped keeps its pages; the kernel gives those back, too.

@@ -10,6 +10,7 @@ import dev.fenceline.event.DeviceUnplugFlag;
 import dev.fenceline.event.HardwareAccess;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.power.RuntimePm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ public final class DrmDevice {
     private final long id;
     private final @Nullable UnplugSrcu srcu;
     private final Runnable whenReleased;
+    private final RuntimePm power;
     private int refs = 1;
     private boolean unplugged;
     private boolean released;
@@ -43,10 +45,16 @@ public final class DrmDevice {
         this.id = id;
         this.srcu = srcu;
         this.whenReleased = whenReleased;
+        this.power = new RuntimePm(kernel, id);
     }
 
     public long id() {
         return id;
+    }
+
+    /** Who keeps it awake. */
+    public RuntimePm power() {
+        return power;
     }
 
     /** Whether it may be unplugged, so that a recording tells of it. */

@@ -23,7 +23,9 @@ public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, l
         /** GPUs may be unplugged, so that the recording tells who is in the middle of using one, and who keeps it. */
         HOT_PLUG,
         /** amdgpu gives programs queues that they feed themselves (amdgpu.user_queue=1). */
-        USER_QUEUES
+        USER_QUEUES,
+        /** GPUs that nobody uses go to sleep. */
+        AUTOSUSPEND
     }
 
     private static final long MIB = 1L << 20;

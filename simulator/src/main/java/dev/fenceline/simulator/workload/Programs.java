@@ -149,11 +149,20 @@ public final class Programs {
 
     /** An image viewer, and who looks at its memory from outside, as a debugger of CPU programs does. */
     public static void inspectedViewer(World world) {
+        inspectedViewer(world, LOOK_NS / 4);
+    }
+
+    /** The same, who looks so seldom that the GPU may sleep meanwhile. */
+    public static void seldomInspectedViewer(World world) {
+        inspectedViewer(world, SELDOM_NS);
+    }
+
+    private static void inspectedViewer(World world, long lookNs) {
         List<CpuVma> maps = new ArrayList<>();
         UserProcess viewer = world.process("viewer");
         start(world, viewer, new Viewer(world, viewer, maps));
         UserProcess inspector = world.process("inspector");
-        start(world, inspector, new Inspector(world, inspector, maps, LOOK_NS / 4));
+        start(world, inspector, new Inspector(world, inspector, maps, lookNs));
     }
 
     /** Two users' viewers, and a debugger of each that reads and writes what its viewer sees. */

@@ -72,6 +72,9 @@ public final class World {
         devices.stream()
                 .filter(device -> device.variant().dumpsMemory())
                 .forEach(device -> new DeviceCoredump(kernel, device));
+        if (conditions.options().contains(Conditions.Option.AUTOSUSPEND)) {
+            devices.forEach(Device::useAutosuspend);
+        }
         this.debug = new EuDebug(kernel, device());
     }
 

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.LongStream;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +19,14 @@ public final class AddressSpaces implements StatePart {
     private final Reservations reservations;
     private final MappedPages mapped = new MappedPages();
     final ObjectTable<AddressSpace> spaces = new ObjectTable<>(id -> new AddressSpace(id, mapped));
-    final ObjectTable<Mapping> mappings = new ObjectTable<>(Mapping::new);
+    final Mappings mappings;
     private final Long2ObjectHashMap<List<BindOfFence>> byBindFence = new Long2ObjectHashMap<>();
 
     AddressSpaces(StreamLedger ledger, SessionFacts session, Reservations reservations) {
         this.ledger = ledger;
         this.session = session;
         this.reservations = reservations;
+        this.mappings = new Mappings(session);
     }
 
     /**
@@ -56,17 +56,16 @@ public final class AddressSpaces implements StatePart {
 
     /** The mappings of the VM that were not taken away, by their addresses; those whose range is unknown come last. */
     public List<Mapping> mappingsOf(long vm) {
-        List<Mapping> found = new ArrayList<>();
-        for (long id : mappings.ids()) {
-            Mapping mapping = mappings.get(id);
-            if (mapping != null && mapping.bound && vm != Event.ABSENT && vmOf(mapping) == vm) {
-                found.add(mapping);
-            }
-        }
-        found.sort((a, b) -> a.hasRange() && b.hasRange()
-                ? Long.compareUnsigned(a.start, b.start)
-                : Boolean.compare(b.hasRange(), a.hasRange()));
-        return found;
+        return boundOf(vm == Event.ABSENT ? List.of() : mappings.in(vm));
+    }
+
+    /** The mappings of the VM that were not taken away and are known to map an address of [from, to), by their ids. */
+    public List<Mapping> mappingsOf(long vm, long from, long to) {
+        return boundOf(vm == Event.ABSENT ? List.of() : mappings.in(vm, from, to));
+    }
+
+    private static List<Mapping> boundOf(List<Mapping> all) {
+        return all.stream().filter(mapping -> mapping.bound).toList();
     }
 
     /**
@@ -74,14 +73,10 @@ public final class AddressSpaces implements StatePart {
      * known.
      */
     public @Nullable Mapping userptrAt(long vm, long address) {
+        List<Mapping> there = vm == Event.ABSENT ? mappings.at(address) : mappings.in(vm, address, address + 1);
         Mapping found = null;
-        for (long id : mappings.ids()) {
-            Mapping mapping = mappings.get(id);
-            if (mapping != null
-                    && mapping.kind == VmaKind.USERPTR
-                    && mapping.contains(address)
-                    && (vm == Event.ABSENT || vmOf(mapping) == vm)
-                    && (found == null || (mapping.bound && !found.bound))) {
+        for (Mapping mapping : there) {
+            if (mapping.kind == VmaKind.USERPTR && (found == null || (mapping.bound && !found.bound))) {
                 found = mapping;
             }
         }
@@ -90,19 +85,14 @@ public final class AddressSpaces implements StatePart {
 
     /** The userptr mappings of the VM that the access reached, by their ids: what was done of it, or else asked for. */
     public List<Mapping> userptrsOf(DebugVmAccess access, long vm) {
-        List<Mapping> found = new ArrayList<>(1);
+        if (!access.hasOffset()) {
+            return List.of();
+        }
         long asked = access.hasLength() ? access.length() : 1;
         long end = access.offset() + (access.hasResult() ? Math.min(access.result(), asked) : asked);
-        for (long id : access.hasOffset() ? mappings.ids() : NONE) {
-            Mapping mapping = mappings.get(id);
-            if (mapping != null
-                    && mapping.kind == VmaKind.USERPTR
-                    && mapping.overlaps(access.offset(), end)
-                    && vmOf(mapping) == vm) {
-                found.add(mapping);
-            }
-        }
-        return found;
+        return mappings.in(vm, access.offset(), end).stream()
+                .filter(mapping -> mapping.kind == VmaKind.USERPTR)
+                .toList();
     }
 
     /** The address spaces that are not freed, in the order of their ids. */
@@ -200,7 +190,7 @@ public final class AddressSpaces implements StatePart {
 
     /** The VM of the mapping; in a fragment with one VM, that one. */
     public long vmOf(Mapping mapping) {
-        return mapping.vm != Event.ABSENT ? mapping.vm : session.soleObject("vm");
+        return mappings.vmOf(mapping);
     }
 
     private long startOf(Mapping mapping) {
@@ -290,63 +280,34 @@ public final class AddressSpaces implements StatePart {
 
     /** A mapping of the VM that exists; null if there is none. */
     public @Nullable Mapping anyMappingOf(AddressSpace vm) {
-        for (long id : mappings.ids()) {
-            Mapping mapping = mappings.get(id);
-            if (mapping != null && mapping.vm == vm.id && !mapping.assumed) {
-                return mapping;
-            }
-        }
-        return null;
+        return mappings.firstIntroducedIn(vm.id);
     }
 
-    /** The mapping of the VM at that address; null if none is known. */
+    /** The mapping of the VM at that address, of several one that was not taken away; null if none is known. */
     public @Nullable Mapping mappingAt(long vm, long address) {
-        for (long id : mappings.ids()) {
-            Mapping mapping = mappings.get(id);
-            if (mapping != null && vmOf(mapping) == vm && mapping.contains(address)) {
-                return mapping;
+        Mapping found = null;
+        for (Mapping mapping : mappings.in(vm, address, address + 1)) {
+            if (found == null || (mapping.bound && !found.bound)) {
+                found = mapping;
             }
         }
-        return null;
+        return found;
     }
 
     /** Whether the new mapping lies where a sparse one is or goes, or one that is split: it is a part of that, as far as can be told. */
     boolean isPartOfAnother(VmaCreate e) {
-        for (long id : mappings.ids()) {
-            Mapping mapping = mappings.get(id);
-            if (mapping != null
-                    && id != e.vma()
-                    && vmOf(mapping) == e.vm()
-                    && (mapping.kind == VmaKind.NULL || mapping.remapped)
-                    && mapping.overlaps(e.start(), e.end())) {
-                return true;
-            }
-        }
-        return false;
+        return mappings.in(e.vm(), e.start(), e.end()).stream()
+                .anyMatch(mapping -> mapping.id != e.vma() && (mapping.kind == VmaKind.NULL || mapping.remapped));
     }
 
     /** Whether every mapping of the VM is known with its range, so that an address may be said to be in none. */
     public boolean knowsMappingsOf(AddressSpace vm) {
-        if (vm.assumed) {
-            return false;
-        }
-        for (long id : mappings.ids()) {
-            Mapping mapping = mappings.get(id);
-            if (mapping != null && (mapping.vm == Event.ABSENT || (mapping.vm == vm.id && !mapping.hasRange()))) {
-                return false;
-            }
-        }
-        return true;
+        return !vm.assumed && mappings.areAllPlaced() && mappings.hasAllRangesIn(vm.id);
     }
 
     /** The live mappings of the BO, in the order of their ids. */
     public long[] mappingsOfBo(long bo) {
-        return LongStream.of(mappings.ids())
-                .filter(id -> {
-                    Mapping mapping = mappings.get(id);
-                    return mapping != null && mapping.bo == bo && bo != Event.ABSENT;
-                })
-                .toArray();
+        return bo == Event.ABSENT ? NONE : mappings.of(bo);
     }
 
     /** The seq of the write of an entry of the mapping that is there; 0 if none is known. */
@@ -515,12 +476,7 @@ public final class AddressSpaces implements StatePart {
         if (!e.hasVma()) {
             return;
         }
-        Mapping mapping = mappings.create(e.vma(), e.seq());
-        mapping.vm = e.vm();
-        mapping.start = e.start();
-        mapping.end = e.end();
-        mapping.kind = e.kind() == VmaKind.UNKNOWN && e.hasUserptr() ? VmaKind.USERPTR : e.kind();
-        mapping.bo = e.bo();
+        Mapping mapping = mappings.create(e);
         mapping.readOnly = e.readOnly();
         mapping.leftOutOfDumps = e.hasDumpable() && !e.dumpable();
         mapping.boOffset = e.boOffset();
@@ -724,17 +680,15 @@ public final class AddressSpaces implements StatePart {
 
     /** What page faults bound in the range is gone, where no entries tell it. */
     private void unbindFaults(AddressSpace vm, PteZap e) {
-        for (long id : vm.faultMode ? mappings.ids() : NONE) {
-            Mapping mapping = mappings.get(id);
-            boolean covered = mapping != null
-                    && vmOf(mapping) == vm.id
-                    && (!mapping.hasRange()
-                            || (Long.compareUnsigned(e.start(), mapping.start) <= 0
-                                    && Long.compareUnsigned(e.end(), mapping.end) >= 0));
-            if (mapping != null && covered) {
-                mapping.faultBindSeq = 0;
-            }
+        if (!vm.faultMode) {
+            return;
         }
+        for (Mapping mapping : mappings.in(vm.id, e.start(), e.end())) {
+            boolean covered = Long.compareUnsigned(e.start(), mapping.start) <= 0
+                    && Long.compareUnsigned(e.end(), mapping.end) >= 0;
+            mapping.faultBindSeq = covered ? 0 : mapping.faultBindSeq;
+        }
+        mappings.withoutRangeIn(vm.id).forEach(mapping -> mapping.faultBindSeq = 0);
     }
 
     void apply(VmaInvalidate e) {
@@ -810,8 +764,8 @@ public final class AddressSpaces implements StatePart {
             }
             mapping = mappings.assume(id, ledger.knownFrom(seq));
         }
-        if (mapping.vm == Event.ABSENT) {
-            mapping.vm = vm;
+        if (mapping.vm == Event.ABSENT && vm != Event.ABSENT) {
+            mappings.place(mapping, vm);
         }
         return mapping;
     }

@@ -134,10 +134,8 @@ public final class VmAccesses implements StatePart {
     }
 
     private boolean reaches(Debugging thread, long bo) {
-        for (Mapping mapping : spaces.mappingsOf(thread.vm)) {
-            if (mapping.bo == bo
-                    && mapping.overlaps(thread.offset, thread.offset + thread.length)
-                    && wasThere(mapping, thread.accessSeq)) {
+        for (Mapping mapping : spaces.mappingsOf(thread.vm, thread.offset, thread.offset + thread.length)) {
+            if (mapping.bo == bo && wasThere(mapping, thread.accessSeq)) {
                 return true;
             }
         }

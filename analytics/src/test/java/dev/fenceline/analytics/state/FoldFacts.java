@@ -176,7 +176,7 @@ final class FoldFacts {
             }
         });
         each(
-                state.spaces().mappings,
+                state.spaces().mappings.table,
                 vma -> facts.of("vma", vma.id)
                         .with("vm", vma.vm)
                         .with("start", vma.start)

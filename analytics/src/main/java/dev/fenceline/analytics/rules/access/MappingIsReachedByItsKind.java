@@ -64,9 +64,8 @@ public final class MappingIsReachedByItsKind {
         if (!access.write() || !access.hasOffset() || !access.hasResult() || access.result() <= 0) {
             return;
         }
-        for (Mapping mapping : state.spaces().mappingsOf(vm)) {
-            if (mapping.kind() == VmaKind.NULL
-                    && mapping.overlaps(access.offset(), access.offset() + access.result())) {
+        for (Mapping mapping : state.spaces().mappingsOf(vm, access.offset(), access.offset() + access.result())) {
+            if (mapping.kind() == VmaKind.NULL) {
                 report(mapping, 0, state, report, "takes a write");
             }
         }
@@ -74,13 +73,11 @@ public final class MappingIsReachedByItsKind {
 
     private static void judgeBo(Pair pair, KernelState state, Report report) {
         Mapping other = null;
-        for (Mapping mapping : state.spaces().mappingsOf(pair.vm())) {
-            if (mapping.overlaps(pair.address(), pair.address() + pair.bytes())) {
-                if (mapping.kind() == VmaKind.BO || mapping.kind() == VmaKind.UNKNOWN || !pair.found(mapping)) {
-                    return;
-                }
-                other = mapping;
+        for (Mapping mapping : state.spaces().mappingsOf(pair.vm(), pair.address(), pair.address() + pair.bytes())) {
+            if (mapping.kind() == VmaKind.BO || mapping.kind() == VmaKind.UNKNOWN || !pair.found(mapping)) {
+                return;
             }
+            other = mapping;
         }
         if (other != null) {
             report(other, Math.min(pair.vmSeq(), pair.boSeq()), state, report, "is reached as if it had a BO");

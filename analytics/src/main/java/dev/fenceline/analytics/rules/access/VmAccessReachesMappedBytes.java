@@ -45,10 +45,8 @@ public final class VmAccessReachesMappedBytes {
 
     private static void judge(Pair pair, KernelState state, Report report) {
         Mapping wrong = null;
-        for (Mapping mapping : state.spaces().mappingsOf(pair.vm())) {
-            if (mapping.bo() != pair.bo()
-                    || !mapping.overlaps(pair.address(), pair.address() + pair.bytes())
-                    || !pair.found(mapping)) {
+        for (Mapping mapping : state.spaces().mappingsOf(pair.vm(), pair.address(), pair.address() + pair.bytes())) {
+            if (mapping.bo() != pair.bo() || !pair.found(mapping)) {
                 continue;
             }
             if (mapping.boOffset() == Event.ABSENT) {

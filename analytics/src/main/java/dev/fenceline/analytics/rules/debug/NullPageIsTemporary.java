@@ -62,8 +62,8 @@ public final class NullPageIsTemporary {
 
     /** Another mapping than the null page that covers the address, of the same VM. */
     private static @Nullable Mapping otherAt(NullPage page, long address, KernelState state) {
-        for (Mapping mapping : state.spaces().mappingsOf(page.vm())) {
-            if (mapping.id() != page.vma() && mapping.contains(address)) {
+        for (Mapping mapping : state.spaces().mappingsOf(page.vm(), address, address + 1)) {
+            if (mapping.id() != page.vma()) {
                 return mapping;
             }
         }

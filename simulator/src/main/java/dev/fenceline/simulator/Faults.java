@@ -16,6 +16,7 @@ public final class Faults {
                     LockFaults.ALL,
                     InformationFaults.ALL,
                     UserptrFaults.ALL,
+                    SvmFaults.ALL,
                     AddressSpaceFaults.ALL,
                     KnownUserptrBugs.ALL,
                     DebuggerFaults.ALL,

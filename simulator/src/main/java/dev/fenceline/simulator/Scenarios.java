@@ -76,6 +76,7 @@ public final class Scenarios {
                     DesktopScenarios.ALL,
                     ComputeScenarios.ALL,
                     UserptrScenarios.ALL,
+                    SvmScenarios.ALL,
                     DebuggerScenarios.ALL,
                     SyncScenarios.ALL,
                     MemoryScenarios.ALL,

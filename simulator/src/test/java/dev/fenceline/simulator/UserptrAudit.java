@@ -21,6 +21,7 @@ import dev.fenceline.event.NotifierReadBeginDone;
 import dev.fenceline.event.NotifierReadRetry;
 import dev.fenceline.event.NotifierSetSeq;
 import dev.fenceline.event.PageAccess;
+import dev.fenceline.event.PageAccessor;
 import dev.fenceline.event.PageAlloc;
 import dev.fenceline.event.PageFree;
 import dev.fenceline.event.PreemptFenceArm;
@@ -250,6 +251,11 @@ final class UserptrAudit {
             freed.add(e.page());
         } else if (event instanceof GpuAccess e) {
             if (!pinned && freed.contains(e.page()) && isUserMemory(e.vm(), e.address())) {
+                audit.report("U01");
+            }
+        } else if (event instanceof PageAccess e && e.who() == PageAccessor.CPU_USER) {
+            // A program reaches its own page by its own page table.
+            if (!pages.contains(e.page())) {
                 audit.report("U01");
             }
         } else if (event instanceof PageAccess e) {

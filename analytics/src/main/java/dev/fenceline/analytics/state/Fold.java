@@ -320,6 +320,7 @@ final class Fold {
             case DEVICE_BUSMASTER_OFF -> state.removals.apply((DeviceBusmasterOff) e);
             case IOMMU_GROUP_LEAVE -> state.removals.apply((IommuGroupLeave) e);
             case SVM_RANGE_CREATE -> state.svmRanges.apply((SvmRangeCreate) e);
+            case DEVMEM_COPY -> state.devmemCopies.apply((DevmemCopy) e);
             case SVM_RANGE_DESTROY -> state.svmRanges.apply((SvmRangeDestroy) e);
             case KFD_EVICT_USERPTR -> state.kfdProcesses.apply((KfdEvictUserptr) e);
             case KFD_RESUME -> state.kfdProcesses.apply((KfdResume) e);

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class KernelState {
     private static final int MAGIC = 0x464C_5331;
-    private static final int VERSION = 7;
+    private static final int VERSION = 8;
 
     final StreamLedger ledger = new StreamLedger();
     final SessionFacts session = new SessionFacts();
@@ -61,6 +61,7 @@ public final class KernelState {
     final UserptrDmaMaps userptrDmaMaps = new UserptrDmaMaps();
     final KfdDebugging kfdDebugging = new KfdDebugging();
     final SvmRanges svmRanges = new SvmRanges(session, spaces, notifiers);
+    final DevmemCopies devmemCopies = new DevmemCopies(fences);
     final HeldUpCalls heldUpCalls = new HeldUpCalls();
     final Removals removals = new Removals(ledger, fences, buffers);
     final DmaMappings dmaMappings = new DmaMappings();
@@ -113,6 +114,7 @@ public final class KernelState {
             userptrDmaMaps,
             kfdDebugging,
             svmRanges,
+            devmemCopies,
             heldUpCalls,
             removals,
             dmaMappings,
@@ -331,6 +333,10 @@ public final class KernelState {
     }
 
     /** SVM ranges. */
+    public DevmemCopies devmemCopies() {
+        return devmemCopies;
+    }
+
     public SvmRanges svmRanges() {
         return svmRanges;
     }

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.mm;
 
+import dev.fenceline.event.Event;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Gfp;
@@ -12,9 +13,13 @@ import org.jspecify.annotations.Nullable;
 public final class FaultIn extends Call {
     private static final Path<FaultIn> PATH = Path.<FaultIn>named("handle_mm_fault")
             .lock(fault -> fault.mm.mmapLock(), Lock.Mode.R)
-            .call(FaultIn::allocateMissing)
-            .spend(fault -> fault.kernel().costs().mapPageNs() * fault.mm.missing(fault.start, fault.end))
-            .run(FaultIn::insert)
+            .repeat(again -> again.call(FaultIn::bringBack)
+                    .call(fault -> fault.mm.awaitMigrations(fault.start, fault.end))
+                    .againIf(FaultIn::isOfDevice)
+                    .call(FaultIn::allocateMissing)
+                    .spend(fault -> fault.kernel().costs().mapPageNs() * fault.mm.missing(fault.start, fault.end))
+                    .run(FaultIn::insert)
+                    .leaveIf(fault -> fault.task().isKilled() || fault.isReached()))
             .unlock(fault -> fault.mm.mmapLock())
             .end();
 
@@ -28,6 +33,22 @@ public final class FaultIn extends Call {
         this.mm = mm;
         this.start = start;
         this.end = end;
+    }
+
+    /** {@code do_swap_page} of a device-private entry. */
+    private @Nullable Call bringBack() {
+        Long address = mm.firstOfDevice(start, end, Event.ABSENT);
+        DeviceMemory memory = address == null ? null : mm.deviceMemoryAt(address);
+        return address == null || memory == null ? null : memory.migrateToRam(address);
+    }
+
+    private boolean isOfDevice() {
+        return !task().isKilled() && mm.firstOfDevice(start, end, Event.ABSENT) != null;
+    }
+
+    /** The access finds nothing that another fault would be needed for. */
+    private boolean isReached() {
+        return !isOfDevice() && !mm.migrations().isAny(start, end);
     }
 
     private @Nullable Call allocateMissing() {

@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.mm;
 
+import dev.fenceline.event.Event;
 import dev.fenceline.event.LongList;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
@@ -35,6 +36,7 @@ public final class HmmRangeFault extends Call {
     private LongList pages = LongList.of();
     private int result;
     private long invalidSampled;
+    private long owner = Event.ABSENT;
 
     /** Fetches the whole range of {@code notifier}, whose fetch began with {@code seq}. */
     public HmmRangeFault(Mm mm, IntervalNotifier notifier, long seq, boolean write) {
@@ -57,6 +59,12 @@ public final class HmmRangeFault extends Call {
         return this;
     }
 
+    /** Takes memory of the device {@code owner} as it is: {@code hmm_range.dev_private_owner}. */
+    public HmmRangeFault ownedBy(long device) {
+        owner = device;
+        return this;
+    }
+
     /** The pages found, in address order; empty unless the result is 0. */
     public LongList pages() {
         return pages;
@@ -69,7 +77,9 @@ public final class HmmRangeFault extends Call {
 
     /** What the fetch itself copies because of a fork invalidates it, and it has to begin anew. */
     private static Path.Builder<HmmRangeFault> faultIn(Path.Builder<HmmRangeFault> path) {
-        return path.call(HmmRangeFault::allocateMissing)
+        return path.call(HmmRangeFault::bringBack)
+                .call(fault -> fault.mm.awaitMigrations(fault.start, fault.end))
+                .call(HmmRangeFault::allocateMissing)
                 .call(HmmRangeFault::copyOnWrite)
                 .spend(fault -> fault.kernel().costs().hmmFaultNs() * fault.count())
                 .run(HmmRangeFault::fault);
@@ -82,6 +92,13 @@ public final class HmmRangeFault extends Call {
         } else if (write && !mm.areas().isWritable(start, end)) {
             result = EPERM;
         }
+    }
+
+    /** The first page that only another device reaches; the callback that its move brings about makes the caller come again. */
+    private @Nullable Call bringBack() {
+        Long address = mm.firstOfDevice(start, end, owner);
+        DeviceMemory memory = address == null ? null : mm.deviceMemoryAt(address);
+        return address == null || memory == null ? null : memory.migrateToRam(address);
     }
 
     private @Nullable Call copyOnWrite() {
@@ -99,12 +116,17 @@ public final class HmmRangeFault extends Call {
     }
 
     private void fault() {
-        if (notifier.checkRetry(seq)) {
+        if (notifier.checkRetry(seq) || isMoving()) {
             result = EBUSY;
         } else {
             mm.faultIn(start, end);
             pages = mm.pages(start, end);
         }
+    }
+
+    /** Whether some of it goes elsewhere just now, or has to. */
+    private boolean isMoving() {
+        return mm.migrations().isAny(start, end) || mm.firstOfDevice(start, end, owner) != null;
     }
 
     private void record() {

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.mm;
 
 import dev.fenceline.event.CpuPteClear;
+import dev.fenceline.event.Event;
 import dev.fenceline.event.LockClass;
 import dev.fenceline.event.LongList;
 import dev.fenceline.simulator.kernel.Call;
@@ -11,10 +12,12 @@ import dev.fenceline.simulator.kernel.Memory;
 import dev.fenceline.simulator.kernel.Task;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** An {@code mm_struct}: which page each CPU address shows now, and who wants to know when that ends. */
@@ -34,6 +37,7 @@ public final class Mm implements Memory.Resident {
     private final NavigableSet<Long> swapped = new TreeSet<>();
     private final NavigableSet<Long> writeProtected = new TreeSet<>();
     private final Areas areas = new Areas();
+    private final Migrations migrations = new Migrations();
     private @Nullable Runnable kill;
     private final MmUsers users = new MmUsers();
     private boolean released;
@@ -90,6 +94,15 @@ public final class Mm implements Memory.Resident {
 
     Kernel kernel() {
         return kernel;
+    }
+
+    PageFrames frames() {
+        return frames;
+    }
+
+    /** Who moves pages of it elsewhere just now. */
+    Migrations migrations() {
+        return migrations;
     }
 
     /** The OOM killer may choose the process, and then does {@code exit}. */
@@ -183,6 +196,71 @@ public final class Mm implements Memory.Resident {
         return ptes.isEmpty() ? PAGE_BYTES : ptes.lastKey() + PAGE_BYTES;
     }
 
+    /** The memory of a device that {@code address} shows; null if it shows a page of the system, or none. */
+    public @Nullable DeviceMemory deviceMemoryAt(long address) {
+        Page page = ptes.get(address);
+        return page == null ? null : page.device();
+    }
+
+    /** The page at {@code address}; null if there is none now. */
+    public @Nullable Page pageAt(long address) {
+        return ptes.get(address);
+    }
+
+    /** The first address of {@code [start, end)} that shows memory of another device than {@code owner}; null if there is none. */
+    @Nullable Long firstOfDevice(long start, long end, long owner) {
+        for (Map.Entry<Long, Page> pte : ptes.subMap(start, end).entrySet()) {
+            DeviceMemory device = pte.getValue().device();
+            if (device != null && device.owner() != owner) {
+                return pte.getKey();
+            }
+        }
+        return null;
+    }
+
+    /** Whether a migration to a device may take {@code page}. */
+    boolean isMovable(Page page) {
+        return frames.isMovable(page);
+    }
+
+    /** The addresses of {@code [start, end)} that have had no page since they were mapped. */
+    List<Long> untouched(long start, long end) {
+        List<Long> found = new ArrayList<>();
+        for (long address = start; address < end; address += PAGE_BYTES) {
+            boolean taken = ptes.containsKey(address) || swapped.contains(address) || migrations.of(address) != null;
+            if (!taken && areas.isMapped(address, address + PAGE_BYTES)) {
+                found.add(address);
+            }
+        }
+        return found;
+    }
+
+    /** Sets migration entries for what is {@code selected} in the range of {@code migration}; says which pages these were. */
+    NavigableMap<Long, Page> beginMigration(MigrateVma migration, Predicate<Page> selected) {
+        NavigableMap<Long, Page> moving = new TreeMap<>();
+        ptes.subMap(migration.start(), migration.end()).forEach((address, page) -> {
+            if (selected.test(page) && !writeProtected.contains(address)) {
+                moving.put(address, page);
+            }
+        });
+        moving.forEach((address, page) -> {
+            recordClear(address, page);
+            ptes.remove(address);
+            migrations.begin(address, migration, kernel.currentTask());
+        });
+        return moving;
+    }
+
+    /** Waits until nothing of {@code [start, end)} is on its way elsewhere. */
+    public Call awaitMigrations(long start, long end) {
+        return new AwaitMigrations(migrations, start, end);
+    }
+
+    /** {@code address} shows {@code page} from here on. */
+    void show(long address, Page page) {
+        ptes.put(address, page);
+    }
+
     /** How many pages of {@code [start, end)} are there. */
     long present(long start, long end) {
         return ptes.subMap(start, end).size();
@@ -190,7 +268,12 @@ public final class Mm implements Memory.Resident {
 
     /** How many pages of {@code [start, end)} are missing. */
     long missing(long start, long end) {
-        return (end - start) / PAGE_BYTES - present(start, end);
+        return (end - start) / PAGE_BYTES - present(start, end) - migrations.count(start, end);
+    }
+
+    /** Whether all of {@code [start, end)} is there and none of it memory of a device, or on its way into one. */
+    boolean isAllSystem(long start, long end) {
+        return present(start, end) == (end - start) / PAGE_BYTES && firstOfDevice(start, end, Event.ABSENT) == null;
     }
 
     /** Faults in what is missing of {@code [start, end)}, and says how many pages that were. */
@@ -200,7 +283,7 @@ public final class Mm implements Memory.Resident {
             throw new IllegalStateException("segmentation fault in " + start + " to " + end);
         }
         for (long address = start; address < end; address += PAGE_BYTES) {
-            if (!ptes.containsKey(address)) {
+            if (!ptes.containsKey(address) && migrations.of(address) == null) {
                 if (swapped.remove(address)) {
                     kernel.memory().freeSwap(1);
                 }
@@ -236,23 +319,41 @@ public final class Mm implements Memory.Resident {
 
     /** Clears the PTEs of {@code [start, end)}; the pages are still allocated. */
     List<PteCleared> clear(long start, long end) {
+        migrations.forget(start, end);
+        return clear(start, end, page -> true);
+    }
+
+    /** Clears the PTEs of {@code [start, end)} that show system memory, as who looks for pages on the LRU does. */
+    List<PteCleared> clearSystem(long start, long end) {
+        return clear(start, end, page -> page.device() == null);
+    }
+
+    private List<PteCleared> clear(long start, long end, Predicate<Page> which) {
         List<PteCleared> cleared = new ArrayList<>();
         ptes.subMap(start, end).forEach((address, page) -> {
-            kernel.emit(CpuPteClear.builder()
-                    .mm(id)
-                    .address(address)
-                    .page(page.id())
-                    .frame(page.frame()));
-            cleared.add(new PteCleared(address, page));
+            if (which.test(page)) {
+                recordClear(address, page);
+                cleared.add(new PteCleared(address, page));
+            }
         });
-        ptes.subMap(start, end).clear();
-        writeProtected.subSet(start, end).clear();
+        cleared.forEach(pte -> {
+            ptes.remove(pte.address());
+            writeProtected.remove(pte.address());
+        });
         return cleared;
+    }
+
+    private void recordClear(long address, Page page) {
+        kernel.emit(
+                CpuPteClear.builder().mm(id).address(address).page(page.id()).frame(page.frame()));
     }
 
     /** {@code copy_present_ptes}: {@code child} shows the same pages, and neither of the two may write them. */
     void share(long start, long end, Mm child) {
         ptes.subMap(start, end).forEach((address, page) -> {
+            if (page.device() != null) {
+                throw new IllegalStateException("programs with memory of a device do not fork");
+            }
             frames.share(page);
             child.ptes.put(address, page);
             child.writeProtected.add(address);

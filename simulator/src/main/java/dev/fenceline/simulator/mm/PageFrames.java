@@ -25,9 +25,21 @@ public final class PageFrames {
     Page allocate(long mm, long address) {
         kernel.memory().take(1);
         Long frame = free.pollFirst();
-        Page page = new Page(kernel.newId(), frame == null ? kernel.newId() : frame);
+        Page page = new Page(kernel.newId(), frame == null ? kernel.newId() : frame, null);
         kernel.emit(PageAlloc.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
         return page;
+    }
+
+    /** {@code drm_pagemap_get_devmem_page}: {@code frame} is memory of a device, and the page is in use from here on. */
+    Page allocateOfDevice(long mm, long address, long frame, DeviceMemory memory) {
+        Page page = new Page(kernel.newId(), frame, memory);
+        kernel.emit(PageAlloc.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
+        return page;
+    }
+
+    /** Whether nobody but one address knows the page. */
+    boolean isMovable(Page page) {
+        return page.device() == null && !isShared(page) && !pins.containsKey(page.id());
     }
 
     /** {@code folio_get} of a fork: one more address space shows the page. */
@@ -74,6 +86,11 @@ public final class PageFrames {
 
     private void release(long mm, long address, Page page) {
         kernel.emit(PageFree.builder().mm(mm).address(address).page(page.id()).frame(page.frame()));
+        DeviceMemory device = page.device();
+        if (device != null) {
+            device.pageIsFree();
+            return;
+        }
         free.addFirst(page.frame());
         kernel.memory().give(1);
     }

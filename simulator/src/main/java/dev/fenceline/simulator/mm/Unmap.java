@@ -53,7 +53,7 @@ public final class Unmap extends Call {
             .lock(call -> call.mm.mappingLock(), Lock.Mode.R)
             .call(Unmap::invalidate)
             .spend(call -> call.pageWork())
-            .run(Unmap::clearAndEnd)
+            .run(Unmap::clearSystemAndEnd)
             .run(call -> call.mm.swapOut(call.cleared))
             .unlock(call -> call.mm.mappingLock())
             .run(Unmap::free)
@@ -87,7 +87,7 @@ public final class Unmap extends Call {
     /** khugepaged.c:collapse_huge_page: small pages become a large one, elsewhere; nothing is unmapped for the process. */
     private static final Path<Unmap> COLLAPSE = Path.<Unmap>named("collapse_huge_page")
             .lock(call -> call.mm.mmapLock(), Lock.Mode.W)
-            .when(call -> call.mm.missing(call.start, call.end) == 0, Unmap::collapse)
+            .when(call -> call.mm.isAllSystem(call.start, call.end), Unmap::collapse)
             .unlock(call -> call.mm.mmapLock())
             .run(Unmap::free)
             .end();
@@ -189,8 +189,13 @@ public final class Unmap extends Call {
         range().end();
     }
 
+    private void clearSystemAndEnd() {
+        cleared = mm.clearSystem(start, end);
+        range().end();
+    }
+
     private void clearAndReplace() {
-        cleared = mm.clear(start, end);
+        cleared = mm.clearSystem(start, end);
         mm.replace(cleared);
         range().end();
     }

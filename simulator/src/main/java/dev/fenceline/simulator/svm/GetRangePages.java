@@ -7,6 +7,8 @@ import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.mm.HmmRangeFault;
 import dev.fenceline.simulator.mm.Mm;
 import dev.fenceline.simulator.mm.ReadBegin;
+import dev.fenceline.simulator.pagemap.Devmem;
+import org.jspecify.annotations.Nullable;
 
 /**
  * drm_gpusvm.c:drm_gpusvm_get_pages: fetches the pages of a range again and again until no invalidation came between. It keeps the process
@@ -18,6 +20,9 @@ final class GetRangePages extends Call {
 
     private static final int EFAULT = -14;
     private static final int EBUSY = -16;
+
+    /** Some of the pages are in VRAM and some are not, or not of the same BO. */
+    static final int EOPNOTSUPP = -95;
 
     private static final Path<GetRangePages> PATH = Path.<GetRangePages>named("drm_gpusvm_get_pages")
             .run(get -> get.deadlineNs = get.kernel().nowNs() + TIMEOUT_NS)
@@ -53,7 +58,7 @@ final class GetRangePages extends Call {
         this.range = range;
     }
 
-    /** 0, -EFAULT if the process is gone, -EFAULT or -EPERM if it changed what it has there, or -EBUSY if that never came to rest. */
+    /** 0, -EOPNOTSUPP if they are at several places, -EFAULT if the process is gone, -EFAULT or -EPERM if it changed what it has there, or -EBUSY if that never came to rest. */
     int result() {
         return result;
     }
@@ -74,12 +79,13 @@ final class GetRangePages extends Call {
 
     private Call fetch() {
         return fault.set(new HmmRangeFault(
-                mm,
-                range.notifier().notifier(),
-                range.start(),
-                range.end(),
-                begin.get().seq(),
-                true));
+                        mm,
+                        range.notifier().notifier(),
+                        range.start(),
+                        range.end(),
+                        begin.get().seq(),
+                        true)
+                .ownedBy(svm.vm().device().id()));
     }
 
     private void takeUnlessCollided() {
@@ -90,8 +96,23 @@ final class GetRangePages extends Call {
         }
         collided = range.notifier().notifier().readRetry(begin.get().seq());
         if (!collided) {
-            range.setPages(fault.get().pages());
+            takePages();
         }
+    }
+
+    private void takePages() {
+        Devmem first = devmemAt(range.start());
+        for (long address = range.start(); address < range.end(); address += Mm.PAGE_BYTES) {
+            if (devmemAt(address) != first) {
+                result = EOPNOTSUPP;
+                return;
+            }
+        }
+        range.setPages(fault.get().pages(), first);
+    }
+
+    private @Nullable Devmem devmemAt(long address) {
+        return mm.deviceMemoryAt(address) instanceof Devmem devmem ? devmem : null;
     }
 
     @Override

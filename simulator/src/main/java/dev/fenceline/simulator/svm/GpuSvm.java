@@ -37,11 +37,24 @@ public final class GpuSvm implements CpuMirror, Waits {
     private final WaitList flushers = new WaitList(this);
     private boolean collectorQueued;
     private int collectors;
+    private boolean prefersVram;
 
     /** {@code xe_svm_init} of a VM whose queues may fault. */
     public GpuSvm(Kernel kernel, GpuVm vm) {
         this.kernel = kernel;
         this.vm = vm;
+    }
+
+    /**
+     * DRM_XE_PREFERRED_LOC_DEFAULT_DEVICE, or else DRM_XE_PREFERRED_LOC_DEFAULT_SYSTEM: whether a page fault brings what it is about into VRAM.
+     * For all of the mirror, where the kernel has it for each mapping.
+     */
+    public void setPrefersVram(boolean prefers) {
+        prefersVram = prefers;
+    }
+
+    boolean prefersVram() {
+        return prefersVram;
     }
 
     Kernel kernel() {
@@ -69,6 +82,14 @@ public final class GpuSvm implements CpuMirror, Waits {
             throw new IllegalStateException("no range has address " + address);
         }
         return range.page(address);
+    }
+
+    @Override
+    public void written(long address, long bytes) {
+        SvmRange range = rangeAt(address);
+        if (range != null) {
+            range.written(address, bytes);
+        }
     }
 
     @Override

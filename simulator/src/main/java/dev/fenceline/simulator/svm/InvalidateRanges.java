@@ -30,6 +30,9 @@ public final class InvalidateRanges extends NotifierOps.StartPass {
     /** The notifier returns before the TLBs have forgotten the ranges (rule U07). */
     public static final Deviation RETURNS_BEFORE_TLB = new Deviation("svm-notifier-returns-before-tlb");
 
+    /** The notifier leaves what the driver itself migrates alone, as drivers may that have cleared the entries before (rule U07). */
+    public static final Deviation SKIPS_MIGRATION = new Deviation("svm-notifier-skips-own-migration", 4);
+
     private static final Path<InvalidateRanges> PATH = Path.<InvalidateRanges>named("drm_gpusvm_notifier_invalidate")
             .lock(pass -> pass.svm.vm().notifierLock(), Lock.Mode.W)
             .run(InvalidateRanges::begin)
@@ -61,6 +64,10 @@ public final class InvalidateRanges extends NotifierOps.StartPass {
     private void begin() {
         notifier.notifier().setSeq(curSeq);
         hit = svm.rangesIn(notifier, range);
+        boolean migrates = range.reason() == RangeReason.MIGRATE && hit.stream().anyMatch(SvmRange::isBound);
+        if (migrates && kernel().deviates(SKIPS_MIGRATION)) {
+            hit = List.of();
+        }
     }
 
     /** {@code xe_svm_range_notifier_event_begin} of each, and one request to the TLBs for all. */

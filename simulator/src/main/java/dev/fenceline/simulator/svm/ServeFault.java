@@ -1,11 +1,14 @@
 package dev.fenceline.simulator.svm;
 
 import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.pagemap.PopulateMm;
 import dev.fenceline.simulator.vm.CpuMirror;
 import dev.fenceline.simulator.vm.CpuMirrorVma;
+import org.jspecify.annotations.Nullable;
 
 /**
  * xe_svm.c:xe_svm_handle_pagefault: finds or makes the range around an address, fetches its pages and binds it, until nobody invalidated it
@@ -19,9 +22,11 @@ final class ServeFault extends CpuMirror.Service {
                     .call(fault -> fault.find.set(new FindRange(fault.svm, fault.vma, fault.address)))
                     .run(fault -> fault.result = fault.find.get().result())
                     .leaveIf(fault -> fault.result != 0 || fault.range().isBound())
+                    .when(ServeFault::needsMigration, ServeFault::migrate)
                     .call(fault -> fault.fetch.set(new GetRangePages(fault.svm, fault.range())))
                     .run(ServeFault::noteFailure)
                     .leaveIf(fault -> fault.result != 0)
+                    .call(ServeFault::evictIfMixed)
                     .againIf(fault -> fault.fetch.get().result() != 0)
                     .call(fault -> fault.locks.set(new LockResvs(fault.svm.vm().resvs())))
                     .run(fault -> fault.locks.get().reserve(1))
@@ -39,6 +44,7 @@ final class ServeFault extends CpuMirror.Service {
     private final Local<FindRange> find = new Local<>();
     private final Local<GetRangePages> fetch = new Local<>();
     private final Local<LockResvs> locks = new Local<>();
+    private boolean hasTried;
     private int result;
 
     ServeFault(GpuSvm svm, CpuMirrorVma vma, long address, CpuMirror.Bound whenBound) {
@@ -51,6 +57,31 @@ final class ServeFault extends CpuMirror.Service {
     @Override
     public int result() {
         return result;
+    }
+
+    /** {@code xe_svm_range_needs_migrate_to_vram}; tried once, and after that the pages are bound where they are. */
+    private boolean needsMigration() {
+        return svm.prefersVram() && !hasTried && !range().isInVram();
+    }
+
+    private static Path.Builder<ServeFault> migrate(Path.Builder<ServeFault> path) {
+        return path.run(fault -> fault.hasTried = true).call(ServeFault::allocateVram);
+    }
+
+    /** {@code xe_svm_alloc_vram}. */
+    private PopulateMm allocateVram() {
+        return new PopulateMm(
+                svm.vm().device().ttm(),
+                svm.mm(),
+                range().start(),
+                range().end(),
+                svm.vm().file().client().id());
+    }
+
+    /** {@code drm_gpusvm_range_evict}: all of it comes back to the system first. */
+    private @Nullable Call evictIfMixed() {
+        boolean mixed = fetch.get().result() == GetRangePages.EOPNOTSUPP;
+        return mixed ? new EvictRange(svm, range()) : null;
     }
 
     private SvmRange range() {

@@ -12,8 +12,11 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.mm.Mm;
+import dev.fenceline.simulator.pagemap.Devmem;
+import dev.fenceline.simulator.ttm.Resource;
 import dev.fenceline.simulator.vm.GpuVm;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code drm_gpusvm_range}: a chunk of the program's memory that the GPU reached by a page fault. It is fetched, bound and invalidated as
@@ -27,9 +30,12 @@ final class SvmRange implements Census.Member {
     private final long start;
     private final long end;
     private LongList pages = LongList.of();
+    private @Nullable Devmem devmem;
+    private boolean valid;
     private long iova;
     private LongList shown = LongList.of();
     private long shownFrom;
+    private @Nullable Devmem shownIn;
     private boolean unmapped;
 
     SvmRange(SvmNotifier notifier, long start, long end) {
@@ -70,7 +76,12 @@ final class SvmRange implements Census.Member {
 
     /** {@code drm_gpusvm_range_pages_valid}: nobody invalidated its pages since they were fetched. */
     boolean hasValidPages() {
-        return iova != 0;
+        return valid;
+    }
+
+    /** {@code xe_svm_range_in_vram}: whether the pages fetched last are in VRAM. */
+    boolean isInVram() {
+        return valid && devmem != null;
     }
 
     /** Whether page tables show something of it. */
@@ -91,10 +102,15 @@ final class SvmRange implements Census.Member {
         return shown.get((int) ((address - shownFrom) / Mm.PAGE_BYTES));
     }
 
-    /** Has {@code fetched}, mapped for the device. */
-    void setPages(LongList fetched) {
+    /** Has {@code fetched}, which are mapped for the device unless they are its own memory, {@code in}. */
+    void setPages(LongList fetched, @Nullable Devmem in) {
         unmapDma();
         pages = fetched;
+        devmem = in;
+        valid = true;
+        if (in != null) {
+            return;
+        }
         iova = kernel.newId() << 32;
         for (int i = 0; i < pages.size(); i++) {
             kernel.emit(DmaMap.builder()
@@ -118,6 +134,7 @@ final class SvmRange implements Census.Member {
                     .notifier(notifier.notifier().id()));
         }
         iova = 0;
+        valid = false;
     }
 
     /**
@@ -127,6 +144,7 @@ final class SvmRange implements Census.Member {
     void writePtes() {
         shown = pages;
         shownFrom = start;
+        shownIn = devmem;
         kernel.emit(PteWrite.builder()
                 .vm(vm.id())
                 .start(start)
@@ -135,6 +153,19 @@ final class SvmRange implements Census.Member {
                 .readOnly(false)
                 .tile(0)
                 .by(PteWriter.CPU));
+        Resource vram = devmem == null ? null : devmem.bo().backing();
+        if (devmem != null && vram != null) {
+            vram.expose(devmem.bo().id(), vm.file().client().id());
+        }
+    }
+
+    /** The GPU has written {@code bytes} at {@code address}. */
+    void written(long address, long bytes) {
+        Devmem in = shownIn;
+        Resource vram = in == null ? null : in.bo().backing();
+        if (in != null && vram != null) {
+            vram.written(vm.file().client().id(), in.offset(address), bytes);
+        }
     }
 
     /** {@code xe_pt_zap_ptes_range}. */

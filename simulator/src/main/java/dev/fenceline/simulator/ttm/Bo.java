@@ -46,6 +46,7 @@ public final class Bo implements Census.Member {
     private long generations;
     private int pins;
     private boolean systemOnly;
+    private @Nullable MirroredMemory mirrored;
     private int refs = 1;
     private int handles;
     private boolean deleted;
@@ -83,6 +84,15 @@ public final class Bo implements Census.Member {
     /** Whether system pages are the only memory it may have, as for one that is shared with another device. */
     boolean isSystemOnly() {
         return systemOnly;
+    }
+
+    /** What programs have in it at their own addresses; null if it is an ordinary BO. */
+    @Nullable MirroredMemory mirrored() {
+        return mirrored;
+    }
+
+    public void setMirrored(MirroredMemory memory) {
+        mirrored = memory;
     }
 
     void setSystemOnly() {
@@ -282,6 +292,14 @@ public final class Bo implements Census.Member {
             cpuVmas.forEach(CpuVma::forgetPtes);
             kernel.emit(CpuPteZap.builder().bo(id).device(device.id()).reason(reason));
         }
+    }
+
+    /** {@code xe_svm_populate_devmem_pfn}: the frame of its page number {@code index}, which is in VRAM. */
+    public long frame(long index) {
+        if (resource == null) {
+            throw new IllegalStateException("bo " + id + " has no memory");
+        }
+        return device.hpaBase() + resource.vramPage(index);
     }
 
     /** What a page table that is written now shows; null if it has no memory. */

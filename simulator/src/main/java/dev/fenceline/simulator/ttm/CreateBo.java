@@ -16,7 +16,10 @@ import dev.fenceline.simulator.kernel.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** xe_bo.c:xe_bo_create_user: memory for a client, in VRAM if there is room, cleared by the copy engine before anybody may see it. */
+/**
+ * xe_bo.c:xe_bo_create_user: memory for a client, in VRAM if there is room, cleared by the copy engine before anybody may see it; or
+ * xe_bo_create_locked with XE_BO_FLAG_CPU_ADDR_MIRROR: in VRAM or not at all, and still locked.
+ */
 public final class CreateBo extends Call {
     private static final Path<CreateBo> PATH = Path.<CreateBo>named("xe_bo_create_user")
             .call(create -> new AllocatePages(Gfp.KERNEL, 1))
@@ -26,7 +29,10 @@ public final class CreateBo extends Call {
                     vram -> vram.call(create -> create.allocation =
                             new AllocateVram(create.bo(), create.bo().resv())))
             .spend(create -> create.kernel().costs().stepNs())
+            .when(create -> create.mirrors && !create.succeeded(), CreateBo::giveUp)
+            .returnIf(create -> create.mirrors && !create.succeeded())
             .run(CreateBo::create)
+            .returnIf(create -> create.mirrors)
             .call(create -> create.bo().resource() != null
                     ? null
                     : new HandleMove(
@@ -44,6 +50,7 @@ public final class CreateBo extends Call {
     private final long client;
     private final long vm;
     private final @Nullable DmaResv shared;
+    private final boolean mirrors;
     private @Nullable Bo bo;
     private @Nullable AllocateVram allocation;
 
@@ -63,6 +70,18 @@ public final class CreateBo extends Call {
             long client,
             long vm,
             @Nullable DmaResv shared) {
+        this(device, bytes, wanted, needsAperture, client, vm, shared, false);
+    }
+
+    private CreateBo(
+            TtmDevice device,
+            long bytes,
+            Placement wanted,
+            boolean needsAperture,
+            long client,
+            long vm,
+            @Nullable DmaResv shared,
+            boolean mirrors) {
         this.device = device;
         this.bytes = bytes;
         this.wanted = wanted;
@@ -70,6 +89,21 @@ public final class CreateBo extends Call {
         this.client = client;
         this.vm = vm;
         this.shared = shared;
+        this.mirrors = mirrors;
+    }
+
+    /** Creates the memory of a device that is to show at addresses of {@code client}'s program. */
+    public static CreateBo mirroring(TtmDevice device, long bytes, long client) {
+        return new CreateBo(device, bytes, Placement.VRAM, false, client, 0, null, true);
+    }
+
+    /** Whether there was room where it has to be. */
+    public boolean succeeded() {
+        return allocation != null && allocation.resource() != null;
+    }
+
+    private static Path.Builder<CreateBo> giveUp(Path.Builder<CreateBo> path) {
+        return path.run(create -> create.bo().resv().lock().release(create.task()));
     }
 
     /** The BO, one reference to which is the caller's. */

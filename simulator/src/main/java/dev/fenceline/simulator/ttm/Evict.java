@@ -91,7 +91,8 @@ public final class Evict extends Call {
                 .reason("NOSPC")
                 .by(task().name())
                 .resource(resource.id()));
-        return new HandleMove(bo, new Resource(kernel(), bo.id(), Placement.TT, List.of(), false), true, false);
+        Placement to = bo.mirrored() == null ? Placement.TT : Placement.SYSTEM;
+        return new HandleMove(bo, new Resource(kernel(), bo.id(), to, List.of(), false), true, false);
     }
 
     private void unlock() {

@@ -51,6 +51,7 @@ public final class HandleMove extends Call {
                     populate -> populate.call(move -> new PopulateTt(move.bo)))
             .run(HandleMove::begin)
             .repeat(each -> each.leaveIf(move -> move.mappings.isEmpty()).call(move -> move.mappings.remove()))
+            .call(HandleMove::evictMirrored)
             .run(HandleMove::decide)
             .returnIf(move -> move.result != 0)
             .when(
@@ -109,6 +110,12 @@ public final class HandleMove extends Call {
         }
     }
 
+    /** What it shows to programs is copied page by page, and no BO has it afterwards. */
+    private @Nullable Call evictMirrored() {
+        MirroredMemory mirrored = bo.mirrored();
+        return mirrored == null ? null : mirrored.evict();
+    }
+
     private void decide() {
         Resource from = bo.resource();
         if (from != null && from.placement() == Placement.SYSTEM && to.placement() == Placement.VRAM) {
@@ -121,7 +128,7 @@ public final class HandleMove extends Call {
 
     private boolean isCopy() {
         Resource from = bo.resource();
-        return from != null && !(from.isSystemMemory() && to.isSystemMemory());
+        return from != null && bo.mirrored() == null && !(from.isSystemMemory() && to.isSystemMemory());
     }
 
     private boolean reachesBoth() {

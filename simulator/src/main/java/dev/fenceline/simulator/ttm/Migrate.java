@@ -114,6 +114,38 @@ public final class Migrate {
         return submit(job).finished();
     }
 
+    /**
+     * {@code xe_migrate_to_vram} and {@code xe_migrate_from_vram}, after what {@code bo}'s memory was cleared by.
+     *
+     * @param bo the memory of the device
+     * @param bytes how much of it is copied
+     * @param toVram whether it is the target
+     */
+    public DmaFence copyMirrored(Bo bo, long bytes, boolean toVram) {
+        Resource vram = bo.resource();
+        if (vram == null) {
+            throw new IllegalStateException("bo " + bo.id() + " has no memory");
+        }
+        Job job = job(new Work() {
+            @Override
+            public long durationNs() {
+                return kernel.costs().copyNs(bytes, true);
+            }
+
+            @Override
+            public void begin(Job running) {}
+
+            @Override
+            public void finish(Job running) {
+                if (toVram) {
+                    recordFilled(vram, bo.client());
+                }
+            }
+        });
+        job.dependOn(bo.resv(), Usage.KERNEL);
+        return submit(job).finished();
+    }
+
     /** {@code xe_migrate_access_memory}: reads or writes part of a BO through a bounce page. */
     public Job access(Bo bo, long bytes) {
         Job job = job(new Work() {

@@ -39,6 +39,7 @@ public final class TtmDevice implements Shrinker {
     private final DmaFence stub;
     private final Chance chance;
     private long pagesAllocated;
+    private long hpaBase;
     private final Set<DmaMapped> stores = new LinkedHashSet<>();
     private final Set<CpuVma> cpuVmas = new LinkedHashSet<>();
 
@@ -151,6 +152,14 @@ public final class TtmDevice implements Shrinker {
 
     VramArea vram() {
         return vram;
+    }
+
+    /** {@code vr->hpa_base}: the frame of the first page of VRAM, which has frames of its own as device-private memory ({@code xe_devm_add}). */
+    long hpaBase() {
+        if (hpaBase == 0) {
+            hpaBase = kernel.newId() << 32;
+        }
+        return hpaBase;
     }
 
     boolean wipesOnRelease() {

@@ -22,6 +22,9 @@ public interface CpuMirror {
     /** The page that the GPU finds at {@code address}. */
     long page(long address);
 
+    /** The GPU has written {@code bytes} at {@code address}. */
+    void written(long address, long bytes);
+
     /** {@code xe_svm_has_mapping}: whether there is something of {@code [start, end)} that the GPU reaches or may reach soon. */
     boolean hasMapping(long start, long end);
 

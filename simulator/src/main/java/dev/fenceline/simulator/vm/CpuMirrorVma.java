@@ -143,5 +143,8 @@ public final class CpuMirrorVma extends Vma {
                                 .length(ACCESS_BYTES)
                                 .write(write)
                                 .page(mirror.page(address))));
+        if (write) {
+            mirror.written(address, ACCESS_BYTES);
+        }
     }
 }

@@ -1,13 +1,17 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.PageAccess;
+import dev.fenceline.event.PageAccessor;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
+import dev.fenceline.simulator.mm.FaultIn;
 import dev.fenceline.simulator.mm.Fork;
 import dev.fenceline.simulator.mm.MapMemory;
 import dev.fenceline.simulator.mm.Mm;
+import dev.fenceline.simulator.mm.Page;
 import dev.fenceline.simulator.mm.Unmap;
 import dev.fenceline.simulator.mm.WriteMemory;
 import dev.fenceline.simulator.svm.GpuSvm;
@@ -33,6 +37,7 @@ final class Allocator extends Call {
     private static final long MIRROR_BYTES = 1L << 30;
     private static final long[] SIZES = {1, 3, 16, 20, 32, 48};
     private static final long STEP_NS = 1_500_000;
+    private static final int READ_BYTES = 64;
     private static final long POLL_NS = 100_000;
     private static final int LIFE_STEPS = 60;
 
@@ -40,6 +45,7 @@ final class Allocator extends Call {
     private enum Step {
         ALLOCATE,
         WRITE,
+        READ,
         FREE,
         FREE_PART,
         MAP_OVER,
@@ -53,6 +59,20 @@ final class Allocator extends Call {
 
     private static final List<Step> QUIET_STEPS = List.of(Step.ALLOCATE, Step.WRITE, Step.FREE);
 
+    /** Where its memory goes to the device it looks at what kernels have made of it. */
+    private static final List<Step> VRAM_STEPS = List.of(
+            Step.ALLOCATE,
+            Step.ALLOCATE,
+            Step.WRITE,
+            Step.READ,
+            Step.READ,
+            Step.FREE,
+            Step.FREE_PART,
+            Step.MAP_OVER,
+            Step.UNBIND);
+
+    private static final List<Step> QUIET_VRAM_STEPS = List.of(Step.ALLOCATE, Step.ALLOCATE, Step.READ, Step.FREE);
+
     private static final Path<Allocator> PATH = Path.<Allocator>named(NAME)
             .call(program -> program.driver.start(GpuVm.Mode.FAULT))
             .call(Allocator::bindMirror)
@@ -65,6 +85,7 @@ final class Allocator extends Call {
                     .run(Allocator::decide)
                     .when(program -> program.step == Step.ALLOCATE, Allocator::allocate)
                     .when(program -> program.step == Step.WRITE, write -> write.call(Allocator::write))
+                    .when(program -> program.step == Step.READ, Allocator::read)
                     .when(program -> program.step == Step.FREE || program.step == Step.FREE_PART, Allocator::free)
                     .when(program -> program.step == Step.MAP_OVER, over -> over.call(Allocator::mapOver))
                     .when(program -> program.step == Step.FORK, Allocator::fork)
@@ -79,6 +100,7 @@ final class Allocator extends Call {
     private final UserModeDriver driver;
     private final Mm mm;
     private final Chance chance;
+    private final boolean inVram;
     private final int lives;
     private final List<Block> blocks = new ArrayList<>();
     private final Local<CpuMirrorVma> mirror = new Local<>();
@@ -98,7 +120,8 @@ final class Allocator extends Call {
         }
     }
 
-    private Allocator(World world, UserProcess process, int lives) {
+    private Allocator(World world, UserProcess process, boolean inVram, int lives) {
+        this.inVram = inVram;
         this.lives = lives;
         this.world = world;
         this.process = process;
@@ -107,14 +130,14 @@ final class Allocator extends Call {
         this.chance = world.kernel().chanceOf(process.name() + lives);
     }
 
-    /** Starts it for the first time. */
-    static void start(World world) {
-        start(world, 0);
+    /** Starts it for the first time; its page faults bring its memory to the device if {@code inVram}. */
+    static void start(World world, boolean inVram) {
+        start(world, inVram, 0);
     }
 
-    private static void start(World world, int lives) {
+    private static void start(World world, boolean inVram, int lives) {
         UserProcess process = world.process(NAME);
-        Programs.start(world, process, new Allocator(world, process, lives));
+        Programs.start(world, process, new Allocator(world, process, inVram, lives));
     }
 
     private boolean isOver() {
@@ -124,11 +147,12 @@ final class Allocator extends Call {
     /** It exits with its queue on the hardware, and is started again. */
     private void exitAndRestart() {
         world.exit(process);
-        kernel().agenda().after(STEP_NS, () -> start(world, lives + 1));
+        kernel().agenda().after(STEP_NS, () -> start(world, inVram, lives + 1));
     }
 
     private Call bindMirror() {
         svm.set(new GpuSvm(world.kernel(), driver.vm()));
+        svm.get().setPrefersVram(inVram);
         return mapMirror();
     }
 
@@ -142,7 +166,7 @@ final class Allocator extends Call {
     }
 
     private void decide() {
-        List<Step> choice = world.conditions().disturbed() ? STEPS : QUIET_STEPS;
+        List<Step> choice = choice();
         step = choice.get(chance.below(choice.size()));
         if (blocks.isEmpty()) {
             step = Step.ALLOCATE;
@@ -153,6 +177,14 @@ final class Allocator extends Call {
         if (step == Step.FREE_PART && block().bytes() == Mm.PAGE_BYTES) {
             step = Step.FREE;
         }
+    }
+
+    private List<Step> choice() {
+        boolean disturbed = world.conditions().disturbed();
+        if (inVram) {
+            return disturbed ? VRAM_STEPS : QUIET_VRAM_STEPS;
+        }
+        return disturbed ? STEPS : QUIET_STEPS;
     }
 
     private Block block() {
@@ -192,6 +224,26 @@ final class Allocator extends Call {
 
     private Call write() {
         return new WriteMemory(mm, block().start(), block().start() + Mm.PAGE_BYTES);
+    }
+
+    /** What is in VRAM comes back first. */
+    private static Path.Builder<Allocator> read(Path.Builder<Allocator> path) {
+        return path.call(program -> new FaultIn(
+                        program.mm, program.block().start(), program.block().start() + Mm.PAGE_BYTES))
+                .run(Allocator::recordRead);
+    }
+
+    private void recordRead() {
+        Page page = mm.pageAt(block().start());
+        if (page != null) {
+            kernel().emit(PageAccess.builder()
+                    .who(PageAccessor.CPU_USER)
+                    .page(page.id())
+                    .offset(0)
+                    .length(READ_BYTES)
+                    .write(false)
+                    .address(block().start()));
+        }
     }
 
     /** Kernels leave what is to be freed; who faults in it still is waited for. */

@@ -337,7 +337,12 @@ public final class Programs {
 
     /** A program whose kernels work on whatever malloc gave it. */
     public static void allocator(World world) {
-        Allocator.start(world);
+        Allocator.start(world, false);
+    }
+
+    /** The same program on a GPU that takes its memory to itself. */
+    public static void allocatorInVram(World world) {
+        Allocator.start(world, true);
     }
 
     /** A process whose memory demands make the kernel reclaim and migrate pages of the allocator. */

@@ -5,11 +5,13 @@ import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BackingStores;
 import dev.fenceline.analytics.state.BufferObject;
+import dev.fenceline.analytics.state.DevmemCopies;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Reservation;
 import dev.fenceline.analytics.state.Resource;
 import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.event.PageFree;
 import dev.fenceline.event.ResourceFree;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.TtUnpopulate;
@@ -19,18 +21,18 @@ import dev.fenceline.event.Usage;
 public final class OldStoreOutlivesCopy {
     public static final Rule RULE = Rule.named("A-T08", "old-store-outlives-copy")
             .severity(Severity.CRITICAL)
-            .states(
-                    "Pages and ranges that a move copies from are given back only when the fence of the move is done, or with that "
-                            + "fence, for the next owner to inherit, where a fixed memory is evicted.")
+            .states("Pages and ranges that a move copies from are given back only when the fence of the move is done,"
+                    + " or with that fence, for the next owner to inherit, where a fixed memory is evicted. The"
+                    + " same is true of a page of a program that is copied into memory of a device or out of it.")
             .why("The engine copies from memory that belongs to somebody else by now, into a BO of another process.")
-            .source(
-                    "ttm_bo_util.c:ttm_bo_move_to_ghost, ttm_bo_util.c:ttm_buffer_object_transfer, ttm_bo.c:ttm_bo_delayed_delete "
-                            + "(waits DMA_RESV_USAGE_BOOKKEEP); thread 002")
-            .advice(
-                    "Leave the old store to a ghost whose reservation holds the fence of the move, or wait for that fence.")
+            .source("ttm_bo_util.c:ttm_bo_move_to_ghost, ttm_bo_util.c:ttm_buffer_object_transfer,"
+                    + " ttm_bo.c:ttm_bo_delayed_delete (waits DMA_RESV_USAGE_BOOKKEEP); thread 002")
+            .advice("Leave the old store to a ghost whose reservation holds the fence of the move, or wait for that"
+                    + " fence.")
             .needs(Stream.TT, Stream.RESV, Stream.GHOST)
             .before(TtUnpopulate.class, OldStoreOutlivesCopy::judge)
             .before(ResourceFree.class, OldStoreOutlivesCopy::judge)
+            .before(PageFree.class, OldStoreOutlivesCopy::judgePage)
             .build();
 
     private OldStoreOutlivesCopy() {}
@@ -70,6 +72,20 @@ public final class OldStoreOutlivesCopy {
                     .restsOn(resource);
         } else {
             judgeGhost(bo, "The resource of BO ", state, report);
+        }
+    }
+
+    /** Of a program's own memory the first page to go tells; what follows it is the same story. */
+    private static void judgePage(PageFree e, KernelState state, Report report) {
+        DevmemCopies.Copy copy = state.devmemCopies().reading(e.page());
+        if (copy != null) {
+            report.violation("bo=" + copy.bo() + " fence=" + copy.fence())
+                    .since(copy.seq())
+                    .restsOn(state.fences().fence(copy.fence()))
+                    .witness("copy submitted", copy.seq())
+                    .witness("given back before it is done", e.seq())
+                    .says("Page " + e.page() + " is given back while fence " + copy.fence()
+                            + ", whose work copies it, is pending.");
         }
     }
 

@@ -18,6 +18,7 @@ public final class Faults {
                     UserptrFaults.ALL,
                     SvmFaults.ALL,
                     AddressSpaceFaults.ALL,
+                    EngineGroupFaults.ALL,
                     KnownUserptrBugs.ALL,
                     DebuggerFaults.ALL,
                     KnownDebuggerBugs.ALL,

@@ -75,6 +75,7 @@ public final class Scenarios {
     private static final List<Scenario> ALL = Stream.of(
                     DesktopScenarios.ALL,
                     ComputeScenarios.ALL,
+                    EngineGroupScenarios.ALL,
                     UserptrScenarios.ALL,
                     SvmScenarios.ALL,
                     DebuggerScenarios.ALL,

@@ -17,6 +17,9 @@ public final class EuControl extends Call {
     /** The context that was halted is not compared with the one that was meant, so another client's stands still (rule D13). */
     public static final Deviation HALTS_OTHER = new Deviation("interrupt-halts-another-client");
 
+    /** A context that is off the hardware is interrupted, which would halt whatever runs there instead (rule D13). */
+    public static final Deviation IGNORES_ABSENCE = new Deviation("interrupt-of-a-suspended-queue", 4);
+
     private static final int EINVAL = -22;
     private static final int EBUSY = -16;
     private static final int ENOTCONN = -107;
@@ -61,12 +64,12 @@ public final class EuControl extends Call {
         } else if (queue == null) {
             result = EINVAL;
         } else if (!queue.mayBeHalted()) {
-            result = command == EuCommand.INTERRUPT_ALL ? EINVAL : EBUSY;
+            result = refusal(queue);
         } else if (command == EuCommand.STOPPED) {
             stopped = queue.threads().halted();
         }
         record();
-        if (queue == null || result != 0) {
+        if (queue == null || result != 0 || !queue.mayBeHalted()) {
             return;
         }
         if (command == EuCommand.INTERRUPT_ALL) {
@@ -76,6 +79,14 @@ public final class EuControl extends Call {
         } else if (command == EuCommand.RESUME) {
             queue.threads().resume(threads);
         }
+    }
+
+    /** The context is not the active one. */
+    private int refusal(ExecQueue queue) {
+        if (command != EuCommand.INTERRUPT_ALL) {
+            return EBUSY;
+        }
+        return queue.isSuspended() && kernel().deviates(IGNORES_ABSENCE) ? 0 : EINVAL;
     }
 
     private void record() {

@@ -9,6 +9,7 @@ import dev.fenceline.simulator.driver.FenceNames;
 import dev.fenceline.simulator.driver.Variant;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.gt.EngineGroup;
 import dev.fenceline.simulator.gt.TlbInval;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Context;
@@ -56,6 +57,7 @@ public final class Device implements Census.Member {
     private final Set<LongRunning> longRunning = new LinkedHashSet<>();
     private Runnable attention = () -> {};
     private boolean debugsFaultModeOnly;
+    private @Nullable EngineGroup engineGroup;
 
     /**
      * {@code drm_dev_register} of a device with so much VRAM, of which the CPU reaches {@code visibleBytes}.
@@ -261,6 +263,16 @@ public final class Device implements Census.Member {
     /** From now on it sleeps when nobody uses it. */
     public void useAutosuspend() {
         drm.power().useAutosuspend(ttm::zapVramMappings);
+    }
+
+    /** {@code xe_hw_engine_setup_groups}: what computes and what renders shares its hardware, and takes turns. */
+    public void groupEngines(Kernel kernel) {
+        engineGroup = new EngineGroup(kernel);
+    }
+
+    /** The group of its engines that compute and render; null if they do not share hardware. */
+    public @Nullable EngineGroup engineGroup() {
+        return engineGroup;
     }
 
     /** From now on only queues whose accesses may fault are debugged: the resolution of November 2024 (thread 000). */

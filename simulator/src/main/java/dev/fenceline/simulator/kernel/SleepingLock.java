@@ -100,6 +100,23 @@ public abstract class SleepingLock implements Census.Member, Waits {
             kernel.strike(this);
         }
         recordReleased(task, shared);
+        handOn();
+        dismissFromLine();
+    }
+
+    /** {@code downgrade_write}: who holds the lock alone shares it from now on with the readers next in line. */
+    public final void downgrade(Task task) {
+        if (owner != task) {
+            throw new IllegalStateException(task.label() + " does not hold " + label() + " alone");
+        }
+        owner = null;
+        readers.add(task);
+        recordReleased(task, false);
+        recordAcquired(task, true, false);
+        handOn();
+    }
+
+    private void handOn() {
         for (Taker first = line.peek(); first != null && fits(first.shared()); first = line.peek()) {
             line.remove();
             grant(first.task(), first.shared());
@@ -109,7 +126,6 @@ public abstract class SleepingLock implements Census.Member, Waits {
             kernel.enter(releaser);
             first.task().wake();
         }
-        dismissFromLine();
     }
 
     private void dismissFromLine() {

@@ -3,6 +3,7 @@ package dev.fenceline.simulator.vm;
 import dev.fenceline.event.QueueCreate;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.LockResvs;
+import dev.fenceline.simulator.gt.EngineGroup;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Lock;
@@ -36,6 +37,7 @@ public final class CreateQueue extends Call {
                             .run(create -> create.locks().unlockAll(create.task())))
             .when(create -> create.queue != null, created -> created.run(CreateQueue::announce))
             .unlock(create -> create.vm.lock())
+            .call(CreateQueue::addToGroup)
             .end();
 
     private final GpuVm vm;
@@ -81,6 +83,12 @@ public final class CreateQueue extends Call {
             vm.queues().add(queue());
         }
         vm.file().created(queue());
+    }
+
+    /** Nobody waits for work with preempt fences, which can always be stopped. */
+    private @Nullable Call addToGroup() {
+        EngineGroup group = vm.device().engineGroup();
+        return group == null || queue == null || vm.hasPreemptFences() ? null : group.new Add(queue);
     }
 
     private void installPreemptFence() {

@@ -2,6 +2,7 @@ package dev.fenceline.simulator.vm;
 
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
+import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sched.Job;
 import dev.fenceline.simulator.sched.Work;
@@ -15,7 +16,11 @@ public final class DestroyQueue extends Call {
     public static final Deviation PUSHES_AFTER_KILL = new Deviation("job-is-pushed-to-a-killed-entity");
 
     private static final Path<DestroyQueue> PATH = Path.<DestroyQueue>named("xe_exec_queue_kill")
+            .when(
+                    kill -> kill.queue.group() != null,
+                    grouped -> grouped.lock(kill -> kill.queue.groupLock(), Lock.Mode.W))
             .run(DestroyQueue::kill)
+            .when(kill -> kill.queue.group() != null, grouped -> grouped.unlock(kill -> kill.queue.groupLock()))
             .spend(kill -> kill.kernel().costs().stepNs())
             .run(kill -> kill.queue.destroy())
             .end();

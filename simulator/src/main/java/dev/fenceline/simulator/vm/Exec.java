@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.event.BoSubmit;
+import dev.fenceline.event.EngineGroupMode;
 import dev.fenceline.event.ExecCheckRepin;
 import dev.fenceline.event.ExecPublish;
 import dev.fenceline.event.RebindBy;
@@ -11,6 +12,7 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.fence.Stubs;
+import dev.fenceline.simulator.gt.EngineGroup;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
@@ -59,11 +61,14 @@ public final class Exec extends Call {
     private static final Path<Exec> PATH = Path.<Exec>named("xe_exec_ioctl")
             .run(Exec::lookUp)
             .returnIf(exec -> exec.result != 0)
+            .call(exec -> exec.group == null ? null : exec.group.new GetMode(EngineGroupMode.DMA_FENCE))
             .repeat(valid -> valid.run(exec -> exec.repins = exec.vm.needsRepin())
                     .when(exec -> exec.repins, Exec::repin)
                     .when(exec -> !exec.repins, read -> read.lock(exec -> exec.vm.lock(), Lock.Mode.R))
                     .run(Exec::checkVm)
-                    .when(exec -> exec.result != 0, closed -> closed.unlock(exec -> exec.vm.lock()))
+                    .when(
+                            exec -> exec.result != 0,
+                            closed -> closed.unlock(exec -> exec.vm.lock()).run(Exec::putMode))
                     .returnIf(exec -> exec.result != 0)
                     .repeat(attempt -> attempt.call(exec -> exec.locks = new LockResvs(exec.resvsToLock()))
                             .repeat(move -> move.leaveIf(exec -> exec.isInterrupted()
@@ -94,10 +99,12 @@ public final class Exec extends Call {
             .when(exec -> !exec.unlocksEarly, then -> then.unlock(exec -> exec.vm.notifierLock()))
             .run(exec -> exec.locks().unlockAll(exec.task()))
             .unlock(exec -> exec.vm.lock())
+            .run(Exec::putMode)
             .end();
 
     private final ExecQueue queue;
     private final GpuVm vm;
+    private final @Nullable EngineGroup group;
     private final Submission submission;
     private final List<DmaFence> inFences = new ArrayList<>(2);
     private int result;
@@ -113,6 +120,7 @@ public final class Exec extends Call {
     public Exec(ExecQueue queue, Submission submission) {
         this.queue = queue;
         this.vm = queue.vm();
+        this.group = queue.group();
         this.submission = submission;
     }
 
@@ -157,6 +165,13 @@ public final class Exec extends Call {
             result = ECANCELED;
             putInFences();
             fence = Stubs.create(kernel());
+        }
+    }
+
+    /** {@code xe_hw_engine_group_put}. */
+    private void putMode() {
+        if (group != null) {
+            group.modeSem().release(task());
         }
     }
 
@@ -239,7 +254,8 @@ public final class Exec extends Call {
         return path.run(exec -> exec.result = exec.repin.get().result())
                 .run(Exec::putInFences)
                 .run(exec -> exec.fence = Stubs.create(exec.kernel()))
-                .unlock(exec -> exec.vm.lock());
+                .unlock(exec -> exec.vm.lock())
+                .run(Exec::putMode);
     }
 
     private boolean findsStaleAmongAll() {
@@ -298,6 +314,9 @@ public final class Exec extends Call {
             kernel().memory().allocate(Gfp.KERNEL, RING_BYTES);
         }
         job.push();
+        if (group != null) {
+            queue.setLastFence(done);
+        }
         for (Vma vma : submission.used()) {
             if (vma instanceof BoVma mapping) {
                 vm.device().ttm().touch(mapping.bo());

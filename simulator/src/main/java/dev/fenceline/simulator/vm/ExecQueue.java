@@ -20,11 +20,13 @@ import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceCallback;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.gt.EngineGroup;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Context;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Lock;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
 import dev.fenceline.simulator.sched.Entity;
@@ -33,7 +35,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code xe_exec_queue}: in a VM with fences it feeds jobs to the scheduler, in a long-running VM it runs until preempted, or faults. */
-public final class ExecQueue implements Census.Member, Device.LongRunning, Waits {
+public final class ExecQueue implements Census.Member, Device.LongRunning, EngineGroup.Member, Waits {
     private static final int ENOENT = -2;
     private static final long ACCESS_PERIOD_NS = 2_000_000;
 
@@ -56,6 +58,10 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
     private final Chance chance;
     private @Nullable DmaFence preemptFence;
     private @Nullable DmaFence work;
+    private @Nullable DmaFence lastJob;
+    private @Nullable Runnable whenAnswered;
+    private boolean faulting;
+    private boolean started;
     private State state = State.IDLE;
     private long runs;
     private final EuThreads threads = new EuThreads(this);
@@ -71,7 +77,7 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
         this.id = kernel.newId();
         this.chance = kernel.chanceOf("queue " + id);
         long client = vm.file().client().id();
-        kernel.emit(QueueCreate.builder()
+        QueueCreate.Builder created = QueueCreate.builder()
                 .queue(id)
                 .vm(vm.id())
                 .client(client)
@@ -79,7 +85,9 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
                 .width(1)
                 .eudebug(debuggable)
                 .owner(vm.file().client().owner().tgid())
-                .result(0));
+                .result(0);
+        EngineGroup group = group();
+        kernel.emit(group == null ? created : created.group(group.id()));
         kernel.enrol(this);
         FenceNames names = vm.device().variant().fences();
         String timeline = names.preemptTimeline();
@@ -106,6 +114,20 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
         return vm;
     }
 
+    /** The group of engines that it shares with others; null if it has engines of its own. */
+    @Nullable EngineGroup group() {
+        return vm.device().engineGroup();
+    }
+
+    /** The lock of that group. */
+    Lock groupLock() {
+        EngineGroup group = group();
+        if (group == null) {
+            throw new IllegalStateException("queue " + id + " is in no group");
+        }
+        return group.modeSem();
+    }
+
     /** The engine it runs on. */
     String engine() {
         return engine.name();
@@ -122,6 +144,7 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
     /** The first submission to a long-running queue: it is on the hardware until it is preempted. */
     void start() {
         kernel.emit(QueueRegister.builder().queue(id).vm(vm.id()));
+        started = true;
         if (state == State.IDLE) {
             run();
         }
@@ -163,13 +186,24 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
 
     /** An access finds no entry: the engine stands still until the driver answers, and tries again if it may. */
     private void fault(long run, long address, long random, boolean write) {
+        faulting = true;
         PageFault.raise(this, address, write, someThreads(random), answer -> {
+            answered();
             if (answer == 0) {
                 kernel.agenda().after(kernel.costs().interruptNs(), () -> replay(run, address, random, write));
             } else {
                 kernel.agenda().after(kernel.costs().interruptNs(), () -> memoryCatError(run));
             }
         });
+    }
+
+    private void answered() {
+        faulting = false;
+        Runnable waiting = whenAnswered;
+        if (waiting != null) {
+            whenAnswered = null;
+            waiting.run();
+        }
     }
 
     /** One or two threads that access the same page. */
@@ -194,7 +228,7 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
 
     private void accessAgain(long run, long address, boolean write) {
         Vma there = vm.find(address);
-        if (run == runs && there != null && there.isBound()) {
+        if (run == runs && isOnHardware() && there != null && there.isBound()) {
             kernel.enter(engine);
             there.access(this, null, 0, write);
         }
@@ -210,7 +244,7 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
 
     /** Tries again with what is mapped at the address now. */
     private void replay(long run, long address, long random, boolean write) {
-        if (run != runs) {
+        if (run != runs || !isOnHardware()) {
             return;
         }
         kernel.enter(engine);
@@ -239,6 +273,7 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
         runs++;
         state = State.IDLE;
         threads.vanish();
+        whenAnswered = null;
         suspended.wakeAll();
     }
 
@@ -304,16 +339,41 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
         return state == State.SUSPENDING || state == State.SUSPENDED;
     }
 
-    boolean isSuspended() {
+    /** Whether it was asked off the hardware, and left. */
+    public boolean isSuspended() {
         return state == State.SUSPENDED;
     }
 
-    WaitList suspended() {
+    @Override
+    public boolean mayFault() {
+        return vm.isFaultMode();
+    }
+
+    @Override
+    public WaitList suspended() {
         return suspended;
     }
 
-    /** xe_preempt_fence.c:preempt_fence_enable_signaling. */
-    private void preempt(DmaFence fence) {
+    @Override
+    public boolean isOffHardware() {
+        return isSuspended() || reset;
+    }
+
+    @Override
+    public @Nullable DmaFence lastFence() {
+        return lastJob;
+    }
+
+    /** {@code xe_exec_queue_last_fence_set}, of a queue whose group waits for its jobs. */
+    void setLastFence(DmaFence job) {
+        if (lastJob != null) {
+            lastJob.put();
+        }
+        lastJob = job.get();
+    }
+
+    @Override
+    public void suspend() {
         if (reset) {
             kernel.emit(QueueSuspend.builder().queue(id).vm(vm.id()).result(ENOENT));
         } else {
@@ -321,6 +381,11 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
             kernel.emit(QueueSuspend.builder().queue(id).vm(vm.id()));
             kernel.agenda().after(kernel.chance().around(kernel.costs().suspendNs()), this::suspendDone);
         }
+    }
+
+    /** xe_preempt_fence.c:preempt_fence_enable_signaling. */
+    private void preempt(DmaFence fence) {
+        suspend();
         vm.device().preemptWorkqueue().queue(new PreemptWork(this, fence));
     }
 
@@ -333,6 +398,12 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
                     kernel.agenda().after(kernel.chance().around(kernel.costs().suspendNs()), this::suspendDone));
             return;
         }
+        // A context is not saved while an access of it waits for an answer.
+        if (faulting) {
+            whenAnswered = () ->
+                    kernel.agenda().after(kernel.chance().around(kernel.costs().suspendNs()), this::suspendDone);
+            return;
+        }
         kernel.enter(engine);
         state = State.SUSPENDED;
         kernel.emit(QueueSuspendDone.builder().queue(id).vm(vm.id()));
@@ -343,6 +414,19 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
     void resume() {
         kernel.emit(QueueResume.builder().queue(id).vm(vm.id()));
         run();
+    }
+
+    @Override
+    public void resumeSuspended() {
+        if (reset) {
+            return;
+        }
+        if (started) {
+            resume();
+        } else {
+            state = State.IDLE;
+            kernel.emit(QueueResume.builder().queue(id).vm(vm.id()));
+        }
     }
 
     /** xe_guc_submit.c:guc_exec_queue_stop of a reset of the GT: what ran on it is banned. */
@@ -362,9 +446,13 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
         }
     }
 
-    /** {@code xe_exec_queue_kill}. */
+    /** {@code xe_hw_engine_group_del_exec_queue}, where there is a group, and {@code xe_exec_queue_kill}. */
     void kill() {
         killed = true;
+        EngineGroup group = group();
+        if (group != null) {
+            group.remove(this);
+        }
         kernel.emit(QueueKill.builder().queue(id).vm(vm.id()));
         if (entity != null) {
             entity.kill();
@@ -388,6 +476,10 @@ public final class ExecQueue implements Census.Member, Device.LongRunning, Waits
         }
         if (entity != null) {
             entity.fini();
+        }
+        if (lastJob != null) {
+            lastJob.put();
+            lastJob = null;
         }
         if (work != null) {
             work.signal();

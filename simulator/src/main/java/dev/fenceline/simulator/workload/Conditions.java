@@ -25,7 +25,9 @@ public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, l
         /** amdgpu gives programs queues that they feed themselves (amdgpu.user_queue=1). */
         USER_QUEUES,
         /** GPUs that nobody uses go to sleep. */
-        AUTOSUSPEND
+        AUTOSUSPEND,
+        /** What computes and what renders shares hardware, on which work that may fault and jobs take turns. */
+        ENGINE_GROUPS
     }
 
     private static final long MIB = 1L << 20;

@@ -75,6 +75,9 @@ public final class World {
         if (conditions.options().contains(Conditions.Option.AUTOSUSPEND)) {
             devices.forEach(Device::useAutosuspend);
         }
+        if (conditions.options().contains(Conditions.Option.ENGINE_GROUPS)) {
+            devices.forEach(device -> device.groupEngines(kernel));
+        }
         this.debug = new EuDebug(kernel, device());
     }
 

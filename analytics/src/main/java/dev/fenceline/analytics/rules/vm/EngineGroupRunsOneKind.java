@@ -26,6 +26,8 @@ public final class EngineGroupRunsOneKind {
             .advice("Take the group's mode before the job is pushed and keep it until the work is submitted.")
             .needs(Stream.FENCE, Stream.SCHED, Stream.VM)
             .before(SchedJobRun.class, EngineGroupRunsOneKind::judge)
+            .before(QueueRegister.class, EngineGroupRunsOneKind::judge)
+            .before(QueueResume.class, EngineGroupRunsOneKind::judge)
             .before(EngineGroupSwitch.class, EngineGroupRunsOneKind::judge)
             .before(VmCreate.class, EngineGroupRunsOneKind::judge)
             .build();
@@ -44,8 +46,7 @@ public final class EngineGroupRunsOneKind {
 
     private static void judge(SchedJobRun run, KernelState state, Report report) {
         Queue queue = state.queues().queue(run.queue());
-        long stated = run.hasGroup() || queue == null ? run.group() : queue.group();
-        long group = stated != Event.ABSENT ? stated : state.session().soleObject("engine_group");
+        long group = groupOf(run.group(), queue, state);
         AddressSpace vm = queue == null ? null : vmOf(queue, state);
         if (group == Event.ABSENT || queue == null || vm == null || (vm.isLongRunning() && !vm.isFaultMode())) {
             return;
@@ -62,12 +63,41 @@ public final class EngineGroupRunsOneKind {
         }
     }
 
+    private static void judge(QueueRegister register, KernelState state, Report report) {
+        Queue queue = state.queues().queue(register.queue());
+        // One that is suspended, or about to be, is known to the firmware and does not run.
+        if (queue != null && queue.suspendSeq() == 0 && !(register.hasResult() && register.result() < 0)) {
+            judgeStart(queue, groupOf(register.group(), queue, state), register.seq(), state, report);
+        }
+    }
+
+    private static void judge(QueueResume resume, KernelState state, Report report) {
+        Queue queue = state.queues().queue(resume.queue());
+        if (queue != null && !(resume.hasResult() && resume.result() < 0)) {
+            judgeStart(queue, groupOf(resume.group(), queue, state), resume.seq(), state, report);
+        }
+    }
+
+    private static void judgeStart(Queue queue, long group, long seq, KernelState state, Report report) {
+        AddressSpace vm = vmOf(queue, state);
+        Queue other = group == Event.ABSENT || vm == null || !vm.isFaultMode() ? null : running(group, false, state);
+        if (other != null && queue.deadSeq() == 0) {
+            report.violation("group=" + group)
+                    .since(queue.born())
+                    .since(other.born())
+                    .witness("a job runs", startOf(other))
+                    .witness("work that may fault starts beside it", seq)
+                    .says("In engine group " + group + " queue " + queue.id()
+                            + ", whose work may fault, starts while a job of queue " + other.id() + " runs.");
+        }
+    }
+
     private static void judge(EngineGroupSwitch change, KernelState state, Report report) {
         boolean toFences = change.mode() == EngineGroupMode.DMA_FENCE;
         if (!toFences && change.mode() != EngineGroupMode.FAULTING) {
             return;
         }
-        long group = change.hasGroup() ? change.group() : state.session().soleObject("engine_group");
+        long group = groupOf(change.group(), null, state);
         Queue other = group == Event.ABSENT ? null : running(group, toFences, state);
         if (other != null) {
             report.violation("group=" + group)
@@ -84,17 +114,23 @@ public final class EngineGroupRunsOneKind {
         for (long id : state.queues().ids()) {
             Queue queue = state.queues().queue(id);
             AddressSpace vm = queue == null || queue.group() != group ? null : vmOf(queue, state);
-            if (queue == null || vm == null || vm.isFaultMode() != faulting) {
+            // One that is killed has left its group before.
+            if (queue == null || vm == null || vm.isFaultMode() != faulting || queue.deadSeq() > 0) {
                 continue;
             }
             boolean runs = faulting
-                    ? startOf(queue) > 0 && queue.suspendDoneSeq() == 0 && queue.deadSeq() == 0
+                    ? startOf(queue) > 0 && queue.suspendDoneSeq() == 0
                     : !vm.isLongRunning() && isPending(queue.jobFence(), state);
             if (runs) {
                 return queue;
             }
         }
         return null;
+    }
+
+    private static long groupOf(long stated, @Nullable Queue queue, KernelState state) {
+        long known = stated != Event.ABSENT || queue == null ? stated : queue.group();
+        return known != Event.ABSENT ? known : state.session().soleObject("engine_group");
     }
 
     private static boolean isPending(long id, KernelState state) {

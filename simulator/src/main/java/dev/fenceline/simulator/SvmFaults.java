@@ -11,8 +11,7 @@ final class SvmFaults {
             Fault.of(
                             InvalidateRanges.SKIPS_MIGRATION,
                             "U07",
-                            "The notifier of SVM ranges leaves what its own driver migrates alone, although nobody"
-                                    + " else clears the entries.",
+                            "The notifier of SVM ranges leaves what its own driver migrates alone, although nobody else clears the entries.",
                             SvmScenarios.ALLOCATOR_IN_VRAM)
                     .alsoBreaks("V01"),
             Fault.of(
@@ -23,8 +22,7 @@ final class SvmFaults {
             Fault.of(
                             MigrateToRam.DOES_NOT_WAIT,
                             "A-T05",
-                            "A program that faulted on memory in VRAM reads its page before the copy engine has filled"
-                                    + " it.",
+                            "A program that faulted on memory in VRAM reads its page before the copy engine has filled it.",
                             SvmScenarios.ALLOCATOR_IN_VRAM)
                     .alsoBreaks("A-T08"),
             Fault.of(

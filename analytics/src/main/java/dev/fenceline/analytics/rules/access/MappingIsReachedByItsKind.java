@@ -19,14 +19,16 @@ import org.jspecify.annotations.Nullable;
 public final class MappingIsReachedByItsKind {
     public static final Rule RULE = Rule.named("T09", "mapping-is-reached-by-its-kind")
             .severity(Severity.CRITICAL)
-            .states("An access goes to TTM for a mapping of a BO, to the process's memory for a userptr or CPU mirror,"
-                    + " and for a sparse mapping it reads zeros and writes nothing.")
-            .why("Not every mapping without a BO is a userptr: taking a sparse one for it reads past the end of the"
-                    + " object that describes it.")
+            .states(
+                    "An access goes to TTM for a mapping of a BO, to the process's memory for a userptr or CPU mirror, and for a sparse "
+                            + "mapping it reads zeros and writes nothing.")
+            .why(
+                    "Not every mapping without a BO is a userptr: taking a sparse one for it reads past the end of the object that "
+                            + "describes it.")
             .source("xe_vm.c:xe_vma_create (a sparse mapping is allocated without the userptr part), "
                     + "xe_eudebug.c:xe_eudebug_vma_access; thread 001")
-            .advice("Ask for the kind (xe_vma_is_null, xe_vma_is_userptr, xe_vma_is_cpu_addr_mirror) before it is"
-                    + " converted.")
+            .advice(
+                    "Ask for the kind (xe_vma_is_null, xe_vma_is_userptr, xe_vma_is_cpu_addr_mirror) before it is converted.")
             .needs(Stream.ACCESS, Stream.DEBUG, Stream.DEBUGVM, Stream.VM)
             .before(PageAccess.class, MappingIsReachedByItsKind::judgePage)
             .before(BoAccess.class, (access, state, report) -> {

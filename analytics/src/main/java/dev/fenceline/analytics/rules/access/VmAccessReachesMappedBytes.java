@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 public final class VmAccessReachesMappedBytes {
     public static final Rule RULE = Rule.named("T08", "vm-access-reaches-mapped-bytes")
             .severity(Severity.CRITICAL)
-            .states("An access to address x of a mapping reaches byte bo_offset + (x - start) of its BO and nothing"
-                    + " outside of what is mapped there.")
-            .why("A BO may be mapped in parts: by the wrong byte a debugger reads and writes what is mapped"
-                    + " elsewhere, or for another process.")
-            .source("ttm_bo_vm.c:ttm_bo_vm_access; xe_eudebug.c:xe_eudebug_vma_access (passed the offset in the"
-                    + " mapping on as that in the BO); thread 000")
+            .states(
+                    "An access to address x of a mapping reaches byte bo_offset + (x - start) of its BO and nothing outside of what is "
+                            + "mapped there.")
+            .why(
+                    "A BO may be mapped in parts: by the wrong byte a debugger reads and writes what is mapped elsewhere, or for "
+                            + "another process.")
+            .source(
+                    "ttm_bo_vm.c:ttm_bo_vm_access; xe_eudebug.c:xe_eudebug_vma_access (passed the offset in the mapping on as that "
+                            + "in the BO); thread 000")
             .advice("Add the offset of the mapping in the BO; it is not 0 after a partial unbind.")
             .needs(Stream.ACCESS, Stream.DEBUG, Stream.DEBUGVM, Stream.VM)
             .before(BoAccess.class, (access, state, report) -> {

@@ -18,13 +18,16 @@ import dev.fenceline.event.Usage;
 public final class CpuFaultWaitsForMoves {
     public static final Rule RULE = Rule.named("A-T05", "cpu-fault-waits-for-moves")
             .severity(Severity.CRITICAL)
-            .states("A process gets a page table entry for a BO only when every KERNEL fence in the reservation the BO"
-                    + " points to is done; fences of weaker usage do not matter. It reaches a page that comes back"
-                    + " from memory of a device only when the copy into it is done.")
-            .why("A KERNEL fence is a move or a clear that still runs: the process reads what another one left"
-                    + " there, and what it writes is overwritten.")
-            .source("ttm_bo_vm.c:ttm_bo_vm_fault_idle (DMA_RESV_USAGE_KERNEL); include/linux/dma-resv.h:enum"
-                    + " dma_resv_usage; thread 002")
+            .states(
+                    "A process gets a page table entry for a BO only when every KERNEL fence in the reservation the BO points to "
+                            + "is done; fences of weaker usage do not matter. It reaches a page that comes back from memory of a device only when "
+                            + "the copy into it is done.")
+            .why(
+                    "A KERNEL fence is a move or a clear that still runs: the process reads what another one left there, and what "
+                            + "it writes is overwritten.")
+            .source(
+                    "ttm_bo_vm.c:ttm_bo_vm_fault_idle (DMA_RESV_USAGE_KERNEL); include/linux/dma-resv.h:enum dma_resv_usage; "
+                            + "thread 002")
             .advice("Wait for DMA_RESV_USAGE_KERNEL in the fault handler, or drop the locks and retry the fault.")
             .needs(Stream.CPTE, Stream.RESV)
             .before(CpuPteInsert.class, CpuFaultWaitsForMoves::judge)

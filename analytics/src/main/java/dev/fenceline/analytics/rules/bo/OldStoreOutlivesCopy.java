@@ -21,14 +21,16 @@ import dev.fenceline.event.Usage;
 public final class OldStoreOutlivesCopy {
     public static final Rule RULE = Rule.named("A-T08", "old-store-outlives-copy")
             .severity(Severity.CRITICAL)
-            .states("Pages and ranges that a move copies from are given back only when the fence of the move is done,"
-                    + " or with that fence, for the next owner to inherit, where a fixed memory is evicted. The"
-                    + " same is true of a page of a program that is copied into memory of a device or out of it.")
+            .states(
+                    "Pages and ranges that a move copies from are given back only when the fence of the move is done, or with that "
+                            + "fence, for the next owner to inherit, where a fixed memory is evicted. The same is true of a page of a program that "
+                            + "is copied into memory of a device or out of it.")
             .why("The engine copies from memory that belongs to somebody else by now, into a BO of another process.")
-            .source("ttm_bo_util.c:ttm_bo_move_to_ghost, ttm_bo_util.c:ttm_buffer_object_transfer,"
-                    + " ttm_bo.c:ttm_bo_delayed_delete (waits DMA_RESV_USAGE_BOOKKEEP); thread 002")
-            .advice("Leave the old store to a ghost whose reservation holds the fence of the move, or wait for that"
-                    + " fence.")
+            .source(
+                    "ttm_bo_util.c:ttm_bo_move_to_ghost, ttm_bo_util.c:ttm_buffer_object_transfer, ttm_bo.c:ttm_bo_delayed_delete "
+                            + "(waits DMA_RESV_USAGE_BOOKKEEP); thread 002")
+            .advice(
+                    "Leave the old store to a ghost whose reservation holds the fence of the move, or wait for that fence.")
             .needs(Stream.TT, Stream.RESV, Stream.GHOST)
             .before(TtUnpopulate.class, OldStoreOutlivesCopy::judge)
             .before(ResourceFree.class, OldStoreOutlivesCopy::judge)

@@ -23,14 +23,16 @@ public final class NullPageIsTemporary {
 
     public static final Rule RULE = Rule.named("D18", "null-page-is-temporary")
             .severity(Severity.HIGH)
-            .states("The null page that a fault of a debugged thread is answered with lies where nothing else is"
-                    + " mapped, is gone before threads of its VM run on, and is not reached once a bind of its"
-                    + " address is done; the debugger is told by a PAGEFAULT event with three bitmaps of threads.")
+            .states(
+                    "The null page that a fault of a debugged thread is answered with lies where nothing else is mapped, is gone before "
+                            + "threads of its VM run on, and is not reached once a bind of its address is done; the debugger is told "
+                            + "by a PAGEFAULT event with three bitmaps of threads.")
             .why("The program reads zeros and loses its writes where it has memory, or where it should fault.")
-            .source("xe_gt_pagefault.c:handle_pagefault_start, handle_pagefault_end of the posted series (patch 26,"
-                    + " where the removal is a TODO); xe_eudebug.c:xe_eudebug_pagefault_destroy; thread 000")
-            .advice("Look the address up again under vm->lock, and unmap the null page when the threads halt, before"
-                    + " the event.")
+            .source(
+                    "xe_gt_pagefault.c:handle_pagefault_start, handle_pagefault_end of the posted series (patch 26, where the "
+                            + "removal is a TODO); xe_eudebug.c:xe_eudebug_pagefault_destroy; thread 000")
+            .advice(
+                    "Look the address up again under vm->lock, and unmap the null page when the threads halt, before the event.")
             .needs(Stream.ACCESS, Stream.DEBUG, Stream.FENCE, Stream.PTE, Stream.VM)
             .before(GpuFaultBind.class, NullPageIsTemporary::judgeBind)
             .before(DebugEuControl.class, NullPageIsTemporary::judgeControl)

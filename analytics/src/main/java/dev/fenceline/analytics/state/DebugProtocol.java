@@ -35,6 +35,9 @@ public final class DebugProtocol extends KernelObject {
         boolean read;
         boolean needsAck;
         long ackSeq;
+        long ref = Event.ABSENT;
+        long n = Event.ABSENT;
+        long extensions;
 
         /** The seq at which it was read. */
         public long seq() {
@@ -49,6 +52,16 @@ public final class DebugProtocol extends KernelObject {
         /** Whether it is an event rather than a number that a control call used up. */
         public boolean isRead() {
             return read;
+        }
+
+        /** Of an operation of a bind: how many images are attached to it; {@link Event#ABSENT} if not told. */
+        public long n() {
+            return n;
+        }
+
+        /** Of an operation of a bind: how many of those were told. */
+        public long extensions() {
+            return extensions;
         }
 
         /** Whether it must be acknowledged. */
@@ -205,6 +218,11 @@ public final class DebugProtocol extends KernelObject {
         return number == Event.ABSENT ? shown : seenUpTo >= number - 1;
     }
 
+    /** Whether an event that was read before the one of number {@code later} is still known by its number. */
+    public boolean remembers(long number, long later) {
+        return later != Event.ABSENT && later - number < EVENTS;
+    }
+
     /** Whether every number between the two was seen; also if the later event has no number, so that only reading orders them. */
     public boolean isAllSeenBetween(long first, long later) {
         if (later - first > EVENTS) {
@@ -216,6 +234,17 @@ public final class DebugProtocol extends KernelObject {
             }
         }
         return true;
+    }
+
+    /** The first operation of the bind {@code number} that has more images than were told before {@code later}; null if there is none. */
+    public @Nullable Delivered operationWithoutImage(long number, long later) {
+        for (Delivered event : events) {
+            boolean ofBind = event.type == DebugEventType.VM_BIND_OP && event.ref == number && event.number < later;
+            if (ofBind && event.n != Event.ABSENT && event.extensions < event.n) {
+                return event;
+            }
+        }
+        return null;
     }
 
     /** The handle of that kind, by its number or by its object; null if it was not announced. */
@@ -288,6 +317,9 @@ public final class DebugProtocol extends KernelObject {
             out.flag(event.read);
             out.flag(event.needsAck);
             out.number(event.ackSeq);
+            out.number(event.ref);
+            out.number(event.n);
+            out.number(event.extensions);
         }
         out.number(handles.size());
         for (Handle handle : handles) {
@@ -336,6 +368,9 @@ public final class DebugProtocol extends KernelObject {
             event.read = in.flag();
             event.needsAck = in.flag();
             event.ackSeq = in.number();
+            event.ref = in.number();
+            event.n = in.number();
+            event.extensions = in.number();
             events.add(event);
         }
         int handleCount = in.count();

@@ -112,9 +112,14 @@ public final class DebugProtocols implements StatePart {
         switch (e.type()) {
             case OPEN, VM, EXEC_QUEUE, METADATA -> handle(protocol, e);
             case VM_BIND -> bind(protocol, e);
-            case VM_BIND_OP -> operation(protocol, e);
+            case VM_BIND_OP -> {
+                event.ref = e.ref();
+                event.n = e.n();
+                operation(protocol, e);
+            }
+            case VM_BIND_OP_METADATA -> image(protocol, e);
             case VM_BIND_UFENCE -> userFence(protocol, e);
-            case UNKNOWN, EU_ATTENTION, VM_BIND_OP_METADATA, PAGEFAULT -> {}
+            case UNKNOWN, EU_ATTENTION, PAGEFAULT -> {}
         }
     }
 
@@ -273,6 +278,13 @@ public final class DebugProtocols implements StatePart {
         }
         if (bind.vm == Event.ABSENT) {
             bind.vm = e.vm();
+        }
+    }
+
+    private static void image(DebugProtocol protocol, DebugEvent e) {
+        DebugProtocol.Delivered operation = e.hasRef() ? protocol.event(e.ref()) : null;
+        if (operation != null) {
+            operation.extensions++;
         }
     }
 

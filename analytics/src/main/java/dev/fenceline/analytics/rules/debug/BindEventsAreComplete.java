@@ -17,7 +17,8 @@ public final class BindEventsAreComplete {
             .severity(Severity.ERROR)
             .states(
                     "A VM_BIND of n operations is followed by n VM_BIND_OP and at most one VM_BIND_UFENCE that name it, the latter "
-                            + "after all operations; nothing names a bind that was not told.")
+                            + "after all operations; an operation with n images is followed by n VM_BIND_OP_METADATA that name it, before the "
+                            + "user fence; nothing names a bind or an operation that was not told.")
             .why("The debugger waits for the rest of the group, or takes a bind as done that it knows only half of.")
             .source("include/uapi/drm/xe_drm_eudebug.h (the comment at vm_bind events); IGT xe_eudebug@basic-vm-bind")
             .advice("Queue the events of a bind together when it ends, and drop all of them if it fails or is empty.")
@@ -34,6 +35,10 @@ public final class BindEventsAreComplete {
         }
         boolean operation = event.type() == DebugEventType.VM_BIND_OP;
         DebugProtocol protocol = state.debugProtocols().protocol(event.connection());
+        if (event.type() == DebugEventType.VM_BIND_OP_METADATA && event.hasRef() && protocol != null) {
+            judgeImage(event, protocol, report);
+            return;
+        }
         if ((!operation && event.type() != DebugEventType.VM_BIND_UFENCE) || !event.hasRef() || protocol == null) {
             return;
         }
@@ -58,6 +63,36 @@ public final class BindEventsAreComplete {
             report(event, report, "comes after " + bind.ops() + " of " + bind.n() + " operations")
                     .since(bind.seq())
                     .witness("bind told", bind.seq());
+        } else if (!operation && protocol.isAllSeenBetween(event.ref(), event.seqno())) {
+            DebugProtocol.Delivered bare = protocol.operationWithoutImage(event.ref(), event.seqno());
+            if (bare != null) {
+                report(
+                                event,
+                                report,
+                                "comes after " + bare.extensions() + " of " + bare.n() + " images of an operation")
+                        .since(bind.seq())
+                        .witness("bind told", bind.seq())
+                        .witness("operation told", bare.seq());
+            }
+        }
+    }
+
+    private static void judgeImage(DebugEvent event, DebugProtocol protocol, Report report) {
+        DebugProtocol.Delivered operation = protocol.event(event.ref());
+        if (operation == null) {
+            if (protocol.isComplete(event.seqno()) && protocol.remembers(event.ref(), event.seqno())) {
+                report(event, report, "names an operation that was not told").since(protocol.born());
+            }
+        } else if (operation.isRead()
+                && operation.type() != DebugEventType.VM_BIND_OP
+                && operation.type() != DebugEventType.UNKNOWN) {
+            report(event, report, "names an event of kind " + operation.type() + " as its operation")
+                    .since(operation.seq())
+                    .witness("what it names", operation.seq());
+        } else if (operation.n() != Event.ABSENT && operation.extensions() >= operation.n()) {
+            report(event, report, "is one image more than its operation has")
+                    .since(operation.seq())
+                    .witness("operation told", operation.seq());
         }
     }
 

@@ -49,6 +49,11 @@ final class DebuggerFaults {
                     "The playback shows a queue before the VM that it belongs to.",
                     Scenarios.DEBUGGER_SESSION),
             Fault.of(
+                    ClientEvents.METADATA_UNTOLD,
+                    "D06",
+                    "An operation of a bind is told with one image attached, and which one is not told.",
+                    DebuggerScenarios.IMAGES_ATTACHED_TO_CODE),
+            Fault.of(
                     ClientEvents.REPEATS_OPERATION,
                     "D06",
                     "An operation of a bind is told again, as by a bind that collided and was repeated.",

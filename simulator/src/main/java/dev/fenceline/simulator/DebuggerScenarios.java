@@ -197,8 +197,24 @@ final class DebuggerScenarios {
             .finiteMs(2_000)
             .clean();
 
+    /** Which image the code in memory is of. */
+    static final Scenario IMAGES_ATTACHED_TO_CODE = ScenarioDraft.named("images-attached-to-code", """
+            A program compiles one kernel after the other. It leaves the image of each for its debugger, attaches it to the mapping of the
+            code, and takes it back when the kernel is done and unmapped. A debugger is told of each operation of a bind how many images are
+            attached, and then which; when it comes late, or again, of all there are.
+            """)
+            .with(
+                    new Actor("debuggee", "compiles and launches kernels", Programs::kernelCompiler),
+                    new Actor("visitor", "comes and goes with a large buffer", Stories::visitor),
+                    new Actor("gdb", "debugs the debuggee", Programs::unhurriedDebugger))
+            .adversity("code comes and goes while it is being looked at", Conditions.SHORT_OF_VRAM)
+            .on(Variant.XE_6_12)
+            .takesMs(300)
+            .clean();
+
     static final List<Scenario> ALL = List.of(
             DEBUGGER_SESSION,
+            IMAGES_ATTACHED_TO_CODE,
             MEMORY_READ_FROM_OUTSIDE,
             MEMORY_READ_WHILE_ASLEEP,
             TWO_MEMORY_DEBUGGERS,

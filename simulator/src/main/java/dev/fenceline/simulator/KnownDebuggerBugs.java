@@ -2,6 +2,7 @@ package dev.fenceline.simulator;
 
 import dev.fenceline.simulator.debug.AccessBo;
 import dev.fenceline.simulator.debug.AccessUserptr;
+import dev.fenceline.simulator.debug.ClientEvents;
 import dev.fenceline.simulator.debug.VmAccess;
 import dev.fenceline.simulator.vm.RemoveNullPage;
 import java.util.List;
@@ -30,6 +31,11 @@ final class KnownDebuggerBugs {
                     "T09",
                     "The debugger's access takes a sparse mapping, which has no BO, for a userptr (thread 001).",
                     Scenarios.SPARSE_AND_SPLIT),
+            Fault.of(
+                    ClientEvents.METADATA_NAMES_BIND,
+                    "D06",
+                    "What tells of the image attached to a mapping names the bind, not the operation (the series' own \"Fix bad op ref seqno\").",
+                    DebuggerScenarios.IMAGES_ATTACHED_TO_CODE),
             Fault.of(
                     RemoveNullPage.STAYS,
                     "D18",

@@ -6,6 +6,7 @@ import dev.fenceline.event.DebugEventType;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.DebugMetadata;
 import dev.fenceline.simulator.vm.EuThreads;
 import dev.fenceline.simulator.vm.ExecQueue;
@@ -35,6 +36,15 @@ public final class ClientEvents implements XeFile.Observer {
 
     /** A queue is shown by the playback and once more by the ioctl that made it, for want of a lock between them (rule D10). */
     public static final Deviation SHOWS_TWICE = new Deviation("playback-races-with-creation");
+
+    /**
+     * What tells of the image attached to a mapping names the bind instead of its operation (rule D06). vm_discover_binds of the first
+     * posted version did ("Fix bad op ref seqno").
+     */
+    public static final Deviation METADATA_NAMES_BIND = new Deviation("metadata-names-the-bind", 3);
+
+    /** An operation says that an image is attached, and nothing tells which (rule D06). */
+    public static final Deviation METADATA_UNTOLD = new Deviation("metadata-of-an-operation-is-not-told", 8);
 
     private final Kernel kernel;
     private final DebugConnection connection;
@@ -252,16 +262,35 @@ public final class ClientEvents implements XeFile.Observer {
     private void tell(
             GpuVm vm, long start, long end, long bind, DebugEventFlag flag, @Nullable Vma vma, boolean usable) {
         int times = kernel.deviates(REPEATS_OPERATION) ? 2 : 1;
+        Long image = vma instanceof BoVma mapping ? metadata.get(mapping.image()) : null;
         for (int i = 0; i < times; i++) {
-            connection.queue(
+            long operation = connection.queue(
                     connection.nextNumber(DebugEventType.VM_BIND_OP),
                     DebugEventType.VM_BIND_OP,
                     flag,
                     0,
                     vma,
                     usable,
-                    event -> event.vm(vm.id()).ref(bind).address(start).range(end - start));
+                    event -> extend(event.vm(vm.id()).ref(bind).address(start).range(end - start), image));
+            if (image != null && !kernel.deviates(METADATA_UNTOLD)) {
+                tellImage(image, kernel.deviates(METADATA_NAMES_BIND) ? bind : operation);
+            }
         }
+    }
+
+    /** {@code num_extensions}. */
+    private static void extend(DebugEvent.Builder operation, @Nullable Long image) {
+        if (image != null) {
+            operation.n(1);
+        }
+    }
+
+    /** {@code vm_bind_op_metadata_event}. */
+    private void tellImage(long image, long operation) {
+        connection.queue(
+                DebugEventType.VM_BIND_OP_METADATA,
+                DebugEventFlag.CREATE,
+                event -> event.ref(operation).handle(image));
     }
 
     /** Whether the debugger may access {@code vma}: not before it acknowledged that it is bound. */

@@ -31,6 +31,7 @@ public final class BoVma extends Vma implements BoMapping {
     private final boolean readOnly;
     private final boolean dumpable;
     private @Nullable Resource shown;
+    private @Nullable DebugMetadata image;
 
     /**
      * Maps {@code bytes} of {@code bo} from {@code boOffset} on, for the GPU to read only if {@code readOnly}, in core dumps if
@@ -73,6 +74,15 @@ public final class BoVma extends Vma implements BoMapping {
         return dumpable;
     }
 
+    void attach(@Nullable DebugMetadata left) {
+        image = left;
+    }
+
+    /** What its program left for a debugger that tells what it holds; null if nothing. */
+    public @Nullable DebugMetadata image() {
+        return image;
+    }
+
     /** Where in the BO the mapping starts. */
     public long boOffset() {
         return boOffset;
@@ -94,6 +104,7 @@ public final class BoVma extends Vma implements BoMapping {
         BoVma part = new BoVma(vm(), from, bo, boOffset + from - start(), to - from, readOnly, dumpable);
         part.inherit(this);
         part.shown = shown;
+        part.image = image;
         return part;
     }
 

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.vm;
 
 import dev.fenceline.simulator.ttm.Bo;
+import org.jspecify.annotations.Nullable;
 
 /** One DRM_XE_VM_BIND_OP_MAP: what is to be mapped. */
 public sealed interface MapOp {
@@ -12,7 +13,7 @@ public sealed interface MapOp {
 
     /** So many bytes of {@code bo} from {@code boOffset} on. */
     static Part part(Bo bo, long boOffset, long bytes) {
-        return new Part(bo, boOffset, bytes, false, false, 0);
+        return new Part(bo, boOffset, bytes, false, false, 0, null);
     }
 
     /** How much is mapped. */
@@ -30,27 +31,43 @@ public sealed interface MapOp {
      * @param boOffset where in the BO the mapping starts
      * @param readOnly whether the GPU may only read (DRM_XE_VM_BIND_FLAG_READONLY)
      * @param dumpable whether core dumps show it (DRM_XE_VM_BIND_FLAG_DUMPABLE)
+     * @param image what a debugger is to know of it (DRM_XE_VM_BIND_OP_EXTENSIONS_ATTACH_DEBUG of the posted v1 to v3); null if nothing
      */
-    record Part(Bo bo, long boOffset, long bytes, boolean readOnly, boolean dumpable, long address) implements MapOp {
+    record Part(
+            Bo bo,
+            long boOffset,
+            long bytes,
+            boolean readOnly,
+            boolean dumpable,
+            long address,
+            @Nullable DebugMetadata image)
+            implements MapOp {
 
         /** The same, for the GPU to read only. */
         public Part toBeRead() {
-            return new Part(bo, boOffset, bytes, true, dumpable, address);
+            return new Part(bo, boOffset, bytes, true, dumpable, address, image);
         }
 
         /** The same, in core dumps. */
         public Part toBeDumped() {
-            return new Part(bo, boOffset, bytes, readOnly, true, address);
+            return new Part(bo, boOffset, bytes, readOnly, true, address, image);
         }
 
         /** The same, at that GPU address. */
         public Part at(long gpuAddress) {
-            return new Part(bo, boOffset, bytes, readOnly, dumpable, gpuAddress);
+            return new Part(bo, boOffset, bytes, readOnly, dumpable, gpuAddress, image);
+        }
+
+        /** The same, with something for a debugger that tells what it holds. */
+        public Part describedBy(DebugMetadata left) {
+            return new Part(bo, boOffset, bytes, readOnly, dumpable, address, left);
         }
 
         @Override
         public Vma create(GpuVm vm, long start) {
-            return new BoVma(vm, start, bo, boOffset, bytes, readOnly, dumpable);
+            BoVma vma = new BoVma(vm, start, bo, boOffset, bytes, readOnly, dumpable);
+            vma.attach(image);
+            return vma;
         }
     }
 

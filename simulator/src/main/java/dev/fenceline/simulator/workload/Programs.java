@@ -309,6 +309,12 @@ public final class Programs {
         start(world, process, new Relauncher(world, process));
     }
 
+    /** A compute program that compiles its kernels, and leaves their images for a debugger. */
+    public static void kernelCompiler(World world) {
+        UserProcess process = world.process("debuggee");
+        start(world, process, new KernelCompiler(world, process));
+    }
+
     /** A compute program that write-protects what its kernel writes, again and again. */
     public static void careless(World world) {
         CarelessProgram.start(world);
@@ -552,6 +558,12 @@ public final class Programs {
     public static void debugger(World world) {
         UserProcess process = world.process("gdb");
         start(world, process, new Debugger(world, process, world.processNamed("debuggee"), LOOK_NS));
+    }
+
+    /** The same, which looks seldom. */
+    public static void unhurriedDebugger(World world) {
+        UserProcess process = world.process("gdb");
+        start(world, process, new Debugger(world, process, world.processNamed("debuggee"), 8 * LOOK_NS));
     }
 
     /** The debugger of the twin. */

@@ -152,12 +152,17 @@ final class UserModeDriver {
 
     /** Makes a BO and maps it; {@code got} is told the mapping, which holds the only reference. */
     Call buffer(long bytes, boolean shared, boolean needsAperture, Consumer<BoVma> got) {
-        return new Buffer(this, bytes, shared, needsAperture, false, got);
+        return new Buffer(this, bytes, shared, needsAperture, Content.DATA, got);
     }
 
     /** Makes a BO and maps it for the GPU to read or execute; {@code got} is told the mapping, which holds the only reference. */
     Call code(long bytes, Consumer<BoVma> got) {
-        return new Buffer(this, bytes, false, true, true, got);
+        return new Buffer(this, bytes, false, true, Content.CODE, got);
+    }
+
+    /** The same, with the image that {@link #leaveImage} left attached, if there is one. */
+    Call codeWithImage(long bytes, Consumer<BoVma> got) {
+        return new Buffer(this, bytes, false, true, Content.CODE_WITH_IMAGE, got);
     }
 
     /** Makes a BO of its own reservation and maps it nowhere; {@code got} is told it, and the handle is its only reference. */
@@ -427,6 +432,12 @@ final class UserModeDriver {
         }
     }
 
+    private enum Content {
+        DATA,
+        CODE,
+        CODE_WITH_IMAGE
+    }
+
     private static final class Buffer extends Call {
         private static final Path<Buffer> PATH = Path.<Buffer>named("umd_buffer")
                 .call(buffer -> buffer.driver.ioctl(buffer.driver.calls().createBo(), buffer.create()))
@@ -439,7 +450,7 @@ final class UserModeDriver {
         private final long bytes;
         private final boolean shared;
         private final boolean needsAperture;
-        private final boolean readOnly;
+        private final Content content;
         private final Consumer<BoVma> got;
         private final Local<CreateBo> created = new Local<>();
         private final Local<Bind> bound = new Local<>();
@@ -449,13 +460,13 @@ final class UserModeDriver {
                 long bytes,
                 boolean shared,
                 boolean needsAperture,
-                boolean readOnly,
+                Content content,
                 Consumer<BoVma> got) {
             this.driver = driver;
             this.bytes = bytes;
             this.shared = shared;
             this.needsAperture = needsAperture;
-            this.readOnly = readOnly;
+            this.content = content;
             this.got = got;
         }
 
@@ -473,7 +484,11 @@ final class UserModeDriver {
 
         private Bind bind() {
             MapOp.Part all = MapOp.bo(created.get().bo());
-            MapOp.Part op = readOnly ? all.toBeRead() : all;
+            MapOp.Part op = content == Content.DATA ? all : all.toBeRead();
+            List<DebugMetadata> left = driver.file.metadata();
+            if (content == Content.CODE_WITH_IMAGE && !left.isEmpty()) {
+                op = op.describedBy(left.get(0));
+            }
             return bound.set(Bind.map(driver.vm(), driver.vm().vmas().isEmpty() ? op.toBeDumped() : op));
         }
 

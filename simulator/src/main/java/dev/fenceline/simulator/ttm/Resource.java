@@ -91,6 +91,19 @@ public final class Resource {
         throw new IllegalArgumentException("resource " + id + " has no page " + index);
     }
 
+    /** Whether {@code size} bytes from {@code offset} on are VRAM in a row that begins at a multiple of {@code size}. */
+    public boolean isOnePiece(long offset, long size) {
+        long left = offset;
+        for (Extent extent : extents) {
+            long bytes = (extent.endPage() - extent.startPage()) * TtmDevice.PAGE_BYTES;
+            if (left < bytes) {
+                return bytes - left >= size && (extent.startPage() * TtmDevice.PAGE_BYTES + left) % size == 0;
+            }
+            left -= bytes;
+        }
+        return false;
+    }
+
     /** Whether the CPU reaches all of it through the aperture, of which {@code pages} are visible. */
     boolean isBelow(long pages) {
         for (Extent extent : extents) {

@@ -224,15 +224,18 @@ public final class Bind extends Call {
         }
     }
 
+    /** {@code op_lock_and_prep}: the BOs of what is mapped now, and of what is left of other mappings, are made valid. */
     private void begin() {
         again = false;
         userptrs = created.stream()
                 .filter(UserptrVma.class::isInstance)
                 .map(UserptrVma.class::cast)
                 .iterator();
-        bos = mapped.stream()
-                .filter(vma -> writes() && vma instanceof BoVma)
+        bos = created.stream()
+                .filter(vma -> writes() || !mapped.contains(vma))
+                .filter(BoVma.class::isInstance)
                 .map(vma -> ((BoVma) vma).bo())
+                .distinct()
                 .iterator();
     }
 

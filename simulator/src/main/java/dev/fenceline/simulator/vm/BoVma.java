@@ -162,6 +162,11 @@ public final class BoVma extends Vma implements BoMapping {
         writePtes(fence, bo.backing());
     }
 
+    /** {@code xe_pt_hugepte_possible}, {@code xe_pt_scan_64K}: one piece of VRAM lies behind {@code size} bytes at {@code address}. */
+    private boolean fits(Resource memory, long address, long size) {
+        return memory.isOnePiece(boOffset + address - start(), size);
+    }
+
     private void writePtes(long fence, @Nullable Resource memory) {
         PteWrite.Builder event = PteWrite.builder()
                 .vm(vm().id())
@@ -174,6 +179,8 @@ public final class BoVma extends Vma implements BoMapping {
             event.fence(fence);
         }
         vm().kernel().emit(event);
+        setLargestEntry(
+                EntrySize.fitting(start(), end(), (address, size) -> memory != null && fits(memory, address, size)));
         setBound(true);
         shown = memory;
         if (memory != null && memory == bo.backing() && bo.resv().isIdle(Usage.KERNEL)) {

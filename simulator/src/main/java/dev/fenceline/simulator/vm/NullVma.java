@@ -55,6 +55,7 @@ public final class NullVma extends Vma {
                 .tile(0)
                 .by(fence == 0 ? PteWriter.CPU : PteWriter.GPU);
         vm().kernel().emit(fence == 0 ? event : event.fence(fence));
+        setLargestEntry(EntrySize.fitting(start(), end(), (address, bytes) -> true));
         setBound(true);
     }
 

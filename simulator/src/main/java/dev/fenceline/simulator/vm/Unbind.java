@@ -85,8 +85,7 @@ public final class Unbind {
     private static List<Vma> partsToRebind(List<UnmapOp> unmaps) {
         List<Vma> removed = unmaps.stream().map(UnmapOp::vma).toList();
         return unmaps.stream()
-                .filter(UnmapOp::rebindsParts)
-                .flatMap(unmap -> unmap.parts().stream())
+                .flatMap(unmap -> unmap.rebound().stream())
                 .filter(part -> !removed.contains(part))
                 .toList();
     }

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * A DRM_GPUVA_OP_UNMAP or DRM_GPUVA_OP_REMAP: a mapping goes, all of it or up to what is left before and after a hole, which becomes
  * mappings of their own.
  *
- * <p>Where the entries of what is left need not change ({@code skip_prev}, {@code skip_next}) it takes them over; a userptr gets other
- * DMA addresses, so its parts are bound anew, and so are those of what the same array maps, which has no entries yet.
+ * <p>Where the entries of what is left need not change ({@code skip_prev}, {@code skip_next}) it takes them over, which takes a hole that
+ * begins or ends between two of the largest. A userptr gets other DMA addresses, so its parts are bound anew, and so are those of what the
+ * same array maps, which has no entries yet.
  */
 final class UnmapOp {
     private final Vma vma;
@@ -53,19 +54,25 @@ final class UnmapOp {
         return prev != null || next != null;
     }
 
-    /** Whether what is left is bound anew. */
-    boolean rebindsParts() {
-        return (isNew || vma instanceof UserptrVma) && isRemap();
+    /** What is left and is bound anew. */
+    List<Vma> rebound() {
+        return parts().stream().filter(this::isRebound).toList();
+    }
+
+    /** Whether {@code part}, one of those that are left, is bound anew. */
+    private boolean isRebound(Vma part) {
+        long cut = part == prev ? from : to;
+        return vma.hasEntries() && (isNew || vma instanceof UserptrVma || cut % vma.largestEntry() != 0);
     }
 
     /** The first address whose entries are cleared. */
     long start() {
-        return rebindsParts() ? vma.start() : from;
+        return prev != null && isRebound(prev) ? vma.start() : from;
     }
 
     /** The address after the last. */
     long end() {
-        return rebindsParts() ? vma.end() : to;
+        return next != null && isRebound(next) ? vma.end() : to;
     }
 
     /** {@code xe_vma_op_commit}: what is left takes the place of the mapping. */
@@ -73,7 +80,7 @@ final class UnmapOp {
         GpuVm vm = vma.vm();
         for (Vma part : parts()) {
             vm.vmas().add(part);
-            if (vma.isInitiallyBound() || rebindsParts()) {
+            if (vma.isInitiallyBound() || isRebound(part)) {
                 part.setInitiallyBound();
             }
             if (vma instanceof BoVma old && part instanceof BoVma left) {
@@ -89,8 +96,8 @@ final class UnmapOp {
     void zapPtes(long fence) {
         boolean wasBound = vma.isBound();
         vma.zapPtes(start(), end(), fence);
-        if (wasBound && !rebindsParts()) {
-            parts().forEach(Vma::keepEntries);
+        if (wasBound) {
+            parts().stream().filter(part -> !isRebound(part)).forEach(Vma::keepEntries);
         }
     }
 }

@@ -19,11 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A GPU mapping: a range of GPU addresses and what it shows. */
 public abstract class Vma implements Census.Member {
+    private static final long GIB = 1L << 30;
+
     private final GpuVm vm;
     private final long id;
     private final long start;
     private final long end;
     private boolean bound;
+    private long largestEntry = GIB;
     private @Nullable Vma inherited;
     private boolean initiallyBound;
     private int unanswered;
@@ -60,6 +63,16 @@ public abstract class Vma implements Census.Member {
         return bound || (inherited != null && inherited.isBound());
     }
 
+    /** {@code xe_vma_max_pte_size}, in bytes: the largest there is if no entries were ever written. */
+    final long largestEntry() {
+        return largestEntry;
+    }
+
+    /** {@code XE_VMA_PTE_4K} and the like: entries are written, the largest of which has {@code bytes}. */
+    final void setLargestEntry(long bytes) {
+        largestEntry = bytes;
+    }
+
     /** It is part of {@code whole} and shows what that shows, until the entries of the rest are cleared. */
     final void inherit(Vma whole) {
         inherited = whole;
@@ -67,6 +80,9 @@ public abstract class Vma implements Census.Member {
 
     /** The entries that it took over are its own: those of the rest of the mapping are cleared. */
     final void keepEntries() {
+        if (inherited != null) {
+            largestEntry = inherited.largestEntry;
+        }
         inherited = null;
         bound = true;
     }
@@ -157,6 +173,7 @@ public abstract class Vma implements Census.Member {
     }
 
     final void setBound(boolean is) {
+        inherited = is ? null : inherited;
         bound = is;
     }
 

@@ -95,9 +95,28 @@ public final class AddressSpaces implements StatePart {
                 .toList();
     }
 
+    /** Whether a VM other than {@code vm} says that the lock is the one of its notifiers. */
+    boolean isNotifierLockOfAnother(long lock, long vm) {
+        for (long id : spaces.ids()) {
+            AddressSpace each = spaces.get(id);
+            if (each != null && id != vm && each.notifierLock == lock && lock != Event.ABSENT) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The address spaces that are not freed, in the order of their ids. */
     public long[] ids() {
         return spaces.ids();
+    }
+
+    /**
+     * Whether it is known if work in the VM is guarded by fences, by preempt fences, or faults: its create says so. In a fragment a VM
+     * of which nothing is said is a plain one.
+     */
+    public boolean isModeKnown(@Nullable AddressSpace vm) {
+        return ledger.isFragment() || (vm != null && vm.kindStated);
     }
 
     /** How many mappings exist. */
@@ -662,7 +681,7 @@ public final class AddressSpaces implements StatePart {
     }
 
     void apply(PteWrite e) {
-        AddressSpace vm = touchVm(e.vm(), e.seq());
+        AddressSpace vm = touchVm(orSole(e.vm()), e.seq());
         if (vm != null && e.hasStart() && e.hasEnd()) {
             vm.writePtes(e.start(), e.end(), e.tile(), e.seq(), e.pages());
             settle(vm, e.start(), e.end());
@@ -670,12 +689,16 @@ public final class AddressSpaces implements StatePart {
     }
 
     void apply(PteZap e) {
-        AddressSpace vm = touchVm(e.vm(), e.seq());
+        AddressSpace vm = touchVm(orSole(e.vm()), e.seq());
         if (vm != null && e.hasStart() && e.hasEnd()) {
             vm.zapPtes(e.start(), e.end(), e.tile());
             unbindFaults(vm, e);
             settle(vm, e.start(), e.end());
         }
+    }
+
+    private long orSole(long vm) {
+        return vm == Event.ABSENT ? session.soleObject("vm") : vm;
     }
 
     /** What page faults bound in the range is gone, where no entries tell it. */

@@ -34,6 +34,11 @@ public final class BounceBuffers implements StatePart {
             super(device);
         }
 
+        /** The device whose it is; {@link Event#ABSENT} if unknown. */
+        public long device() {
+            return id;
+        }
+
         /** The BO whose contents go through it. */
         public long bo() {
             return bo;

@@ -488,11 +488,11 @@ public final class BufferObjects implements StatePart {
 
     void apply(TtUnpopulate e) {
         // The pages of an external store (an imported dma-buf) stay with their owner.
-        boolean kept = e.hasFreed() && !e.freed();
         BufferObject bo = touch(e.bo(), e.seq());
         if (bo == null || (e.hasResult() && e.result() < 0)) {
             return;
         }
+        boolean kept = e.hasFreed() ? !e.freed() : bo.type == BoType.SG;
         if (kept) {
             bo.externalSeq = bo.externalSeq > 0 ? bo.externalSeq : e.seq();
         } else {

@@ -14,6 +14,7 @@ public final class Devices implements StatePart {
     final ObjectTable<Device> devices = new ObjectTable<>(Device::new);
     final ObjectTable<Client> clients = new ObjectTable<>(Client::new);
     private long suspendedAtLarge;
+    private boolean tellsRegistrations;
 
     Devices(StreamLedger ledger, SessionFacts session) {
         this.ledger = ledger;
@@ -139,6 +140,21 @@ public final class Devices implements StatePart {
         return null;
     }
 
+    /** Whether the recording tells of the registration of any device, so that one it does not tell of is being probed. */
+    public boolean tellsRegistrations() {
+        return tellsRegistrations;
+    }
+
+    /** Whether the recording tells of more than one GT, on one device or on several. */
+    public boolean maySeveralGtsExist() {
+        boolean several = devices.size() > 1;
+        for (long id : devices.ids()) {
+            Device each = devices.get(id);
+            several |= each != null && each.gtTiles != null && each.gtTiles.size() > 1;
+        }
+        return several;
+    }
+
     /** How many devices there are. */
     public int size() {
         return devices.size();
@@ -173,6 +189,7 @@ public final class Devices implements StatePart {
         }
         device.bus = e.bus();
         device.registerSeq = e.seq();
+        tellsRegistrations = true;
         device.gtTiles = e.gtTiles();
     }
 
@@ -219,6 +236,9 @@ public final class Devices implements StatePart {
     }
 
     void apply(DeviceVram e) {
+        if (e.hasDevice() && e.gtTiles() != null) {
+            touch(e.device(), e.seq()).gtTiles = e.gtTiles();
+        }
         if (e.hasDevice() && e.hasVisible()) {
             Device device = touch(e.device(), e.seq());
             device.visibleBytes = e.visible();
@@ -323,6 +343,7 @@ public final class Devices implements StatePart {
         devices.write(out);
         clients.write(out);
         out.number(suspendedAtLarge);
+        out.flag(tellsRegistrations);
     }
 
     @Override
@@ -330,5 +351,6 @@ public final class Devices implements StatePart {
         devices.read(in);
         clients.read(in);
         suspendedAtLarge = in.number();
+        tellsRegistrations = in.flag();
     }
 }

@@ -2,6 +2,7 @@ package dev.fenceline.analytics.state;
 
 import dev.fenceline.event.*;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What each event changes: which parts of the state it tells, and in which order where one part reads another. */
 final class Fold {
@@ -16,7 +17,7 @@ final class Fold {
         if (e.eventType() != EventType.SESSION_START) {
             state.ledger.requireStart(e);
         }
-        String missing = Subjects.missing(e);
+        String missing = missing(e);
         if (missing != null) {
             state.ledger.leaveUnclear(e, missing);
             return;
@@ -34,6 +35,7 @@ final class Fold {
                 state.resources.apply((BoMove) e);
                 state.buffers.apply((BoMove) e);
                 state.contents.apply((BoMove) e, state.buffers.left((BoMove) e));
+                isQueued(((BoMove) e).fence(), e.seq());
             }
             case BO_MOVE_COMMIT -> state.buffers.apply((BoMoveCommit) e);
             case BO_MOVE_FAIL -> state.buffers.apply((BoMoveFail) e);
@@ -401,6 +403,7 @@ final class Fold {
             case VMA_REBIND -> {
                 state.spaces.apply((VmaRebind) e);
                 state.fences.mention(((VmaRebind) e).fence(), e.seq());
+                isQueued(((VmaRebind) e).fence(), e.seq());
             }
             case EXEC_PUBLISH -> {
                 state.fences.mention(((ExecPublish) e).fence(), e.seq());
@@ -424,6 +427,7 @@ final class Fold {
             case VMA_LIST -> state.spaces.apply((VmaList) e);
             case VM_BIND -> {
                 state.fences.touch(((VmBind) e).fence(), e.seq());
+                isQueued(((VmBind) e).fence(), e.seq());
                 state.spaces.apply((VmBind) e);
                 state.userFences.apply((VmBind) e);
                 state.nullPages.apply((VmBind) e, state.spaces.mapping(((VmBind) e).vma()));
@@ -607,7 +611,10 @@ final class Fold {
             case USERQ_DESTROY -> state.userQueues.apply((UserqDestroy) e);
             case USERQ_STATE -> state.userQueues.apply((UserqState) e);
             case USERQ_VAS -> state.userQueues.apply((UserqVas) e);
-            case USERQ_FENCE -> state.userQueues.apply((UserqFence) e);
+            case USERQ_FENCE -> {
+                state.userQueues.apply((UserqFence) e);
+                isQueued(((UserqFence) e).fence(), e.seq());
+            }
             case USERQ_TIMER_ARM -> state.userQueues.apply((UserqTimerArm) e);
             case USERQ_TIMER_CANCEL -> state.userQueues.apply((UserqTimerCancel) e);
             case USERQ_TIMER_FIRE -> state.userQueues.apply((UserqTimerFire) e);
@@ -681,6 +688,22 @@ final class Fold {
         }
     }
 
+    /** An entry of no address space, or of no addresses, is some entry of any: which, decides what is mapped. */
+    private @Nullable String missing(Event e) {
+        if (e instanceof PteWrite write) {
+            return missing(write.hasVm(), write.hasStart() && write.hasEnd());
+        }
+        if (e instanceof PteZap zap) {
+            return missing(zap.hasVm(), zap.hasStart() && zap.hasEnd());
+        }
+        return Subjects.missing(e);
+    }
+
+    private @Nullable String missing(boolean hasVm, boolean hasRange) {
+        boolean isSole = state.session.soleObject("vm") != Event.ABSENT;
+        return hasVm || isSole ? (hasRange ? null : "addresses") : "vm";
+    }
+
     private void flush(DebugVmFsync e) {
         if (!e.hasResult() || e.result() >= 0) {
             state.writtenCode.forget(state.debuggers.vmOf(e));
@@ -750,6 +773,14 @@ final class Fold {
             handOver(job.scheduled());
             state.fences.handOver(job.finished(), e.seq());
             handOver(job.finished());
+        }
+    }
+
+    /** What the fence stands for is somebody else's to do from here. Of a job of a scheduler its own events say when that is so. */
+    private void isQueued(long id, long seq) {
+        if (state.fences.fence(id) != null && state.schedulers.jobOfFinished(id) == null) {
+            state.fences.handOver(id, seq);
+            handOver(id);
         }
     }
 

@@ -153,6 +153,21 @@ public final class Notifiers implements StatePart {
         return 0;
     }
 
+    /** Whether the lock that the thread took then may be that of another VM than this one, of which nobody says which lock it has. */
+    public boolean mayBeLockOfAnother(long tid, long acquiredSeq, long vm) {
+        AddressSpace own = spaces.vm(vm);
+        ThreadLocks thread = locks.thread(tid);
+        boolean known = own != null && own.notifierLock != Event.ABSENT;
+        for (int i = 0; thread != null && i < thread.held; i++) {
+            boolean nameless = thread.locks[i] == Event.ABSENT && spaces.ids().length > 1;
+            if (thread.acquireSeqs[i] == acquiredSeq
+                    && (nameless || (!known && spaces.isNotifierLockOfAnother(thread.locks[i], vm)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The seq of the first comparison of a notifier that is stated to be of the VM, under locks that the thread holds; 0 if none. */
     public long firstComparison(ThreadLocks thread, long vm) {
         long first = 0;
@@ -184,7 +199,8 @@ public final class Notifiers implements StatePart {
     boolean isLockOf(long vmId, long lock, LockClass lockClass) {
         AddressSpace vm = spaces.vm(vmId);
         if (vm != null && vm.notifierLock != Event.ABSENT) {
-            return lock == vm.notifierLock;
+            // A lock without a name may be this one.
+            return lock == vm.notifierLock || (lock == Event.ABSENT && lockClass == LockClass.NOTIFIER_LOCK);
         }
         if (lockClass != LockClass.NOTIFIER_LOCK && lockClass != LockClass.UNKNOWN) {
             return false;

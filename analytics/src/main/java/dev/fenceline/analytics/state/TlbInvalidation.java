@@ -19,6 +19,11 @@ public final class TlbInvalidation extends KernelObject {
         super(id);
     }
 
+    /** The device it goes to; {@link Event#ABSENT} if unknown. */
+    public long device() {
+        return device;
+    }
+
     /** The GT; {@link Event#ABSENT} if not stated. */
     public long gt() {
         return gt;

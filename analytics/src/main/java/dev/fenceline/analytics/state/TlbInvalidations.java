@@ -88,8 +88,8 @@ public final class TlbInvalidations implements StatePart {
         return null;
     }
 
-    /** Numbers are a GT's, and GTs a device's, which only the client of the VM tells. */
-    private long deviceOf(long vm) {
+    /** The device of a request for the VM: numbers are a GT's, and GTs a device's, which only the client of the VM tells. */
+    public long deviceOf(long vm) {
         AddressSpace space = spaces.vm(vm != Event.ABSENT ? vm : session.soleObject("vm"));
         return space == null ? Event.ABSENT : devices.deviceOf(space.client);
     }

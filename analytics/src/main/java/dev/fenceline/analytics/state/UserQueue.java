@@ -14,6 +14,7 @@ public final class UserQueue extends KernelObject {
 
     long client = Event.ABSENT;
     long doorbellBo = Event.ABSENT;
+    long offset = Event.ABSENT;
     long index = Event.ABSENT;
     UserQueueState state = UserQueueState.UNKNOWN;
     long stateSeq;
@@ -166,6 +167,7 @@ public final class UserQueue extends KernelObject {
     void write(SnapshotWriter out) throws IOException {
         out.number(client);
         out.number(doorbellBo);
+        out.number(offset);
         out.number(index);
         out.symbol(state);
         out.number(stateSeq);
@@ -183,6 +185,7 @@ public final class UserQueue extends KernelObject {
     void read(SnapshotReader in) throws IOException {
         client = in.number();
         doorbellBo = in.number();
+        offset = in.number();
         index = in.number();
         state = in.symbol(STATES);
         stateSeq = in.number();

@@ -145,6 +145,16 @@ public final class UserQueues implements StatePart {
         return found;
     }
 
+    /** The live queue whose doorbell is that slot of the BO; null if there is none. */
+    public @Nullable UserQueue inSlot(long bo, long offset) {
+        for (UserQueue queue : ofDoorbell(bo)) {
+            if (queue.offset == offset && offset != Event.ABSENT) {
+                return queue;
+            }
+        }
+        return null;
+    }
+
     /** The live queue whose doorbell has that index on the device; null if there is none. */
     public @Nullable UserQueue atIndex(long index, long device) {
         for (long id : queues.ids()) {
@@ -189,6 +199,7 @@ public final class UserQueues implements StatePart {
         UserQueue queue = earlier != null && earlier.assumed ? earlier : queues.create(e.queue(), e.seq());
         queue.client = clientOf(e.client(), e.queue());
         queue.doorbellBo = e.doorbellBo();
+        queue.offset = e.offset();
         queue.index = e.index();
         queue.needs(e.addresses());
         if (e.state() != UserQueueState.UNKNOWN) {

@@ -7,6 +7,7 @@ import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.BounceFill;
+import dev.fenceline.event.Event;
 import dev.fenceline.event.Severity;
 
 /** T06: a bounce buffer belongs to one access at a time. */
@@ -31,6 +32,10 @@ public final class BounceBufferHasOneOwner {
     private static void judge(BounceFill fill, KernelState state, Report report) {
         BounceBuffers.Bounce bounce = state.bounceBuffers().ownedByAnother(fill);
         if (bounce == null) {
+            return;
+        }
+        if (bounce.device() == Event.ABSENT && state.devices().size() > 1) {
+            report.unknown("it is not known which device BO " + fill.bo() + " is on, and each has a bounce buffer");
             return;
         }
         Fence fence = state.fences().fence(bounce.fence());

@@ -29,7 +29,10 @@ public final class TargetHasOneDebugger {
         Connection rival = connect.hasResult() && connect.result() < 0
                 ? null
                 : state.debuggers().rivalOf(connect);
-        if (rival != null) {
+        boolean anyDevice = !connect.hasDevice() && !connect.hasTargetClient();
+        if (rival != null && anyDevice && state.devices().size() > 1) {
+            report.unknown("it is not known on which device connection " + connect.connection() + " debugs");
+        } else if (rival != null) {
             report.violation("connection=" + connect.connection())
                     .since(rival.connectSeq())
                     .witness("first debugger connected", rival.connectSeq())

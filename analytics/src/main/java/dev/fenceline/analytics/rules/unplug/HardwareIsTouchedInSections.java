@@ -40,7 +40,8 @@ public final class HardwareIsTouchedInSections {
             return;
         }
         // Probing a device needs no section: nobody else knows of it yet.
-        if (!state.ledger().isFragment() && (device == null || device.registerSeq() == 0)) {
+        boolean tells = !state.ledger().isFragment() || state.devices().tellsRegistrations();
+        if (tells && (device == null || device.registerSeq() == 0)) {
             return;
         }
         Removal removal = state.removals().removal(id);

@@ -81,6 +81,11 @@ public final class CallbackSetsSequenceLocked {
         if (call.pass() == NotifierPass.FINISH || done.pass() == NotifierPass.FINISH) {
             return;
         }
+        if (!done.hasResult() && call.mustNotBlock()) {
+            report.unknown("it is not known whether the callback of notifier " + notifier.id()
+                    + ", which must not sleep, refused");
+            return;
+        }
         if (state.session().notifierModel() == NotifierModel.UNPINNED_QUIESCE) {
             // amdgpu_amdkfd_evict_userptr ignores notifiers while a checkpoint is restored.
             report.unknown("it is not known whether the process is being restored, during which notifiers are ignored");

@@ -68,7 +68,9 @@ public final class InvalidatedUserptrIsRebound {
                 continue;
             }
             long stale = state.spaces().staleEntry(mapping);
-            if (stale != Event.ABSENT) {
+            if (stale != Event.ABSENT && !state.spaces().isModeKnown(vm) && !vm.isLongRunning()) {
+                report.unknown("it is not known whether VM " + vm.id() + " takes page faults");
+            } else if (stale != Event.ABSENT) {
                 boolean takenOff = mapping.list() == VmListKind.NONE && mapping.listSeq() > mapping.invalidatedSeq();
                 report.violation("vma=" + mapping.id())
                         .since(vm.born())

@@ -50,25 +50,27 @@ public final class NotifierIsRemovedLast {
     }
 
     private static void judgeRemove(NotifierRemove remove, KernelState state, Report report) {
-        String subject = "notifier=" + remove.notifier();
+        String name = remove.hasNotifier() ? "Notifier " + remove.notifier() : "A notifier";
+        String subject = remove.hasNotifier() ? "notifier=" + remove.notifier() : "remove=" + remove.seq();
         Call call = state.notifierCalls().running(remove.tid());
         if (call != null) {
             report.violation(subject)
                     .since(call.seq())
                     .witness("callback called", call.seq())
                     .witness("removal begins", remove.seq())
-                    .says("Notifier " + remove.notifier() + " is removed in a callback, which its removal waits for.");
+                    .says(name + " is removed in a callback, which its removal waits for.");
         }
         Notifier notifier = state.notifiers().notifier(remove.notifier());
-        long held = notifier != null
-                ? state.notifiers().lockHeldSince(remove.tid(), notifier)
-                : state.notifiers().lockHeldSince(remove.tid(), vmOf(remove, state));
-        if (held > 0) {
+        long vm = notifier != null ? state.notifiers().vmOf(notifier) : vmOf(remove, state);
+        long held = state.notifiers().lockHeldSince(remove.tid(), vm);
+        if (held > 0 && state.notifiers().mayBeLockOfAnother(remove.tid(), held, vm)) {
+            report.unknown("it is not known whether the lock that is held at a removal is the notifier's");
+        } else if (held > 0) {
             report.violation(subject)
                     .since(held)
                     .witness("notifier lock taken", held)
                     .witness("removal begins", remove.seq())
-                    .says("Notifier " + remove.notifier() + " is removed under the lock that its callback needs.");
+                    .says(name + " is removed under the lock that its callback needs.");
         }
         Mapping mapping = notifier != null
                 ? state.notifiers().mappingOf(notifier)
@@ -82,7 +84,7 @@ public final class NotifierIsRemovedLast {
                     .since(mapping.unbindSeq())
                     .witness("unbind queued", mapping.unbindSeq())
                     .witness("removal begins", remove.seq())
-                    .says("Notifier " + remove.notifier() + " is removed while the unbind of mapping " + mapping.id()
+                    .says(name + " is removed while the unbind of mapping " + mapping.id()
                             + " is pending.");
         }
     }

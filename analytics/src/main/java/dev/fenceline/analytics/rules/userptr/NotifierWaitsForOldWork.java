@@ -58,10 +58,14 @@ public final class NotifierWaitsForOldWork {
             return false;
         }
         AddressSpace vm = state.spaces().vm(state.notifiers().vmOf(notifier));
-        boolean zaps = vm != null && vm.isFaultMode();
-        return !zaps
+        boolean waits = (vm == null || !vm.isFaultMode())
                 && state.session().notifierModel() == NotifierModel.UNPINNED_WAIT
                 && !isNeverBound(notifier, state);
+        if (waits && vm != null && !state.spaces().isModeKnown(vm) && !vm.isLongRunning()) {
+            report.unknown("it is not known whether VM " + vm.id() + " takes page faults, so that its notifiers zap");
+            return false;
+        }
+        return waits;
     }
 
     /** The VM's reservation; amdgpu's userptr is a BO, which has one of its own. */

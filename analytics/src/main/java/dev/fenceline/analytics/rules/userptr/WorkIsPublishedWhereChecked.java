@@ -43,7 +43,12 @@ public final class WorkIsPublishedWhereChecked {
         AddressSpace vm = state.spaces().vm(id);
         boolean failed = publish.hasResult() && publish.result() < 0;
         // Work of a long-running VM is let loose by the rebind worker, that of one with page faults by their handler.
-        if (!failed && (vm == null || (!vm.isLongRunning() && !vm.isFaultMode()))) {
+        if (failed || (vm != null && (vm.isLongRunning() || vm.isFaultMode()))) {
+            return;
+        }
+        if (vm != null && !state.spaces().isModeKnown(vm)) {
+            report.unknown("it is not known which kind of VM " + vm.id() + " is");
+        } else {
             judge(id, "work published", state, report);
         }
     }

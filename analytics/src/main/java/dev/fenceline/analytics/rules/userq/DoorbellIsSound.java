@@ -69,7 +69,10 @@ public final class DoorbellIsSound {
                     .says("The doorbell of queue " + create.queue() + " is slot " + create.offset() + " of BO "
                             + bo.id() + ", which has " + bo.size() + " bytes.");
         }
-        if (create.hasIndex()) {
+        UserQueue sharer = state.userQueues().inSlot(create.doorbellBo(), create.offset());
+        if (sharer != null && sharer.id() != create.queue()) {
+            isShared(create, sharer, "slot " + create.offset() + " of BO " + create.doorbellBo(), report);
+        } else if (create.hasIndex()) {
             judgeIndex(create, state, report);
         }
     }
@@ -82,12 +85,15 @@ public final class DoorbellIsSound {
         }
         UserQueue other = state.userQueues().atIndex(create.index(), device);
         if (other != null && other.id() != create.queue()) {
-            report(create, report)
-                    .since(other.born())
-                    .witness("other queue created", other.isAssumed() ? 0 : other.born())
-                    .says("Queue " + create.queue() + " gets doorbell " + create.index() + ", which queue " + other.id()
-                            + " has.");
+            isShared(create, other, String.valueOf(create.index()), report);
         }
+    }
+
+    private static void isShared(UserqCreate create, UserQueue other, String doorbell, Report report) {
+        report(create, report)
+                .since(other.born())
+                .witness("other queue created", other.isAssumed() ? 0 : other.born())
+                .says("Queue " + create.queue() + " gets doorbell " + doorbell + ", which queue " + other.id() + " has.");
     }
 
     private static Finding report(UserqCreate create, Report report) {

@@ -32,8 +32,11 @@ public final class BindFenceFollowsPageTables {
 
     private static void judge(DmaFenceSignaled signal, KernelState state, Report report) {
         Fence fence = state.fences().fence(signal.fence());
-        boolean failed = signal.hasError() && signal.error() < 0;
-        if (fence == null || failed || fence.bitSeq() > 0) {
+        if (fence == null || fence.bitSeq() > 0) {
+            return;
+        }
+        boolean failed = (signal.hasError() && signal.error() < 0) || fence.errorSeq() > 0;
+        if (failed) {
             return;
         }
         for (BindOfFence bind : state.spaces().boundBy(signal.fence())) {

@@ -36,6 +36,10 @@ public final class TlbFencesSignalInOrder {
         if (!send.hasSeqno()) {
             return;
         }
+        if (isGtUnclear(state.invalidations().deviceOf(send.vm()), send.gt(), state)) {
+            report.unknown("it is not known which GT TLB invalidation " + send.seqno() + " goes to");
+            return;
+        }
         TlbInvalidations.Gt gt = state.invalidations().gt(send);
         if (send.seqno() < 1 || send.seqno() > LAST_SEQNO) {
             report.violation("gt=" + send.gt())
@@ -51,6 +55,13 @@ public final class TlbFencesSignalInOrder {
                     .says("TLB invalidation " + send.seqno() + " is sent after " + gt.lastSeqno() + ", the next is "
                             + next(gt.lastSeqno()) + ".");
         }
+    }
+
+    /** The fence texts of ftrace name neither device nor GT. A fragment shows one of each, unless it says otherwise. */
+    private static boolean isGtUnclear(long device, long gt, KernelState state) {
+        boolean anyGt = gt == Event.ABSENT
+                && (!state.ledger().isFragment() || state.devices().maySeveralGtsExist());
+        return anyGt || (device == Event.ABSENT && state.devices().size() > 1);
     }
 
     private static long next(long seqno) {
@@ -73,6 +84,10 @@ public final class TlbFencesSignalInOrder {
         }
         // A request that the firmware refused signals at once, past those that wait for their answers.
         boolean refused = signal.hasError() && signal.error() != 0;
+        if (isGtUnclear(request.device(), request.gt(), state)) {
+            report.unknown("it is not known which GT TLB invalidation " + request.seqno() + " went to");
+            return;
+        }
         TlbInvalidation first = state.invalidations().oldestPending(request);
         if (!refused && first != null && first != request) {
             report.violation("gt=" + request.gt())

@@ -38,7 +38,8 @@ class StreamingEqualsOfflineTest {
             "memory-read-through-unbind",
             "pinned-userptr",
             "sparse-and-split",
-            "two-memory-debuggers");
+            "two-memory-debuggers",
+            "user-queues");
 
     private static final Limits LENGTH_IF_BUSY = Limits.events(60_000);
     private static final int LONG_SESSIONS = 3;

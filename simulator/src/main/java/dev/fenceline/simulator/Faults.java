@@ -25,7 +25,9 @@ public final class Faults {
                     UserptrBoFaults.ALL,
                     KfdFaults.ALL,
                     KnownAmdgpuBugs.ALL,
-                    UnplugFaults.ALL)
+                    UnplugFaults.ALL,
+                    UserQueueFaults.ALL,
+                    KnownUserQueueBugs.ALL)
             .flatMap(List::stream)
             .toList();
 

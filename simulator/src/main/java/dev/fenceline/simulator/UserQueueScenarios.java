@@ -27,7 +27,24 @@ final class UserQueueScenarios {
             .takesMs(300)
             .clean();
 
-    static final List<Scenario> ALL = List.of(USER_QUEUES);
+    /** A queue that hangs under its eviction fence. */
+    static final Scenario USER_QUEUE_HANG = ScenarioDraft.named("user-queue-hang", """
+            A program's work hangs in its user-mode queue, with more work and its fence behind it, while a visitor needs memory that it has
+            mapped: the visitor waits for the eviction fence, the worker that is to signal that for the last fence of the queue, and that
+            for the hang timer. After two seconds the firmware takes the queue off the hardware, the kernel completes its fences with an
+            error, and everybody goes on. The program makes another queue. A second program's queue is none the worse for it.
+            """)
+            .with(
+                    new Actor("hanging-worker", "hangs", Programs::hangingWorker),
+                    new Actor("worker", "does not", Programs::ringWorker),
+                    new Actor("visitor", "comes and goes with a large buffer", Stories::visitor))
+            .adversity("work hangs, and VRAM is short", Conditions.SHORT_OF_VRAM.with(Conditions.Option.USER_QUEUES))
+            .on(Variant.AMDGPU_7_3)
+            .takesMs(9_000)
+            .finiteMs(5_000)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(USER_QUEUES, USER_QUEUE_HANG);
 
     private UserQueueScenarios() {}
 }

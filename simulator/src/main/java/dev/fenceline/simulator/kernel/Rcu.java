@@ -57,12 +57,12 @@ public final class Rcu {
         kernel.enter(thread);
         kernel.emit(RcuGracePeriod.builder());
         running = false;
+        // Callbacks may ask for more.
         List<Runnable> ended = ending;
+        ending = new ArrayList<>();
         if (!next.isEmpty()) {
-            ending = new ArrayList<>();
             begin();
         }
         ended.forEach(Runnable::run);
-        ended.clear();
     }
 }

@@ -5,6 +5,7 @@ import dev.fenceline.event.UserqCreate;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
@@ -15,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * queue goes to the hardware under an eviction fence.
  */
 public final class CreateUserQueue extends Call {
+    /** A high priority is given to whoever asks (rule A-Q06). */
+    public static final Deviation SKIPS_PERMISSION = new Deviation("high-priority-without-permission");
+
+    /** The doorbell may lie behind the end of its page (rule A-Q06). */
+    public static final Deviation SKIPS_RANGE = new Deviation("doorbell-behind-its-page");
+
     private static final int EACCES = -13;
     private static final int EINVAL = -22;
     private static final String HIGH = "HIGH";
@@ -77,7 +84,9 @@ public final class CreateUserQueue extends Call {
     }
 
     private void permitPriority() {
-        if (properties.priority().equals(HIGH) && !properties.mayHaveHighPriority()) {
+        if (properties.priority().equals(HIGH)
+                && !properties.mayHaveHighPriority()
+                && !kernel().deviates(SKIPS_PERMISSION)) {
             result = EACCES;
         }
     }
@@ -92,7 +101,7 @@ public final class CreateUserQueue extends Call {
     private void pinDoorbell() {
         doorbells().get();
         doorbells().pin();
-        if (properties.doorbell() >= UserQueue.DOORBELLS_PER_PAGE) {
+        if (properties.doorbell() >= UserQueue.DOORBELLS_PER_PAGE && !kernel().deviates(SKIPS_RANGE)) {
             doorbells().unpin();
             doorbells().put();
             result = EINVAL;

@@ -8,6 +8,7 @@ import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Waits;
 import dev.fenceline.simulator.ttm.Bo;
@@ -20,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * An {@code amdgpu_eviction_fence_mgr}: one fence for all user-mode queues of a file and all memory of its VM. To wait for it is to ask
  * the queues off the hardware.
  */
-final class EvictionFences implements EvictionGuard, DmaFence.OnDemand, Waits {
+public final class EvictionFences implements EvictionGuard, DmaFence.OnDemand, Waits {
+    /** A buffer that others move too is on the list of the new fence and does not get it (rule A-Q01). */
+    public static final Deviation MISSES_SHARED = new Deviation("eviction-fence-misses-shared-buffers", 40);
+
     private final Kernel kernel;
     private final UserQueues queues;
     private final Timeline timeline;
@@ -70,7 +74,11 @@ final class EvictionFences implements EvictionGuard, DmaFence.OnDemand, Waits {
                 .client(queues.client().id())
                 .fence(fence.id())
                 .bos(LongList.of(bos.stream().mapToLong(Bo::id).toArray())));
-        resvs.forEach(this::attach);
+        for (DmaResv resv : resvs) {
+            if (resv == queues.vm().resv() || !kernel.deviates(MISSES_SHARED)) {
+                attach(resv);
+            }
+        }
     }
 
     @Override

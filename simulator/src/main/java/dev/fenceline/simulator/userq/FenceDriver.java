@@ -11,6 +11,7 @@ import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.FenceProvider;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Kernel;
 import dev.fenceline.simulator.kernel.Waits;
 import java.util.ArrayDeque;
@@ -21,7 +22,19 @@ import java.util.function.Consumer;
  * A {@code amdgpu_userq_fence_driver}: the word of memory that a protected packet writes when the queue has got so far, and the fences
  * that are done when it has reached their seqno. Fences and other queues that wait for the word keep it after its queue.
  */
-final class FenceDriver implements DmaFence.Ops, Waits {
+public final class FenceDriver implements DmaFence.Ops, Waits {
+    /** The word is mapped writable, and the program writes it itself (rule A-Q07). */
+    public static final Deviation WRITTEN_BY_USER = new Deviation("fence-value-written-by-userspace");
+
+    /** A packet writes an old value over a new one (rule A-Q07). */
+    public static final Deviation GOES_BACK = new Deviation("fence-value-goes-back");
+
+    /** Fences that are forced to completion signal without an error (rule A-Q09). */
+    public static final Deviation FORCES_SILENTLY = new Deviation("forced-fence-signals-without-error");
+
+    /** Of the fences that are forced to completion only the last gets an error (rule A-Q09), as in 7.3. */
+    public static final Deviation MARKS_LAST = new Deviation("forced-completion-marks-last-fence-only");
+
     private static final int ECANCELED = -125;
 
     private final Kernel kernel;
@@ -78,9 +91,17 @@ final class FenceDriver implements DmaFence.Ops, Waits {
         return fence;
     }
 
-    /** The word is written by the packet behind the work. */
-    void writeByHardware(long wptr) {
-        write(SlotWriter.HW_PROTECTED, wptr);
+    /**
+     * The word is written by the packet behind the work.
+     *
+     * @param before the value that the packet before it wrote
+     * @param goesOn whether more packets follow
+     */
+    void writeByHardware(long wptr, long before, boolean goesOn) {
+        write(kernel.deviates(WRITTEN_BY_USER) ? SlotWriter.USER : SlotWriter.HW_PROTECTED, wptr);
+        if (goesOn && !pending().isEmpty() && kernel.deviates(GOES_BACK)) {
+            write(SlotWriter.HW_PROTECTED, before);
+        }
     }
 
     private void write(SlotWriter by, long wptr) {
@@ -111,8 +132,12 @@ final class FenceDriver implements DmaFence.Ops, Waits {
         if (last == null) {
             return;
         }
+        boolean silently = kernel.deviates(FORCES_SILENTLY);
+        boolean lastOnly = pending().size() > 1 && kernel.deviates(MARKS_LAST);
         for (DmaFence fence : pending()) {
-            fence.setError(ECANCELED);
+            if (!silently && (!lastOnly || fence == last)) {
+                fence.setError(ECANCELED);
+            }
         }
         write(SlotWriter.KERNEL, last.seqno());
         process();

@@ -69,6 +69,11 @@ final class HangTimer implements Waits {
         }
     }
 
+    /** Whether it neither runs nor has the queue reset. */
+    boolean isIdle() {
+        return !pending && !resetting;
+    }
+
     /** Whether the queue is being reset: who destroys it waits for that. */
     boolean isResetting() {
         return resetting;

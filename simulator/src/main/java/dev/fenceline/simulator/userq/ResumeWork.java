@@ -3,6 +3,7 @@ package dev.fenceline.simulator.userq;
 import dev.fenceline.event.UserQueueState;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Lock;
@@ -15,7 +16,13 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** {@code uq_mgr->resume_work}: runs once more, however often it is queued before it starts. */
-final class ResumeWork implements Waits {
+public final class ResumeWork implements Waits {
+    /** Queues are mapped before the new eviction fence is there (rule A-Q03). */
+    public static final Deviation MAPS_UNGUARDED = new Deviation("queue-mapped-before-eviction-fence");
+
+    /** A queue counts as whole when one of the addresses is mapped that it needs (rule A-Q08), as in mainline. */
+    public static final Deviation TAKES_ONE_ADDRESS = new Deviation("restore-is-content-with-one-address");
+
     private final UserQueues queues;
     private final WaitList flushers = new WaitList(this);
     private boolean queued;
@@ -90,9 +97,13 @@ final class ResumeWork implements Waits {
                                 .call(work -> new ValidateVm(work.queues.vm(), work.locks.get()))
                                 .run(work -> work.kernel().memory().allocate(Gfp.KERNEL, FENCE_BYTES))
                                 .run(work -> work.locks.get().reserve(1))
+                                .when(Restore::mapsUnguarded, early -> early.lock(
+                                                work -> work.queues.mutex(), Lock.Mode.X)
+                                        .call(Restore::restoreAll)
+                                        .unlock(work -> work.queues.mutex()))
                                 .run(Restore::rearm)
                                 .lock(work -> work.queues.mutex(), Lock.Mode.X)
-                                .when(work -> work.queues.evictions().isArmed(), Restore::restoreAll)
+                                .call(work -> work.queues.evictions().isArmed() ? work.restoreAll() : null)
                                 .unlock(work -> work.queues.mutex())
                                 .run(work -> work.locks.get().unlockAll(work.task()))
                                 .unlock(work -> work.queues.vm().lock()))
@@ -102,31 +113,57 @@ final class ResumeWork implements Waits {
         private final ResumeWork resume;
         private final UserQueues queues;
         private final Local<LockResvs> locks = new Local<>();
-        private final Local<UserQueue> queue = new Local<>();
-        private Iterator<UserQueue> each = List.<UserQueue>of().iterator();
 
         Restore(ResumeWork resume) {
             this.resume = resume;
             this.queues = resume.queues;
         }
 
-        /** {@code amdgpu_userq_restore_all}. */
-        private static Path.Builder<Restore> restoreAll(Path.Builder<Restore> path) {
-            return path.run(work -> work.each = work.queues.unmapped().iterator())
-                    .repeat(next -> next.leaveIf(work -> !work.each.hasNext())
-                            .run(work -> work.queue.set(work.each.next()))
-                            .when(
-                                    work -> !work.queue.get().hasItsMemory(),
-                                    hole -> hole.run(work -> work.queue.get().become(UserQueueState.INVALID_VA)))
-                            .when(
-                                    work -> work.queue.get().hasItsMemory(),
-                                    whole -> whole.spend(work ->
-                                                    work.kernel().costs().resumeNs())
-                                            .run(work -> work.queue.get().become(UserQueueState.MAPPED))));
+        private boolean mapsUnguarded() {
+            return queues.unmapped().stream().anyMatch(UserQueue::hasItsMemory) && kernel().deviates(MAPS_UNGUARDED);
+        }
+
+        private Call restoreAll() {
+            return new RestoreAll(queues);
         }
 
         private void rearm() {
             queues.evictions().rearm(queues.memory(), queues.vm().resvs());
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
+    }
+
+    /** amdgpu_userq.c:amdgpu_userq_restore_all, under the userq_mutex. */
+    private static final class RestoreAll extends Call {
+        private static final Path<RestoreAll> PATH = Path.<RestoreAll>named("amdgpu_userq_restore_all")
+                .run(call -> call.each = call.queues.unmapped().iterator())
+                .repeat(next -> next.leaveIf(call -> !call.each.hasNext())
+                        .run(call -> call.queue.set(call.each.next()))
+                        .run(RestoreAll::look)
+                        .when(
+                                call -> !call.whole,
+                                hole -> hole.run(call -> call.queue.get().become(UserQueueState.INVALID_VA)))
+                        .when(
+                                call -> call.whole,
+                                whole -> whole.spend(call -> call.kernel().costs().resumeNs())
+                                        .run(call -> call.queue.get().become(UserQueueState.MAPPED))))
+                .end();
+
+        private final UserQueues queues;
+        private final Local<UserQueue> queue = new Local<>();
+        private Iterator<UserQueue> each = List.<UserQueue>of().iterator();
+        private boolean whole;
+
+        RestoreAll(UserQueues queues) {
+            this.queues = queues;
+        }
+
+        private void look() {
+            whole = queue.get().hasItsMemory() || kernel().deviates(TAKES_ONE_ADDRESS);
         }
 
         @Override

@@ -111,7 +111,7 @@ public final class Ring {
         kernel.enter(engine);
         batches.remove().after().forEach(WaitInfo::put);
         rptr += BATCH_DWORDS;
-        queue.fenceDriver().writeByHardware(rptr);
+        queue.fenceDriver().writeByHardware(rptr, rptr - BATCH_DWORDS, !batches.isEmpty());
         kernel.agenda().after(kernel.costs().interruptNs(), () -> {
             kernel.enter(queue.queues().device().interrupt());
             queue.interrupt();

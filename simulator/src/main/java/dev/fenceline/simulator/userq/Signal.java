@@ -7,6 +7,7 @@ import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.fence.LockResvs;
 import dev.fenceline.simulator.kernel.AllocatePages;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
@@ -21,12 +22,23 @@ import java.util.Set;
  * writes, and in sync objects. All that may reclaim, and the look at the write pointer under its reservation, comes before the mutex.
  */
 public final class Signal extends Call {
+    /** Memory for the fence is allocated under the userq_mutex, in a way that may reclaim (rule A-Q05). */
+    public static final Deviation ALLOCATES_LATE = new Deviation("signal-allocates-under-userq-mutex");
+
+    /** A reservation is locked under the userq_mutex (rule A-Q05). */
+    public static final Deviation LOCKS_LATE = new Deviation("signal-locks-buffer-under-userq-mutex");
+
+    private static final long FENCE_BYTES = 128;
+
     private static final Path<Signal> PATH = Path.<Signal>named("amdgpu_userq_signal_ioctl")
             .call(signal -> new AllocatePages(Gfp.KERNEL, 1))
             .call(signal -> new LockResv(signal.queue.queues().vm().resv()))
             .run(signal -> signal.wptr = signal.queue.ring().wptr())
             .run(signal -> signal.queue.queues().vm().resv().lock().release(signal.task()))
             .call(signal -> new EnsureEvictionFence(signal.queue.queues()))
+            .run(Signal::allocateIfAtFault)
+            .when(Signal::locksIfAtFault, late -> late.call(signal -> new LockResv(signal.first()))
+                    .run(signal -> signal.first().lock().release(signal.task())))
             .run(signal -> signal.fence.set(signal.queue.createFence(signal.wptr)))
             .unlock(signal -> signal.queue.queues().mutex())
             .call(signal -> signal.locks.set(new LockResvs(signal.resvs())))
@@ -57,6 +69,21 @@ public final class Signal extends Call {
         read.forEach(bo -> all.add(bo.resv()));
         written.forEach(bo -> all.add(bo.resv()));
         return all;
+    }
+
+    private DmaResv first() {
+        return resvs().iterator().next();
+    }
+
+    private void allocateIfAtFault() {
+        if (kernel().deviates(ALLOCATES_LATE)) {
+            kernel().memory().allocate(Gfp.KERNEL, FENCE_BYTES);
+        }
+    }
+
+    /** Who holds the reservation may wait for the mutex: it is left alone then, since nothing would ever happen again. */
+    private boolean locksIfAtFault() {
+        return !resvs().isEmpty() && first().lock().owner() == null && kernel().deviates(LOCKS_LATE);
     }
 
     private void publish() {

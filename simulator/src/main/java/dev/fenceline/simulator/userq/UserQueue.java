@@ -10,6 +10,7 @@ import dev.fenceline.event.UserqState;
 import dev.fenceline.event.UserqVas;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.kernel.Census;
+import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Gfp;
 import dev.fenceline.simulator.kernel.Kernel;
@@ -19,6 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /** An {@code amdgpu_usermode_queue}: what the kernel knows of a queue that its program feeds itself. */
 public final class UserQueue implements Census.Member {
+    /** The first fence of an idle queue does not start the hang timer (rule A-Q04). */
+    public static final Deviation STARTS_NO_TIMER = new Deviation("fence-starts-no-hang-timer", 4);
+
+    /** After progress that leaves fences the hang timer is not started again (rule A-Q04). */
+    public static final Deviation RESTARTS_NO_TIMER = new Deviation("progress-restarts-no-hang-timer", 4);
+
     /** How many doorbells, of eight bytes each, a page has. */
     static final long DOORBELLS_PER_PAGE = 512;
 
@@ -160,7 +167,7 @@ public final class UserQueue implements Census.Member {
                 .need(wptr)
                 .wptr(wptr)
                 .result(0));
-        if (!fence.isSignaled()) {
+        if (!fence.isSignaled() && !(hangTimer.isIdle() && kernel.deviates(STARTS_NO_TIMER))) {
             hangTimer.start();
         }
         if (lastFence != null) {
@@ -174,7 +181,7 @@ public final class UserQueue implements Census.Member {
     void interrupt() {
         if (fenceDriver.process()) {
             hangTimer.cancel();
-            if (!fenceDriver.pending().isEmpty()) {
+            if (!fenceDriver.pending().isEmpty() && !kernel.deviates(RESTARTS_NO_TIMER)) {
                 hangTimer.start();
             }
         }

@@ -38,6 +38,9 @@ public final class Unbind {
     /** The notifier of a userptr goes with the request to unbind it, before the GPU is known to be off its pages (rule U11). */
     public static final Deviation REMOVES_NOTIFIER_EARLY = new Deviation("notifier-removed-before-unbind");
 
+    /** What a user-mode queue needs is unmapped without a wait for the eviction fence under which it runs (rule A-Q08). */
+    public static final Deviation SKIPS_EVICTION = new Deviation("unmap-skips-eviction-fence", 20);
+
     private Unbind() {}
 
     /**
@@ -53,7 +56,8 @@ public final class Unbind {
         Job job = vm.device().ttm().migrate().job(new UpdateJob(kernel, unmaps, writers(parts, written)));
         boolean replaces =
                 vm.hasPreemptFences() && !vm.preemptFencesWaiting() && kernel.deviates(REPLACES_PREEMPT_FENCES);
-        Usage awaited = replaces ? Usage.READ : Usage.BOOKKEEP;
+        boolean underQueues = vm.hasUserQueues() && kernel.deviates(SKIPS_EVICTION);
+        Usage awaited = replaces || underQueues ? Usage.READ : Usage.BOOKKEEP;
         resvs.forEach(resv -> job.dependOn(resv, awaited));
         job.arm();
         job.finished().addCallback(new Flush(vm, unmaps, job.finished(), unbound).callback);

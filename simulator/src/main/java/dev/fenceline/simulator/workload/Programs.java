@@ -329,6 +329,18 @@ public final class Programs {
         start(world, compositor, new RingCompositor(world, compositor, client));
     }
 
+    /** A program on a user-mode queue whose work hangs now and then. */
+    public static void hangingWorker(World world) {
+        UserProcess process = world.process("hanging-worker");
+        start(world, process, new RingWorker(world, process, true));
+    }
+
+    /** The same, whose work does not hang. */
+    public static void ringWorker(World world) {
+        UserProcess process = world.process("worker", OTHER_USER, "");
+        start(world, process, new RingWorker(world, process, false));
+    }
+
     /** A careless program that replaces its user-mode queue all the time. */
     public static void ringResizer(World world) {
         UserProcess process = world.process("resizer", OTHER_USER, "");

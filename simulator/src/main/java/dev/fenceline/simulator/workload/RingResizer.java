@@ -17,7 +17,7 @@ import java.util.List;
  */
 final class RingResizer extends Call {
     private static final long BUFFER_BYTES = 1L << 20;
-    private static final long WORK_NS = 1_500_000;
+    private static final long WORK_NS = 4_000_000;
     private static final long PAUSE_NS = 15_000_000;
     private static final int ROUNDS = 3;
 
@@ -35,12 +35,12 @@ final class RingResizer extends Call {
                             .when(program -> program.ring.orNull() == null, RingResizer::freeFirst)
                             .run(program -> program.ring.clear())
                             .call(program -> program.driver.get().createQueue("HIGH"))
-                            .call(program -> program.driver
-                                    .get()
-                                    .memory()
-                                    .unmap(program.driver.get().ring()))
+                            .call(RingResizer::unmapRing)
+                            .call(program -> program.driver.get().createQueueBehindPage())
+                            .call(RingResizer::unmapRing)
                             .call(program -> program.driver.get().createQueue("NORMAL_HIGH")))
                     .run(RingResizer::work)
+                    .call(program -> program.driver.get().signal(List.of(), List.of(), program.done))
                     .call(program -> program.driver.get().close(program.world)))
             .end();
 
@@ -58,6 +58,10 @@ final class RingResizer extends Call {
         this.process = process;
         this.chance = world.kernel().chanceOf(process.name());
         this.done = new Syncobj(world.kernel());
+    }
+
+    private Call unmapRing() {
+        return driver.get().memory().unmap(driver.get().ring());
     }
 
     private void open() {

@@ -30,6 +30,7 @@ import java.util.function.Consumer;
 final class UserQueueDriver {
     private static final long RING_BYTES = 64L << 10;
     private static final long POINTERS_BYTES = 4L << 10;
+    private static final long NO_DOORBELL = 600;
     private static final String USERQ = "DRM_IOCTL_AMDGPU_USERQ";
 
     private final Kernel kernel;
@@ -63,7 +64,12 @@ final class UserQueueDriver {
 
     /** Makes a ring and a queue with a doorbell that none before it had. */
     Call createQueue(String priority) {
-        return new NewQueue(this, priority);
+        return new NewQueue(this, priority, doorbell++);
+    }
+
+    /** Makes a ring, and asks for a queue whose doorbell lies behind the page of doorbells. */
+    Call createQueueBehindPage() {
+        return new NewQueue(this, "NORMAL_LOW", NO_DOORBELL);
     }
 
     /** Destroys the queue; its ring stays mapped. */
@@ -149,10 +155,12 @@ final class UserQueueDriver {
 
         private final UserQueueDriver driver;
         private final String priority;
+        private final long doorbell;
 
-        NewQueue(UserQueueDriver driver, String priority) {
+        NewQueue(UserQueueDriver driver, String priority, long doorbell) {
             this.driver = driver;
             this.priority = priority;
+            this.doorbell = doorbell;
         }
 
         private Call create() {
@@ -165,7 +173,7 @@ final class UserQueueDriver {
                             driver.ring.get(),
                             driver.pointers.get(),
                             driver.doorbells.get(),
-                            driver.doorbell++)));
+                            doorbell)));
             return new Ioctl(USERQ, driver.memory.file().client(), create, create::result);
         }
 

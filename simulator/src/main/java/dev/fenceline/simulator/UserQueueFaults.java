@@ -74,7 +74,8 @@ final class UserQueueFaults {
                     FenceDriver.WRITTEN_BY_USER,
                     "A-Q07",
                     "A program writes the value that its fences are read from.",
-                    UserQueueScenarios.USER_QUEUES),
+                    UserQueueScenarios.USER_QUEUES,
+                    UserQueueScenarios.KERNEL_SUBMITS),
             Fault.of(
                     FenceDriver.GOES_BACK,
                     "A-Q07",

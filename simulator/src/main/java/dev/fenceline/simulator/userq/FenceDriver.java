@@ -35,6 +35,7 @@ public final class FenceDriver implements DmaFence.Ops, Waits {
     /** Of the fences that are forced to completion only the last gets an error (rule A-Q09), as in 7.3. */
     public static final Deviation MARKS_LAST = new Deviation("forced-completion-marks-last-fence-only");
 
+    private static final int ETIME = -62;
     private static final int ECANCELED = -125;
 
     private final Kernel kernel;
@@ -43,7 +44,9 @@ public final class FenceDriver implements DmaFence.Ops, Waits {
     private final long slot;
     private final long queue;
     private final Timeline timeline;
+    private final Timeline promises;
     private final ArrayDeque<DmaFence> fences = new ArrayDeque<>(2);
+    private final ArrayDeque<DmaFence> promised = new ArrayDeque<>(0);
     private long value;
     private int refs = 1;
 
@@ -60,6 +63,13 @@ public final class FenceDriver implements DmaFence.Ops, Waits {
                 "amdgpu_userq_fence",
                 client.owner().name(),
                 FenceKind.USERQ,
+                FenceProvider.releasing(device.variant().driver(), device.id(), id));
+        this.promises = new Timeline(
+                kernel,
+                kernel.newFenceContexts(1),
+                "amdgpu_userq_fence",
+                client.owner().name(),
+                FenceKind.FUTURE,
                 FenceProvider.releasing(device.variant().driver(), device.id(), id));
         kernel.emit(Seq64Alloc.builder().slot(slot).queue(queue).value(0));
     }
@@ -92,6 +102,29 @@ public final class FenceDriver implements DmaFence.Ops, Waits {
     }
 
     /**
+     * A fence for work that the program has yet to write, as thread 003 has it ("next serial, please"). The reference is the caller's.
+     *
+     * @param timeoutNs after how long it fails, in ns; {@link Long#MAX_VALUE} if the program has all the time there is
+     */
+    DmaFence promise(long serial, long timeoutNs) {
+        DmaFence fence = promises.at(serial, this, null);
+        get();
+        promised.add(fence.get());
+        if (timeoutNs < Long.MAX_VALUE) {
+            kernel.agenda().after(timeoutNs, () -> timeOut(fence));
+        }
+        return fence;
+    }
+
+    private void timeOut(DmaFence fence) {
+        if (!fence.isSignaled()) {
+            kernel.enter(device.interrupt());
+            fence.setError(ETIME);
+            fence.signalFromInterrupt();
+        }
+    }
+
+    /**
      * The word is written by the packet behind the work.
      *
      * @param before the value that the packet before it wrote
@@ -111,9 +144,14 @@ public final class FenceDriver implements DmaFence.Ops, Waits {
 
     /** {@code amdgpu_userq_fence_driver_process}: whether a fence was taken off the list. */
     boolean process() {
+        process(promised);
+        return process(fences);
+    }
+
+    private boolean process(ArrayDeque<DmaFence> list) {
         boolean progress = false;
-        for (DmaFence first = fences.peek(); first != null && hasReached(first.seqno()); first = fences.peek()) {
-            fences.remove();
+        for (DmaFence first = list.peek(); first != null && hasReached(first.seqno()); first = list.peek()) {
+            list.remove();
             if (!first.isSignaled()) {
                 first.signalFromInterrupt();
             }
@@ -141,6 +179,18 @@ public final class FenceDriver implements DmaFence.Ops, Waits {
         }
         write(SlotWriter.KERNEL, last.seqno());
         process();
+    }
+
+    /** Nobody will write the work that was promised. */
+    void breakPromises() {
+        for (DmaFence fence : promised) {
+            if (!fence.isSignaled()) {
+                fence.setError(ECANCELED);
+                fence.signal();
+            }
+            fence.put();
+        }
+        promised.clear();
     }
 
     /** {@code amdgpu_userq_fence_driver_get}. */

@@ -40,6 +40,11 @@ public final class Ring {
         return wptr;
     }
 
+    /** How far it will have written with the next batch. */
+    long nextWptr() {
+        return wptr + BATCH_DWORDS;
+    }
+
     /** The program writes packets behind those that are there. */
     public void write(Batch batch) {
         batches.add(batch);

@@ -170,11 +170,22 @@ public final class UserQueue implements Census.Member {
         if (!fence.isSignaled() && !(hangTimer.isIdle() && kernel.deviates(STARTS_NO_TIMER))) {
             hangTimer.start();
         }
+        remember(fence);
+        return fence;
+    }
+
+    /** A fence for the batch that the program is about to write, no driver's: see {@link FenceDriver#promise}. */
+    DmaFence promiseNext(long timeoutNs) {
+        DmaFence fence = fenceDriver.promise(ring.nextWptr(), timeoutNs);
+        remember(fence);
+        return fence;
+    }
+
+    private void remember(DmaFence fence) {
         if (lastFence != null) {
             lastFence.put();
         }
         lastFence = fence.get();
-        return fence;
     }
 
     /** {@code amdgpu_userq_process_fence_irq}: the timer starts anew with every progress. */
@@ -215,6 +226,7 @@ public final class UserQueue implements Census.Member {
                 .result(0));
         kernel.strike(this);
         ring.clear();
+        fenceDriver.breakPromises();
         if (lastFence != null) {
             lastFence.put();
             lastFence = null;

@@ -24,6 +24,12 @@ public record Conditions(long vramBytes, long visibleBytes, boolean disturbed, l
         HOT_PLUG,
         /** amdgpu gives programs queues that they feed themselves (amdgpu.user_queue=1). */
         USER_QUEUES,
+        /** Programs get the fence of work on such a queue before they write it, as thread 003 proposes, and all the time there is. */
+        NEXT_SERIAL,
+        /** The same, and a fence fails that the program does not complete in time. */
+        NEXT_SERIAL_TIMES_OUT,
+        /** The kernel writes the work to the ring of such a queue, which stays mapped for the program to write. */
+        KERNEL_SUBMITS,
         /** GPUs that nobody uses go to sleep. */
         AUTOSUSPEND,
         /** What computes and what renders shares hardware, on which work that may fault and jobs take turns. */

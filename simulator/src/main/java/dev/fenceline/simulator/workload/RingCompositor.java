@@ -33,8 +33,7 @@ final class RingCompositor extends Call {
             .repeat(frame -> frame.sleep(program -> FRAME_NS - program.kernel().nowNs() % FRAME_NS)
                     .run(program -> program.screen.set(program.screens.get(program.frame++ % SCREENS)))
                     .call(program -> program.driver.waitFor(program.written(), program.read(), program.after::set))
-                    .run(RingCompositor::compose)
-                    .call(program -> program.driver.signal(program.written(), program.read(), program.composed))
+                    .call(RingCompositor::compose)
                     .call(program -> program.driver.await(program.composed)))
             .end();
 
@@ -67,11 +66,12 @@ final class RingCompositor extends Call {
         return windows.stream().map(BoVma::bo).toList();
     }
 
-    private void compose() {
+    private Call compose() {
         List<BoVma> used = new ArrayList<>(WindowClient.SURFACES + 1);
         used.add(screen.get());
         used.addAll(windows);
-        driver.submit(Batch.of(used, chance.around(COMPOSE_NS)).waitingFor(after.get()));
+        Batch batch = Batch.of(used, chance.around(COMPOSE_NS)).waitingFor(after.get());
+        return driver.work(batch, written(), read(), composed);
     }
 
     @Override

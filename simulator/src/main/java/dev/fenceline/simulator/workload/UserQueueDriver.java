@@ -31,9 +31,24 @@ final class UserQueueDriver {
     private static final long RING_BYTES = 64L << 10;
     private static final long POINTERS_BYTES = 4L << 10;
     private static final long NO_DOORBELL = 600;
+    private static final String SIGNAL = "DRM_IOCTL_AMDGPU_USERQ_SIGNAL";
+    private static final List<Conditions.Option> PROPOSALS = List.of(
+            Conditions.Option.NEXT_SERIAL, Conditions.Option.NEXT_SERIAL_TIMES_OUT, Conditions.Option.KERNEL_SUBMITS);
+
+    /** How long a promised fence may take where there is a limit, in ns. Ours. */
+    private static final long PROMISE_NS = 60_000_000;
+
+    /** How long a program prepares its work between the ioctl and the ring, in ns. Ours. */
+    private static final long PREPARE_NS = 300_000;
+
+    /** How long somebody else has the CPU, when it comes to that, in ns. Ours. */
+    private static final long PREEMPTED_NS = 400_000_000;
+
+    private static final int PREEMPTED_AT = 3;
     private static final String USERQ = "DRM_IOCTL_AMDGPU_USERQ";
 
     private final Kernel kernel;
+    private final Conditions.Option design;
     private final UserModeDriver memory;
     private final Local<UserQueues> queues = new Local<>();
     private final Local<Bo> doorbells = new Local<>();
@@ -41,10 +56,12 @@ final class UserQueueDriver {
     private final Local<BoVma> ring = new Local<>();
     private final Local<CreateUserQueue> queue = new Local<>();
     private long doorbell;
+    private int promises;
 
     /** Opens {@code device} for {@code process}. */
     UserQueueDriver(World world, UserProcess process, Device device) {
         this.kernel = world.kernel();
+        this.design = design(world.conditions());
         this.memory = new UserModeDriver(world, process, device);
     }
 
@@ -90,7 +107,30 @@ final class UserQueueDriver {
 
     /** Leaves a fence for all that was submitted. */
     Call signal(List<Bo> written, List<Bo> read, Syncobj... syncobjs) {
-        return ioctl("DRM_IOCTL_AMDGPU_USERQ_SIGNAL", new Signal(queue(), written, read, List.of(syncobjs)));
+        return ioctl(SIGNAL, Signal.written(queue(), written, read, List.of(syncobjs)));
+    }
+
+    /** Submits work and leaves its fence, in the way in which the kernel has it: 7.3, or one of the proposals of thread 003. */
+    Call work(Batch batch, List<Bo> written, List<Bo> read, Syncobj syncobj) {
+        if (design == Conditions.Option.KERNEL_SUBMITS) {
+            return ioctl(SIGNAL, Signal.submitting(queue(), batch, written, read, List.of(syncobj)));
+        }
+        return new Work(this, batch, written, read, syncobj);
+    }
+
+    private Call signalFirst(List<Bo> written, List<Bo> read, Syncobj syncobj) {
+        long timeoutNs = design == Conditions.Option.NEXT_SERIAL_TIMES_OUT ? PROMISE_NS : Long.MAX_VALUE;
+        return ioctl(SIGNAL, Signal.promising(queue(), timeoutNs, written, read, List.of(syncobj)));
+    }
+
+    /** What the kernel of the host has in place of 7.3's ioctls; in a quiet twin nobody uses it. */
+    private static Conditions.Option design(Conditions conditions) {
+        for (Conditions.Option option : PROPOSALS) {
+            if (conditions.disturbed() && conditions.options().contains(option)) {
+                return option;
+            }
+        }
+        return Conditions.Option.USER_QUEUES;
     }
 
     /** Asks what the next packets have to wait for; {@code got} is told and has to use it. */
@@ -110,6 +150,46 @@ final class UserQueueDriver {
 
     private Ioctl ioctl(String name, Call body) {
         return new Ioctl(name, memory.file().client(), body);
+    }
+
+    private static final class Work extends Call {
+        private static final Path<Work> PATH = Path.<Work>named("umd_submit")
+                .when(Work::promisesFirst, promise -> promise.call(
+                                work -> work.driver.signalFirst(work.written, work.read, work.syncobj))
+                        .sleep(Work::preparationNs))
+                .run(work -> work.driver.submit(work.batch))
+                .when(
+                        work -> !work.promisesFirst(),
+                        then -> then.call(work -> work.driver.signal(work.written, work.read, work.syncobj)))
+                .end();
+
+        private final UserQueueDriver driver;
+        private final Batch batch;
+        private final List<Bo> written;
+        private final List<Bo> read;
+        private final Syncobj syncobj;
+
+        Work(UserQueueDriver driver, Batch batch, List<Bo> written, List<Bo> read, Syncobj syncobj) {
+            this.driver = driver;
+            this.batch = batch;
+            this.written = written;
+            this.read = read;
+            this.syncobj = syncobj;
+        }
+
+        private boolean promisesFirst() {
+            return driver.design != Conditions.Option.USER_QUEUES;
+        }
+
+        /** Nothing keeps the scheduler from giving the CPU to somebody else just now. */
+        private long preparationNs() {
+            return ++driver.promises == PREEMPTED_AT ? PREEMPTED_NS : PREPARE_NS;
+        }
+
+        @Override
+        protected Path<?> path() {
+            return PATH;
+        }
     }
 
     private static final class Start extends Call {

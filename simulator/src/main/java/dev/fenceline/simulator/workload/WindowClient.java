@@ -40,9 +40,7 @@ final class WindowClient extends Call {
                     .run(WindowClient::nextSurface)
                     .call(program ->
                             program.driver.waitFor(List.of(program.surface.get().bo()), List.of(), program.after::set))
-                    .run(WindowClient::draw)
-                    .call(program ->
-                            program.driver.signal(List.of(program.surface.get().bo()), List.of(), program.drawn))
+                    .call(WindowClient::draw)
                     .when(program -> program.chance.oneIn(SCRATCH_ONE_IN), WindowClient::drawByScratch)
                     .call(program -> program.driver.await(program.drawn)))
             .end();
@@ -72,18 +70,21 @@ final class WindowClient extends Call {
         surface.set(surfaces.get(frame++ % SURFACES));
     }
 
-    private void draw() {
+    private Call draw() {
         List<BoVma> used = new ArrayList<>(TEXTURES + 1);
         used.add(surface.get());
         used.addAll(textures);
-        driver.submit(Batch.of(used, DRAW_NS).waitingFor(after.get()));
+        Batch batch = Batch.of(used, DRAW_NS).waitingFor(after.get());
+        return driver.work(batch, List.of(surface.get().bo()), List.of(), drawn);
     }
 
     private static Path.Builder<WindowClient> drawByScratch(Path.Builder<WindowClient> path) {
         return path.call(program -> program.driver.memory().buffer(SCRATCH_BYTES, false, false, program.scratch::set))
-                .run(program -> program.driver.submit(
-                        Batch.of(List.of(program.scratch.get(), program.textures.get(0)), DRAW_NS)))
-                .call(program -> program.driver.signal(List.of(), List.of(), program.drawn))
+                .call(program -> program.driver.work(
+                        Batch.of(List.of(program.scratch.get(), program.textures.get(0)), DRAW_NS),
+                        List.of(),
+                        List.of(),
+                        program.drawn))
                 .call(program -> program.driver.memory().unmap(program.scratch.get()));
     }
 

@@ -29,26 +29,35 @@ public final class MemoryMovesUnderStoppedQueues {
                     + "amdgpu_eviction_fence_suspend_worker; thread 003")
             .advice("Make the move depend on all fences of the reservation, BOOKKEEP included.")
             .needs(Stream.MOVE, Stream.RESV, Stream.USERQ)
-            .before(
-                    BoCopyStart.class,
-                    (copy, state, report) -> judge(copy.bo(), copy.fence(), "the copy begins", state, report))
+            .before(BoCopyStart.class, (copy, state, report) -> {
+                judge(copy.bo(), copy.fence(), true, "the copy begins", state, report);
+            })
             .before(TtUnpopulate.class, (unpopulate, state, report) -> {
                 // A device that is unplugged runs nothing any more.
                 if (unpopulate.reason() != UnpopulateReason.UNPLUG) {
-                    judge(unpopulate.bo(), Event.ABSENT, "its pages are given back", state, report);
+                    boolean pagesGo = !unpopulate.hasFreed() || unpopulate.freed();
+                    judge(unpopulate.bo(), Event.ABSENT, pagesGo, "its pages are given back", state, report);
                 }
             })
             .build();
 
     private MemoryMovesUnderStoppedQueues() {}
 
-    private static void judge(long id, long copy, String what, KernelState state, Report report) {
+    /**
+     * @param copy the fence of the copy, absent if there is none
+     * @param pagesGo whether what else has the reservation loses its memory, too; not where an import gives up what stays the exporter's
+     */
+    private static void judge(
+            long id, long copy, boolean pagesGo, String what, KernelState state, Report report) {
         BufferObject bo = state.buffers().bo(id);
         for (long clientId : state.userQueues().clientIds()) {
             UserQueueClient client = state.userQueues().client(clientId);
             Fence fence = client == null ? null : state.fences().fence(client.evictionFence());
             long guardSeq = client == null ? 0 : state.userQueues().guardSeq(client, id);
             if (client == null || fence == null || guardSeq == 0 || isMappedInto(copy, bo, guardSeq, client, state)) {
+                continue;
+            }
+            if (!pagesGo && guardSeq > client.armSeq()) {
                 continue;
             }
             UserQueue running = runningQueue(clientId, state);

@@ -15,10 +15,11 @@ import java.util.List;
 final class UserQueueFaults {
     static final List<Fault> ALL = List.of(
             Fault.of(
-                    EvictionFences.MISSES_SHARED,
-                    "A-Q01",
-                    "A shared buffer does not get the new eviction fence, and moves under the queue.",
-                    UserQueueScenarios.USER_QUEUES),
+                            EvictionFences.MISSES_VM,
+                            "A-Q01",
+                            "The buffers of a VM do not get the new eviction fence, and move under the queue.",
+                            UserQueueScenarios.USER_QUEUES)
+                    .alsoBreaks("A-Q08"),
             Fault.of(
                             SuspendWork.SIGNALS_EARLY,
                             "A-Q02",

@@ -97,10 +97,11 @@ public final class ResumeWork implements Waits {
                                 .call(work -> new ValidateVm(work.queues.vm(), work.locks.get()))
                                 .run(work -> work.kernel().memory().allocate(Gfp.KERNEL, FENCE_BYTES))
                                 .run(work -> work.locks.get().reserve(1))
-                                .when(Restore::mapsUnguarded, early -> early.lock(
-                                                work -> work.queues.mutex(), Lock.Mode.X)
-                                        .call(Restore::restoreAll)
-                                        .unlock(work -> work.queues.mutex()))
+                                .when(
+                                        Restore::mapsUnguarded,
+                                        early -> early.lock(work -> work.queues.mutex(), Lock.Mode.X)
+                                                .call(Restore::restoreAll)
+                                                .unlock(work -> work.queues.mutex()))
                                 .run(Restore::rearm)
                                 .lock(work -> work.queues.mutex(), Lock.Mode.X)
                                 .call(work -> work.queues.evictions().isArmed() ? work.restoreAll() : null)
@@ -149,7 +150,8 @@ public final class ResumeWork implements Waits {
                                 hole -> hole.run(call -> call.queue.get().become(UserQueueState.INVALID_VA)))
                         .when(
                                 call -> call.whole,
-                                whole -> whole.spend(call -> call.kernel().costs().resumeNs())
+                                whole -> whole.spend(
+                                                call -> call.kernel().costs().resumeNs())
                                         .run(call -> call.queue.get().become(UserQueueState.MAPPED))))
                 .end();
 

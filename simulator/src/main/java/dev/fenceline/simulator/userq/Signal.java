@@ -41,8 +41,10 @@ public final class Signal extends Call {
             .run(signal -> signal.queue.queues().vm().resv().lock().release(signal.task()))
             .call(signal -> new EnsureEvictionFence(signal.queue.queues()))
             .run(Signal::allocateIfAtFault)
-            .when(Signal::locksIfAtFault, late -> late.call(signal -> new LockResv(signal.first()))
-                    .run(signal -> signal.first().lock().release(signal.task())))
+            .when(
+                    Signal::locksIfAtFault,
+                    late -> late.call(signal -> new LockResv(signal.first()))
+                            .run(signal -> signal.first().lock().release(signal.task())))
             .run(signal -> signal.fence.set(signal.make.apply(signal)))
             .unlock(signal -> signal.queue.queues().mutex())
             .call(signal -> signal.locks.set(new LockResvs(signal.resvs())))
@@ -62,11 +64,7 @@ public final class Signal extends Call {
     private long wptr;
 
     private Signal(
-            UserQueue queue,
-            List<Bo> written,
-            List<Bo> read,
-            List<Syncobj> syncobjs,
-            Function<Signal, DmaFence> make) {
+            UserQueue queue, List<Bo> written, List<Bo> read, List<Syncobj> syncobjs, Function<Signal, DmaFence> make) {
         this.queue = queue;
         this.written = List.copyOf(written);
         this.read = List.copyOf(read);

@@ -329,6 +329,24 @@ public final class Programs {
         start(world, compositor, new RingCompositor(world, compositor, client));
     }
 
+    /** A decoder on a user-mode queue of the first GPU, for an encoder on a kernel queue of the second. */
+    public static void ringDecoder(World world) {
+        Frames pipe = new Frames();
+        UserProcess decoder = world.process("ring-decoder");
+        start(world, decoder, new RingDecoder(world, decoder, pipe));
+        UserProcess encoder = world.process("encoder");
+        start(world, encoder, new VideoEncoder(world, encoder, world.devices().get(1), pipe));
+    }
+
+    /** A decoder on a kernel queue of the second GPU, for an encoder on a user-mode queue of the first. */
+    public static void ringEncoder(World world) {
+        Frames pipe = new Frames();
+        UserProcess decoder = world.process("decoder");
+        start(world, decoder, new VideoDecoder(world, decoder, world.devices().get(1), DOCKED_FRAMES, pipe));
+        UserProcess encoder = world.process("ring-encoder");
+        start(world, encoder, new RingEncoder(world, encoder, pipe));
+    }
+
     /** A program on a user-mode queue whose work hangs now and then. */
     public static void hangingWorker(World world) {
         UserProcess process = world.process("hanging-worker");

@@ -1,8 +1,8 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.simulator.drm.UserProcess;
-import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Chance;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sync.Syncobj;

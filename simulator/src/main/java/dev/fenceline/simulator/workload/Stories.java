@@ -42,17 +42,25 @@ public final class Stories {
 
     /** Another user, who uses a large buffer for a moment each frame, as soon as there is room for it. */
     public static void visitor(World world) {
+        visitor(world, Script.program());
+    }
+
+    /** The same, who comes when the others have settled. */
+    public static void lateVisitor(World world) {
+        visitor(world, Script.program().pause(60 * MS));
+    }
+
+    private static void visitor(World world, Script.Builder program) {
         run(
                 world,
                 world.process("visitor", OTHER_USER, ""),
-                Script.program()
-                        .times(
-                                20,
-                                turn -> turn.buffer("scrap", 16 * MIB)
-                                        .job(MS, "scrap")
-                                        .await()
-                                        .drop("scrap")
-                                        .pause(15 * MS)));
+                program.times(
+                        20,
+                        turn -> turn.buffer("scrap", 16 * MIB)
+                                .job(MS, "scrap")
+                                .await()
+                                .drop("scrap")
+                                .pause(15 * MS)));
     }
 
     /** Keeps the engine busy with long jobs, two at a time. */

@@ -154,9 +154,10 @@ final class UserQueueDriver {
 
     private static final class Work extends Call {
         private static final Path<Work> PATH = Path.<Work>named("umd_submit")
-                .when(Work::promisesFirst, promise -> promise.call(
-                                work -> work.driver.signalFirst(work.written, work.read, work.syncobj))
-                        .sleep(Work::preparationNs))
+                .when(
+                        Work::promisesFirst,
+                        promise -> promise.call(work -> work.driver.signalFirst(work.written, work.read, work.syncobj))
+                                .sleep(Work::preparationNs))
                 .run(work -> work.driver.submit(work.batch))
                 .when(
                         work -> !work.promisesFirst(),

@@ -47,8 +47,7 @@ public final class MemoryMovesUnderStoppedQueues {
      * @param copy the fence of the copy, absent if there is none
      * @param pagesGo whether what else has the reservation loses its memory, too; not where an import gives up what stays the exporter's
      */
-    private static void judge(
-            long id, long copy, boolean pagesGo, String what, KernelState state, Report report) {
+    private static void judge(long id, long copy, boolean pagesGo, String what, KernelState state, Report report) {
         BufferObject bo = state.buffers().bo(id);
         for (long clientId : state.userQueues().clientIds()) {
             UserQueueClient client = state.userQueues().client(clientId);

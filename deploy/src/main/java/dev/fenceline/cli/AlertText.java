@@ -34,7 +34,7 @@ final class AlertText {
         return lines;
     }
 
-    static Map<String, @Nullable Object> json(Alert alert, @Nullable String session) {
+    static Map<String, @Nullable Object> json(Alert alert, @Nullable String session, Symbols symbols) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("rule", alert.rule());
         json.put("rule_name", alert.ruleName());
@@ -43,8 +43,8 @@ final class AlertText {
         }
         json.put("seq", alert.seq());
         json.put("severity", alert.severity().name());
-        json.put("message", alert.message());
-        json.put("subject", alert.subject());
+        json.put("message", symbols.named(String.valueOf(alert.message())));
+        json.put("subject", symbols.named(String.valueOf(alert.subject())));
         LongList witness = alert.witness();
         json.put("witness", witness == null ? List.of() : witness.toArray());
         json.put("roles", alert.roles());

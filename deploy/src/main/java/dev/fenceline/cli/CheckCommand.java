@@ -130,7 +130,9 @@ final class CheckCommand implements Callable<Integer> {
             result.put("found", checked.found());
             result.put(
                     "alerts",
-                    checked.alerts().stream().map(a -> AlertText.json(a, null)).toList());
+                    checked.alerts().stream()
+                            .map(alert -> AlertText.json(alert, null, trace.symbols()))
+                            .toList());
             result.put("verdicts", verdictsJson(checked));
             traces.add(result);
             expected.addAll(wanted);
@@ -138,7 +140,8 @@ final class CheckCommand implements Callable<Integer> {
             wrong.forEach(difference -> differences.add("line " + trace.line() + ": " + difference));
             String reason = checked.unjudged();
             if (reason != null) {
-                unjudged.add("line " + trace.line() + ": nothing could be judged: " + reason);
+                unjudged.add("line " + trace.line() + ": nothing could be judged: "
+                        + trace.symbols().named(reason));
             }
             if (!out.json()) {
                 show(checked, index(trace.events()), trace.symbols(), out);
@@ -250,7 +253,7 @@ final class CheckCommand implements Callable<Integer> {
             result.put(
                     "alerts",
                     checked.alerts().stream()
-                            .map(alert -> AlertText.json(alert, uuid))
+                            .map(alert -> AlertText.json(alert, uuid, new Symbols()))
                             .toList());
             result.put("verdicts", verdictsJson(checked));
             results.add(result);
@@ -276,7 +279,9 @@ final class CheckCommand implements Callable<Integer> {
                     List.of("rule", "verdict", "reason"),
                     checked.verdicts().stream()
                             .map(v -> List.of(
-                                    String.valueOf(v.rule()), v.outcome(), v.reason() == null ? "" : v.reason()))
+                                    String.valueOf(v.rule()),
+                                    v.outcome(),
+                                    v.reason() == null ? "" : symbols.named(v.reason())))
                             .toList());
         }
     }

@@ -158,7 +158,7 @@ final class DemoCommand implements Callable<Integer> {
         json.put("landed", checked.landed());
         json.put("checked", checked.checked());
         List<Map<String, @Nullable Object>> alertsJson = new ArrayList<>();
-        alerts.forEach(alert -> alertsJson.add(AlertText.json(alert, session.toString())));
+        alerts.forEach(alert -> alertsJson.add(AlertText.json(alert, session.toString(), new Symbols())));
         json.put("alerts", alertsJson);
         json.put("missed", missed);
         json.put("replay", replay.session().toString());

@@ -84,8 +84,7 @@ public final class NotifierIsRemovedLast {
                     .since(mapping.unbindSeq())
                     .witness("unbind queued", mapping.unbindSeq())
                     .witness("removal begins", remove.seq())
-                    .says(name + " is removed while the unbind of mapping " + mapping.id()
-                            + " is pending.");
+                    .says(name + " is removed while the unbind of mapping " + mapping.id() + " is pending.");
         }
     }
 

@@ -93,7 +93,8 @@ public final class DoorbellIsSound {
         report(create, report)
                 .since(other.born())
                 .witness("other queue created", other.isAssumed() ? 0 : other.born())
-                .says("Queue " + create.queue() + " gets doorbell " + doorbell + ", which queue " + other.id() + " has.");
+                .says("Queue " + create.queue() + " gets doorbell " + doorbell + ", which queue " + other.id()
+                        + " has.");
     }
 
     private static Finding report(UserqCreate create, Report report) {

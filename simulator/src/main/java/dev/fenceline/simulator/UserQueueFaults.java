@@ -62,6 +62,11 @@ final class UserQueueFaults {
                     "A program gets a high priority that it may not have.",
                     UserQueueScenarios.USER_QUEUES),
             Fault.of(
+                    CreateUserQueue.SKIPS_DOMAIN,
+                    "A-Q06",
+                    "A buffer that is no page of doorbells is pinned for one.",
+                    UserQueueScenarios.USER_QUEUES),
+            Fault.of(
                     CreateUserQueue.SKIPS_RANGE,
                     "A-Q06",
                     "A program gets a doorbell behind the page it owns.",

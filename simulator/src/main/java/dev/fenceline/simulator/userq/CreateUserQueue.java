@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.userq;
 
+import dev.fenceline.event.Placement;
 import dev.fenceline.event.UserQueueState;
 import dev.fenceline.event.UserqCreate;
 import dev.fenceline.simulator.fence.LockResv;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class CreateUserQueue extends Call {
     /** A high priority is given to whoever asks (rule A-Q06). */
     public static final Deviation SKIPS_PERMISSION = new Deviation("high-priority-without-permission");
+
+    /** The doorbell may lie in a buffer that is none of the aperture, which is pinned for it (rule A-Q06). */
+    public static final Deviation SKIPS_DOMAIN = new Deviation("doorbell-in-a-regular-buffer");
 
     /** The doorbell may lie behind the end of its page (rule A-Q06). */
     public static final Deviation SKIPS_RANGE = new Deviation("doorbell-behind-its-page");
@@ -99,6 +103,10 @@ public final class CreateUserQueue extends Call {
 
     /** {@code amdgpu_userq_get_doorbell_index}. */
     private void pinDoorbell() {
+        if (doorbells().placement() != Placement.DOORBELL && !kernel().deviates(SKIPS_DOMAIN)) {
+            result = EINVAL;
+            return;
+        }
         doorbells().get();
         doorbells().pin();
         if (properties.doorbell() >= UserQueue.DOORBELLS_PER_PAGE && !kernel().deviates(SKIPS_RANGE)) {

@@ -11,7 +11,7 @@ import dev.fenceline.simulator.vm.BoVma;
 import java.util.List;
 
 /**
- * A careless program on user-mode queues: asks for a priority that it may not have, for a doorbell that is not there, and replaces its
+ * A careless program on user-mode queues: asks for a priority that it may not have, for doorbells that are not there, and replaces its
  * queue often, sometimes by way of unmapping the ring under it. In between it closes its file with the queue on the hardware, and begins
  * again.
  */
@@ -37,6 +37,8 @@ final class RingResizer extends Call {
                             .call(program -> program.driver.get().createQueue("HIGH"))
                             .call(RingResizer::unmapRing)
                             .call(program -> program.driver.get().createQueueBehindPage())
+                            .call(RingResizer::unmapRing)
+                            .call(program -> program.driver.get().createQueueOnRing())
                             .call(RingResizer::unmapRing)
                             .call(program -> program.driver.get().createQueue("NORMAL_HIGH")))
                     .run(RingResizer::work)

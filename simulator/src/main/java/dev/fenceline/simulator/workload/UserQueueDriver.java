@@ -81,12 +81,17 @@ final class UserQueueDriver {
 
     /** Makes a ring and a queue with a doorbell that none before it had. */
     Call createQueue(String priority) {
-        return new NewQueue(this, priority, doorbell++);
+        return new NewQueue(this, priority, doorbell++, false);
     }
 
     /** Makes a ring, and asks for a queue whose doorbell lies behind the page of doorbells. */
     Call createQueueBehindPage() {
-        return new NewQueue(this, "NORMAL_LOW", NO_DOORBELL);
+        return new NewQueue(this, "NORMAL_LOW", NO_DOORBELL, false);
+    }
+
+    /** Makes a ring, and asks for a queue whose doorbell lies in that. */
+    Call createQueueOnRing() {
+        return new NewQueue(this, "NORMAL_LOW", 0, true);
     }
 
     /** Destroys the queue; its ring stays mapped. */
@@ -237,8 +242,10 @@ final class UserQueueDriver {
         private final UserQueueDriver driver;
         private final String priority;
         private final long doorbell;
+        private final boolean onRing;
 
-        NewQueue(UserQueueDriver driver, String priority, long doorbell) {
+        NewQueue(UserQueueDriver driver, String priority, long doorbell, boolean onRing) {
+            this.onRing = onRing;
             this.driver = driver;
             this.priority = priority;
             this.doorbell = doorbell;
@@ -253,7 +260,7 @@ final class UserQueueDriver {
                             false,
                             driver.ring.get(),
                             driver.pointers.get(),
-                            driver.doorbells.get(),
+                            onRing ? driver.ring.get().bo() : driver.doorbells.get(),
                             doorbell)));
             return new Ioctl(USERQ, driver.memory.file().client(), create, create::result);
         }

@@ -190,7 +190,7 @@ public final class Devices implements StatePart {
         device.bus = e.bus();
         device.registerSeq = e.seq();
         tellsRegistrations = true;
-        device.gtTiles = e.gtTiles();
+        device.gtTiles = e.gtTiles() != null ? e.gtTiles() : device.gtTiles;
     }
 
     /** The device that the client has open; {@link Event#ABSENT} if unknown. */

@@ -30,7 +30,7 @@ public final class KernelState {
     final Pages pages = new Pages();
     final Queues queues = new Queues(ledger, session);
     final TlbInvalidations invalidations = new TlbInvalidations(session, devices, spaces);
-    final Translations translations = new Translations(ledger, fences, devices, spaces, invalidations);
+    final Translations translations = new Translations(ledger, session, fences, devices, spaces, invalidations);
     final PageFaults faults = new PageFaults(spaces);
     final UserFences userFences = new UserFences();
     final Coredumps coredumps = new Coredumps(ledger, devices, queues, spaces);

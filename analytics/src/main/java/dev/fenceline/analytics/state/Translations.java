@@ -23,6 +23,7 @@ public final class Translations implements StatePart {
             .thenComparingLong(each -> each.tile);
 
     private final StreamLedger ledger;
+    private final SessionFacts session;
     private final Fences fences;
     private final Devices devices;
     private final AddressSpaces spaces;
@@ -31,8 +32,14 @@ public final class Translations implements StatePart {
     private final Long2ObjectHashMap<List<StaleTranslation>> byPage = new Long2ObjectHashMap<>();
 
     Translations(
-            StreamLedger ledger, Fences fences, Devices devices, AddressSpaces spaces, TlbInvalidations invalidations) {
+            StreamLedger ledger,
+            SessionFacts session,
+            Fences fences,
+            Devices devices,
+            AddressSpaces spaces,
+            TlbInvalidations invalidations) {
         this.ledger = ledger;
+        this.session = session;
         this.fences = fences;
         this.devices = devices;
         this.spaces = spaces;
@@ -210,9 +217,12 @@ public final class Translations implements StatePart {
         return found;
     }
 
+    /** The device of the address space: its client's, or the only one of a fragment that is about one address space. */
     private long deviceOf(long id) {
         AddressSpace vm = spaces.vm(id);
-        return vm == null ? Event.ABSENT : devices.deviceOf(vm.client);
+        long device = vm == null ? Event.ABSENT : devices.deviceOf(vm.client);
+        boolean only = device == Event.ABSENT && id != Event.ABSENT && session.soleObject("vm") == id;
+        return only ? session.soleObject("device") : device;
     }
 
     /** The TLBs of a GT of the device are empty; of all its GTs if that is {@link Event#ABSENT}. */

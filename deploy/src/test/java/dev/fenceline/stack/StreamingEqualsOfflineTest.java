@@ -36,6 +36,8 @@ class StreamingEqualsOfflineTest {
     private static final Set<String> BUSY = Set.of(
             "debugged-under-eviction",
             "memory-read-through-unbind",
+            "peer-to-peer",
+            "peer-to-peer-back",
             "pinned-userptr",
             "sparse-and-split",
             "two-memory-debuggers",

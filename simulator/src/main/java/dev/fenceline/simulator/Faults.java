@@ -27,7 +27,8 @@ public final class Faults {
                     KnownAmdgpuBugs.ALL,
                     UnplugFaults.ALL,
                     UserQueueFaults.ALL,
-                    KnownUserQueueBugs.ALL)
+                    KnownUserQueueBugs.ALL,
+                    DmaBufFaults.ALL)
             .flatMap(List::stream)
             .toList();
 

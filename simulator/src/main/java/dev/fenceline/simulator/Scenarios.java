@@ -82,6 +82,7 @@ public final class Scenarios {
                     SyncScenarios.ALL,
                     MemoryScenarios.ALL,
                     SharingScenarios.ALL,
+                    DmaBufScenarios.ALL,
                     UnplugScenarios.ALL,
                     UserQueueScenarios.ALL,
                     ScaleScenarios.ALL)

@@ -129,7 +129,19 @@ public final class Simulation {
             "cli",
             "sec",
             "vram",
-            "vis");
+            "vis",
+            "dmabuf",
+            "dbufref",
+            "dbufcall",
+            "map",
+            "pinb",
+            "inval",
+            "p2p",
+            "sg",
+            "vmap",
+            "cpuacc",
+            "mmap",
+            "poll");
 
     private static final String PRODUCER = "fenceline-simulator";
     private static final String VERSION = "1";

@@ -242,7 +242,7 @@ final class Audit {
             if (placements.get(e.bo()) == Placement.TT) {
                 populated.put(e.ghost(), populated.remove(e.bo()));
             }
-        } else if (event instanceof DmaAccess e) {
+        } else if (event instanceof DmaAccess e && e.hasBo()) {
             Long generation = populated.get(e.bo());
             if (generation == null || generation != e.generation()) {
                 report("A-T12");

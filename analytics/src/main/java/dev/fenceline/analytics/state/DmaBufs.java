@@ -13,8 +13,8 @@ public final class DmaBufs implements StatePart {
     private final SessionFacts session;
     private final Reservations reservations;
     private final BufferObjects buffers;
-    private final ObjectTable<DmaBuf> table = new ObjectTable<>(DmaBuf::new);
-    private final ObjectTable<Attachment> attachments = new ObjectTable<>(Attachment::new);
+    final ObjectTable<DmaBuf> table = new ObjectTable<>(DmaBuf::new);
+    final ObjectTable<Attachment> attachments = new ObjectTable<>(Attachment::new);
     /** The attachment that holds a table, by the table as the importer and as the exporter know it. */
     private final Long2LongHashMap holders = new Long2LongHashMap(8, 0.55f, Event.ABSENT, false);
 

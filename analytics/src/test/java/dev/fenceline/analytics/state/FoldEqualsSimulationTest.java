@@ -50,7 +50,9 @@ class FoldEqualsSimulationTest {
             "cpu_map",
             "cpu_pte",
             "kernel_map",
-            "userq");
+            "userq",
+            "dmabuf",
+            "attachment");
 
     /**
      * What these faults do is seen by nobody but the model: its recording says otherwise. An array in a reservation is done for the fold

@@ -34,6 +34,7 @@ final class FoldFacts {
         account.tellGrants();
         account.tellCpuMappings();
         account.tellUserQueues();
+        account.tellDmaBufs();
         return account.facts;
     }
 
@@ -215,6 +216,25 @@ final class FoldFacts {
         each(
                 state.syncObjects().objects,
                 object -> facts.of("syncobj", object.id).with("point", object.point));
+    }
+
+    private void tellDmaBufs() {
+        each(
+                state.dmaBufs().table,
+                dmabuf -> facts.of("dmabuf", dmabuf.id)
+                        .with("device", dmabuf.device)
+                        .with("attachments", dmabuf.attachmentCount())
+                        .with("vmaps", dmabuf.vmaps)
+                        .with("polls", dmabuf.pollCount()));
+        each(
+                state.dmaBufs().attachments,
+                attachment -> facts.of("attachment", attachment.id)
+                        .with("dmabuf", attachment.dmabuf)
+                        .with("device", attachment.device)
+                        .with("dynamic", attachment.isDynamic())
+                        .with("peer2peer", attachment.isPeerToPeer())
+                        .with("pins", attachment.pins)
+                        .with("maps", attachment.mappings.size()));
     }
 
     private void tellGrants() {

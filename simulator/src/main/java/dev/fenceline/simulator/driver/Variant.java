@@ -212,6 +212,16 @@ public record Variant(
         return driver.equals("xe");
     }
 
+    /** Whether a static importer of a buffer that can move has it pinned and mapped from the moment it attaches (dma-buf.c of 6.x). */
+    public boolean mapsAtAttach() {
+        return kernel.startsWith("6.");
+    }
+
+    /** Whether an importer gets a copy of a table, without pages (dma-buf.c of 7.x), or the table itself with its page links inverted. */
+    public boolean wrapsSgTables() {
+        return !kernel.startsWith("6.");
+    }
+
     /** Whether threads of the GPU can be debugged through the driver itself. */
     public boolean hasEuDebug() {
         return debugAbi == DebugAbi.XE_PID || debugAbi == DebugAbi.XE_CLIENT_FD;

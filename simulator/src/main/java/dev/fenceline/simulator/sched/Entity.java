@@ -137,6 +137,9 @@ public final class Entity {
         if (queue != 0) {
             event.queue(queue);
         }
+        if (job.attachment() != 0) {
+            event.attachment(job.attachment());
+        }
         kernel.emit(event);
         if (stopped) {
             return;

@@ -46,6 +46,7 @@ public final class Job implements Census.Member, Waits {
     private boolean onRing;
     private boolean doneOnRing;
     private boolean killed;
+    private long attachment;
 
     /** {@code drm_sched_job_init}. */
     public Job(Kernel kernel, Entity entity, Work work) {
@@ -74,6 +75,16 @@ public final class Job implements Census.Member, Waits {
 
     public Entity entity() {
         return entity;
+    }
+
+    /** It uses a dma-buf through the attachment {@code used}. */
+    public void uses(long used) {
+        attachment = used;
+    }
+
+    /** The attachment of the dma-buf that it uses; 0 if it uses none. */
+    long attachment() {
+        return attachment;
     }
 
     /** What it does on the engine. */

@@ -10,6 +10,7 @@ import dev.fenceline.event.CpuPteZap;
 import dev.fenceline.event.Placement;
 import dev.fenceline.event.Usage;
 import dev.fenceline.event.ZapReason;
+import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.kernel.Census;
@@ -42,7 +43,8 @@ public final class Bo implements Census.Member {
     private DmaResv resv;
     private @Nullable Resource resource;
     private @Nullable Tt tt;
-    private @Nullable Attachment attachment;
+    private @Nullable ImportedPages imported;
+    private @Nullable DmaBuf exportedAs;
     private long generations;
     private int pins;
     private boolean systemOnly;
@@ -74,9 +76,9 @@ public final class Bo implements Census.Member {
         return new Bo(bo.device, bo.bytes, bo.client, false, true, null);
     }
 
-    /** A BO of {@code device} that shows memory of {@code exported}, under the same reservation. */
-    static Bo imported(TtmDevice device, Bo exported, long client) {
-        Bo bo = new Bo(device, exported.bytes, client, false, false, exported.resv);
+    /** A BO of {@code device} that shows memory of another one, under the reservation of that. */
+    static Bo imported(TtmDevice device, long bytes, DmaResv resv, long client) {
+        Bo bo = new Bo(device, bytes, client, false, false, resv);
         bo.setSystemOnly();
         return bo;
     }
@@ -99,20 +101,39 @@ public final class Bo implements Census.Member {
         systemOnly = true;
     }
 
-    /** Where its memory comes from if it is another device's; null if it is its own. */
-    @Nullable Attachment importedThrough() {
-        return attachment;
+    /** Its store, if that is another device's; null if it is its own. */
+    @Nullable ImportedPages importedOrNull() {
+        return imported;
     }
 
-    Attachment attachment() {
-        if (attachment == null) {
+    ImportedPages imported() {
+        if (imported == null) {
             throw new IllegalStateException("bo " + id + " is not imported");
         }
-        return attachment;
+        return imported;
     }
 
-    void setAttachment(Attachment to) {
-        attachment = to;
+    void setImported(ImportedPages pages) {
+        imported = pages;
+    }
+
+    /** It is, or is no longer, a dma-buf. */
+    void export(@Nullable DmaBuf as) {
+        exportedAs = as;
+    }
+
+    /** amdgpu_cs.c:amdgpu_cs_bo_validate: what other devices use is not moved just to be nearer to its own. */
+    boolean staysForImporters() {
+        return exportedAs != null
+                && exportedAs.isAttached()
+                && resource != null
+                && !isOnItsWay()
+                && resource.placement() != Placement.SYSTEM;
+    }
+
+    /** Whether it lies where it only stops on its way to somewhere else. */
+    boolean isOnItsWay() {
+        return resource != null && resource.isTemporary();
     }
 
     public long id() {
@@ -148,7 +169,7 @@ public final class Bo implements Census.Member {
     }
 
     BoType type() {
-        if (attachment != null) {
+        if (imported != null) {
             return BoType.SG;
         }
         return isOfUser() ? BoType.DEVICE : BoType.KERNEL;
@@ -376,7 +397,7 @@ public final class Bo implements Census.Member {
             throw new IllegalStateException("somebody uses the private reservation of bo " + id);
         }
         ownResv.copyFrom(resv);
-        if (attachment == null) {
+        if (imported == null) {
             resv = ownResv;
         }
         kernel.emit(

@@ -7,8 +7,13 @@ import dev.fenceline.event.BoMoveCommit;
 import dev.fenceline.event.BoType;
 import dev.fenceline.event.MoveKind;
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.dmabuf.AttachDmaBuf;
+import dev.fenceline.simulator.dmabuf.DmaBuf;
+import dev.fenceline.simulator.dmabuf.Importer;
+import dev.fenceline.simulator.dmabuf.MapAttachment;
 import dev.fenceline.simulator.fence.LockResv;
 import dev.fenceline.simulator.kernel.Call;
+import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +24,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImportBo extends Call {
     private static final Path<ImportBo> PATH = Path.<ImportBo>named("drm_gem_prime_fd_to_handle")
-            .run(ImportBo::attach)
+            .run(ImportBo::create)
+            .call(call -> call.attach.set(AttachDmaBuf.dynamically(
+                    call.dmabuf,
+                    call.device.id(),
+                    Importer.PINNING,
+                    false,
+                    call.bo().id())))
+            .run(ImportBo::attached)
             .call(call -> new LockResv(call.bo().resv()))
-            .run(ImportBo::map)
+            .run(ImportBo::beginMove)
+            .call(call -> call.bo().imported().pin())
+            .call(call -> call.map.set(call.bo().imported().map()))
+            .run(ImportBo::move)
             .run(call -> call.bo().resv().lock().release(call.task()))
             .end();
 
     private final TtmDevice device;
     private final DmaBuf dmabuf;
     private final long client;
+    private final Local<AttachDmaBuf> attach = new Local<>();
+    private final Local<MapAttachment> map = new Local<>();
     private @Nullable Bo bo;
 
     /** Imports {@code dmabuf} into {@code device} for {@code client}. */
@@ -45,10 +62,9 @@ public final class ImportBo extends Call {
         return bo;
     }
 
-    private void attach() {
+    private void create() {
         dmabuf.getByFd();
-        Bo exported = dmabuf.bo();
-        Bo created = Bo.imported(device, exported, client);
+        Bo created = Bo.imported(device, dmabuf.bytes(), dmabuf.resv(), client);
         bo = created;
         kernel().emit(BoCreate.builder()
                 .bo(created.id())
@@ -56,15 +72,18 @@ public final class ImportBo extends Call {
                 .client(client)
                 .size(created.bytes())
                 .placement(Placement.SYSTEM)
-                .resv(exported.resv().id())
+                .resv(dmabuf.resv().id())
                 .type(BoType.SG)
                 .flags("")
                 .populated(false));
         kernel().enrol(created);
-        created.setAttachment(new Attachment(dmabuf, device, created.id()));
     }
 
-    private void map() {
+    private void attached() {
+        bo().setImported(new ImportedPages(attach.get().attachment(), device, bo().id()));
+    }
+
+    private void beginMove() {
         Bo created = bo();
         kernel().emit(BoMoveBegin.builder()
                 .bo(created.id())
@@ -72,8 +91,12 @@ public final class ImportBo extends Call {
                 .to(Placement.TT)
                 .evict(false)
                 .hop(false));
+    }
+
+    private void move() {
+        Bo created = bo();
         Resource pages = new Resource(kernel(), created.id(), Placement.TT, List.of(), false);
-        created.attachment().map();
+        created.imported().populate(map.get().table());
         kernel().emit(BoMove.builder()
                 .bo(created.id())
                 .from(Placement.SYSTEM)

@@ -42,6 +42,10 @@ public final class KernelMapping implements Census.Member {
         return mapping;
     }
 
+    long id() {
+        return id;
+    }
+
     /** The kernel reads or writes through it. */
     public void access(long offset, long length, boolean write) {
         bo.device()

@@ -45,7 +45,7 @@ public final class Release extends Call {
             Task task = kernel.currentTask();
             bo.individualize(task);
             notifyDriver(task, bo);
-            if (bo.importedThrough() != null
+            if (bo.importedOrNull() != null
                     || !isIdle(kernel, bo)
                     || !bo.resv().lock().tryAcquire(task)) {
                 bo.ownResv().eachPending(Usage.BOOKKEEP, DmaFence::enableSignaling);
@@ -58,9 +58,9 @@ public final class Release extends Call {
             cleanUp(bo);
             bo.resv().lock().release(task);
         }
-        Attachment attachment = bo.importedThrough();
-        if (attachment != null) {
-            attachment.detach();
+        ImportedPages imported = bo.importedOrNull();
+        if (imported != null) {
+            imported.detach();
         }
         kernel.emit(BoDestroy.builder().bo(bo.id()));
         kernel.strike(bo);
@@ -103,9 +103,9 @@ public final class Release extends Call {
     static void cleanUp(Bo bo) {
         bo.device().forget(bo);
         bo.unmapVirtual(ZapReason.RELEASE);
-        Attachment attachment = bo.importedThrough();
-        if (attachment != null) {
-            attachment.unmap();
+        ImportedPages imported = bo.importedOrNull();
+        if (imported != null) {
+            imported.unmap();
         }
         Tt pages = bo.takeTt();
         if (pages != null) {

@@ -77,7 +77,9 @@ public final class Validate extends Call {
         Resource now = bo.resource();
         boolean inPlace = bo.isSystemOnly()
                 ? bo.placement() == Placement.TT
-                : bo.isInVramAsAsked() || (now != null && now.isTemporary() && kernel().deviates(TAKES_TEMPORARY));
+                : bo.isInVramAsAsked()
+                        || bo.staysForImporters()
+                        || (now != null && now.isTemporary() && kernel().deviates(TAKES_TEMPORARY));
         moves = !inPlace && !bo.isPinned();
         result = !inPlace && bo.isPinned() ? EINVAL : 0;
     }

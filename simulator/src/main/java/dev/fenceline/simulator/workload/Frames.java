@@ -1,8 +1,8 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
-import dev.fenceline.simulator.ttm.DmaBuf;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -46,6 +46,11 @@ final class Frames implements Waits {
     void add(DmaBuf frame) {
         buffers.add(frame);
         giveBack(frame);
+    }
+
+    /** {@code frame} will not be decoded into any more. */
+    void retire(DmaBuf frame) {
+        buffers.remove(frame);
     }
 
     /** Nobody reads {@code frame} any more. */

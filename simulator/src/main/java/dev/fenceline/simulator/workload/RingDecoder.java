@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
@@ -8,7 +9,6 @@ import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sync.Syncobj;
 import dev.fenceline.simulator.ttm.Bo;
-import dev.fenceline.simulator.ttm.DmaBuf;
 import dev.fenceline.simulator.userq.Batch;
 import dev.fenceline.simulator.userq.WaitInfo;
 import dev.fenceline.simulator.vm.BoVma;
@@ -76,7 +76,7 @@ final class RingDecoder extends Call {
     }
 
     private List<Bo> written() {
-        return List.of(frame.get().bo());
+        return List.of(Objects.requireNonNull(targets.get(frame.get())).bo());
     }
 
     private Call decode() {

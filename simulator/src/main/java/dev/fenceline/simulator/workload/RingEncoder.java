@@ -1,5 +1,6 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.drm.UserProcess;
 import dev.fenceline.simulator.kernel.Call;
 import dev.fenceline.simulator.kernel.Chance;
@@ -7,7 +8,6 @@ import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sync.Syncobj;
 import dev.fenceline.simulator.ttm.Bo;
-import dev.fenceline.simulator.ttm.DmaBuf;
 import dev.fenceline.simulator.userq.Batch;
 import dev.fenceline.simulator.userq.WaitInfo;
 import dev.fenceline.simulator.vm.BoVma;

@@ -3,6 +3,7 @@ package dev.fenceline.simulator.workload;
 import dev.fenceline.event.DebugAbi;
 import dev.fenceline.event.GrantHow;
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.driver.DriverCalls;
 import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Device;
@@ -14,9 +15,9 @@ import dev.fenceline.simulator.kernel.Inline;
 import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.ttm.Bo;
+import dev.fenceline.simulator.ttm.BoExport;
 import dev.fenceline.simulator.ttm.CpuVma;
 import dev.fenceline.simulator.ttm.CreateBo;
-import dev.fenceline.simulator.ttm.DmaBuf;
 import dev.fenceline.simulator.ttm.ImportBo;
 import dev.fenceline.simulator.vm.Bind;
 import dev.fenceline.simulator.vm.BoVma;
@@ -172,7 +173,7 @@ final class UserModeDriver {
 
     /** Exports a BO as a dma-buf with the descriptor {@code fd}; {@code got} is told it and has to close it. */
     Call export(Bo bo, long fd, Consumer<DmaBuf> got) {
-        return ioctl("DRM_IOCTL_PRIME_HANDLE_TO_FD", new Inline(() -> got.accept(new DmaBuf(bo, fd))));
+        return ioctl("DRM_IOCTL_PRIME_HANDLE_TO_FD", new Inline(() -> got.accept(BoExport.of(bo, fd))));
     }
 
     /** Imports a dma-buf of another device and maps it; {@code got} is told the mapping, which holds the only reference. */

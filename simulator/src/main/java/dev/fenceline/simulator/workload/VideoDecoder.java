@@ -2,6 +2,7 @@ package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Placement;
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
@@ -13,7 +14,6 @@ import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sync.ImportSyncFile;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.ttm.Bo;
-import dev.fenceline.simulator.ttm.DmaBuf;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.Vma;
 import java.util.ArrayList;
@@ -99,7 +99,7 @@ final class VideoDecoder extends OnDevice {
                 .call(program -> new Ioctl(
                         "DMA_BUF_IOCTL_IMPORT_SYNC_FILE",
                         null,
-                        new ImportSyncFile(program.frame.get().bo().resv(), program.fenceFile.get(), Usage.WRITE)))
+                        new ImportSyncFile(program.frame.get().resv(), program.fenceFile.get(), Usage.WRITE)))
                 .run(program -> program.fenceFile.get().release());
     }
 

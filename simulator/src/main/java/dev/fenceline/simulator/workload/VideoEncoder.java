@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Usage;
+import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.UserProcess;
@@ -13,7 +14,6 @@ import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sync.ImportSyncFile;
 import dev.fenceline.simulator.sync.SyncFile;
-import dev.fenceline.simulator.ttm.DmaBuf;
 import dev.fenceline.simulator.vm.BoVma;
 import dev.fenceline.simulator.vm.Vma;
 import java.util.ArrayList;
@@ -95,7 +95,7 @@ final class VideoEncoder extends Call {
 
     /** {@code dma_buf_export_sync_file}: there is one writer, so the file holds its fence, or none if the write is done. */
     private void exportSyncFile() {
-        DmaFence writer = frame.get().bo().resv().firstPending(Usage.WRITE);
+        DmaFence writer = frame.get().resv().firstPending(Usage.WRITE);
         if (writer != null) {
             acquire.set(new SyncFile(world.kernel(), writer, "dma-buf"));
         }
@@ -116,7 +116,7 @@ final class VideoEncoder extends Call {
                 .call(program -> new Ioctl(
                         "DMA_BUF_IOCTL_IMPORT_SYNC_FILE",
                         null,
-                        new ImportSyncFile(program.frame.get().bo().resv(), program.release.get(), Usage.READ)))
+                        new ImportSyncFile(program.frame.get().resv(), program.release.get(), Usage.READ)))
                 .run(VideoEncoder::closeFiles);
     }
 

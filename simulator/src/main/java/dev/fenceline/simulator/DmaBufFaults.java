@@ -8,6 +8,7 @@ import dev.fenceline.simulator.dmabuf.GpuImport;
 import dev.fenceline.simulator.dmabuf.MapAttachment;
 import dev.fenceline.simulator.dmabuf.PollDmaBuf;
 import dev.fenceline.simulator.dmabuf.UseImport;
+import dev.fenceline.simulator.drm.RemoveDevice;
 import dev.fenceline.simulator.ttm.BoExport;
 import java.util.List;
 
@@ -85,7 +86,13 @@ final class DmaBufFaults {
                             "The callback of a poll does not keep the file, which goes before the fence signals.",
                             DmaBufScenarios.PEER_TO_PEER,
                             DmaBufScenarios.PEER_TO_PEER_BACK)
-                    .alsoBreaks("A-F12"));
+                    .alsoBreaks("A-F12"),
+            Fault.of(
+                    RemoveDevice.KEEPS_IMPORTS,
+                    "A-U05",
+                    "A card that is gone still has memory of another device mapped.",
+                    DmaBufScenarios.IMPORTER_PULLED_OUT,
+                    DmaBufScenarios.IMPORTER_PULLED_OUT_BACK));
 
     private DmaBufFaults() {}
 }

@@ -28,7 +28,16 @@ final class DmaBufScenarios {
     /** The same the other way round. */
     static final Scenario PEER_TO_PEER_BACK = peers("peer-to-peer-back", "xe", Variant.AMDGPU_7_3, Variant.AMDGPU_6_12);
 
-    static final List<Scenario> ALL = List.of(CAMERA_PREVIEW, PEER_TO_PEER, PEER_TO_PEER_BACK);
+    /** The card in the dock is the one that imports. */
+    static final Scenario IMPORTER_PULLED_OUT =
+            pulled("importer-pulled-out", "amdgpu", Variant.XE_7_3, Variant.XE_6_12);
+
+    /** The same the other way round. */
+    static final Scenario IMPORTER_PULLED_OUT_BACK =
+            pulled("importer-pulled-out-back", "xe", Variant.AMDGPU_7_3, Variant.AMDGPU_6_12);
+
+    static final List<Scenario> ALL = List.of(
+            CAMERA_PREVIEW, PEER_TO_PEER, PEER_TO_PEER_BACK, IMPORTER_PULLED_OUT, IMPORTER_PULLED_OUT_BACK);
 
     private DmaBufScenarios() {}
 
@@ -47,6 +56,23 @@ final class DmaBufScenarios {
                 .on(sources)
                 .beside(reader)
                 .takesMs(400)
+                .clean();
+    }
+
+    private static Scenario pulled(String name, String egpu, Variant... displays) {
+        return ScenarioDraft.named(name, """
+            A video is decoded on the GPU with the display and encoded on a GPU in a dock, which imports the frames and has them pinned.
+            Somebody pulls that one out of the dock. Its fences in the reservations of the frames fail, it lets go of the memory that is not
+            its own, and the exporter's pages stay; the decoder gets on as soon as somebody gives frames back. When the card is there again
+            it is another device, which imports the same frames anew.
+            """)
+                .with(
+                        new Actor("docked-streamer", "encodes in the dock", DmaBufPrograms::dockedStreamer),
+                        new Actor("dock", "loses the card and gets it back", Programs::dock))
+                .adversity("the card is pulled out twice", Conditions.AMPLE.with(Conditions.Option.HOT_PLUG))
+                .on(displays)
+                .beside(egpu)
+                .takesMs(560)
                 .clean();
     }
 }

@@ -35,6 +35,9 @@ public final class RemoveDevice extends Call {
     /** The device is freed when its driver goes, whoever refers to it: {@code devm_} in place of {@code drmm_} (rule A-U08). */
     public static final Deviation FREES_WITH_DRIVER = new Deviation("device-is-freed-with-its-driver");
 
+    /** Memory of other devices stays mapped for a device that is gone (rule A-U05). */
+    public static final Deviation KEEPS_IMPORTS = new Deviation("removal-leaves-imports-mapped", 4);
+
     /** How long the hardware takes to stop. Ours. */
     private static final long STOP_NS = 300_000;
 
@@ -56,6 +59,7 @@ public final class RemoveDevice extends Call {
             .when(remove -> !remove.stopped, stop -> stop.run(RemoveDevice::stop))
             .spend(remove -> remove.kernel().costs().stepNs())
             .when(remove -> !remove.cleared, then -> then.run(RemoveDevice::clear))
+            .call(remove -> remove.kernel().deviates(KEEPS_IMPORTS) ? null : remove.device.ttm().unmapImports())
             .spend(remove -> remove.kernel().costs().stepNs())
             .repeat(drain -> drain.sleep(remove -> FLUSH_NS)
                     .run(RemoveDevice::look)

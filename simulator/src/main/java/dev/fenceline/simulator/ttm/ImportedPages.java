@@ -9,6 +9,7 @@ import dev.fenceline.simulator.dmabuf.Attachment;
 import dev.fenceline.simulator.dmabuf.MapAttachment;
 import dev.fenceline.simulator.dmabuf.PinAttachment;
 import dev.fenceline.simulator.dmabuf.SgTable;
+import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The store of an imported BO: pages of another device, through an attachment. It pins them, as one does for an engine that cannot fault,
  * so the memory stays where it is while it is mapped.
  */
-final class ImportedPages implements Census.Member, TtmDevice.DmaMapped {
+final class ImportedPages implements Census.Member {
     private static final long GENERATION = 1;
 
     private final Kernel kernel;
@@ -70,10 +71,14 @@ final class ImportedPages implements Census.Member, TtmDevice.DmaMapped {
         kernel.emit(TtDestroy.builder().bo(bo).generation(GENERATION).device(importer.id()));
     }
 
-    /** The importer goes: it lets go of the exporter's pages, which stay. */
-    @Override
-    public void unplug() {
+    /** The importer goes, and lets go of the exporter's pages, which stay; under the reservation. */
+    void unplug() {
         unmap(UnpopulateReason.UNPLUG);
+    }
+
+    /** The reservation, which is the exporter's. */
+    DmaResv resv() {
+        return attachment.dmabuf().resv();
     }
 
     private void unmap(UnpopulateReason reason) {

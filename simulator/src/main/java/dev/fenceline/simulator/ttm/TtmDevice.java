@@ -41,6 +41,7 @@ public final class TtmDevice implements Shrinker {
     private long pagesAllocated;
     private long hpaBase;
     private final Set<DmaMapped> stores = new LinkedHashSet<>();
+    private final Set<ImportedPages> imports = new LinkedHashSet<>();
     private final Set<CpuVma> cpuVmas = new LinkedHashSet<>();
 
     /** What has DMA addresses of the device. */
@@ -97,6 +98,14 @@ public final class TtmDevice implements Shrinker {
         stores.remove(store);
     }
 
+    void add(ImportedPages pages) {
+        imports.add(pages);
+    }
+
+    void remove(ImportedPages pages) {
+        imports.remove(pages);
+    }
+
     void add(CpuVma vma) {
         cpuVmas.add(vma);
     }
@@ -135,6 +144,11 @@ public final class TtmDevice implements Shrinker {
         for (DmaMapped store : List.copyOf(stores)) {
             store.unplug();
         }
+    }
+
+    /** What is done with memory of other devices that this one has mapped when it goes: under the reservation of each buffer. */
+    public Call unmapImports() {
+        return new UnmapImports(List.copyOf(imports));
     }
 
     /** The copy engine's user. */

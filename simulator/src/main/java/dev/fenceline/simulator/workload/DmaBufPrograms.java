@@ -12,6 +12,7 @@ import java.util.Map;
 public final class DmaBufPrograms {
     private static final long FILTER_NS = 1_500_000;
     private static final long SHOW_NS = 2_500_000;
+    private static final int STREAMED_FRAMES = 3;
 
     private DmaBufPrograms() {}
 
@@ -61,5 +62,18 @@ public final class DmaBufPrograms {
     public static void thumbnailer(World world) {
         UserProcess process = world.process("thumbnailer");
         Programs.start(world, process, new Thumbnailer(world, process));
+    }
+
+    /** A player that decodes on the GPU with the display, and a streamer that encodes its frames on a GPU in the dock. */
+    public static void dockedStreamer(World world) {
+        Frames pipe = new Frames();
+        UserProcess player = world.process("player");
+        Programs.start(world, player, new VideoDecoder(world, player, world.device(), STREAMED_FRAMES, pipe));
+        UserProcess streamer = world.process("streamer");
+        Programs.start(
+                world,
+                streamer,
+                new Survivor(
+                        world, streamer, Programs.DOCK, device -> new VideoEncoder(world, streamer, device, pipe)));
     }
 }

@@ -26,7 +26,7 @@ import java.util.Objects;
  * A video encoder on the second GPU: imports each buffer, encodes each frame when the other GPU has decoded it, and gives the
  * buffer back when the bits are there. Now and then it drops an import, as players do whose cache of buffers is full.
  */
-final class VideoEncoder extends Call {
+final class VideoEncoder extends OnDevice {
     private static final long BITSTREAM_BYTES = 1L << 20;
     private static final long ENCODE_NS = 4_000_000;
     private static final int CACHE_MISSES_ONE_IN = 6;
@@ -54,11 +54,11 @@ final class VideoEncoder extends Call {
                             program -> program.chance.oneIn(CACHE_MISSES_ONE_IN),
                             full -> full.call(program -> program.driver.unmap(
                                     Objects.requireNonNull(program.imported.remove(program.frame.get())))))
-                    .run(program -> program.pipe.giveBack(program.frame.get())))
+                    .run(program -> program.pipe.giveBack(program.frame.get()))
+                    .run(program -> program.frame.clear()))
             .end();
 
     private final World world;
-    private final UserModeDriver driver;
     private final Chance chance;
     private final Frames pipe;
     private final Map<DmaBuf, BoVma> imported = new LinkedHashMap<>();
@@ -70,10 +70,19 @@ final class VideoEncoder extends Call {
     private final Local<SyncFile> release = new Local<>();
 
     VideoEncoder(World world, UserProcess process, Device device, Frames pipe) {
+        super(new UserModeDriver(world, process, device));
         this.world = world;
-        this.driver = new UserModeDriver(world, process, device);
         this.chance = world.kernel().chanceOf(process.name());
         this.pipe = pipe;
+    }
+
+    /** A frame that it has not encoded goes back as it is. */
+    @Override
+    void letGo() {
+        DmaBuf unfinished = frame.orNull();
+        if (unfinished != null) {
+            pipe.giveBack(unfinished);
+        }
     }
 
     /** Nobody decodes into the buffers any more. */

@@ -58,7 +58,7 @@ final class Audit {
     private static final class Fence {
         private long context;
         private long promisedNs = Long.MAX_VALUE;
-        private boolean preempt;
+        private boolean onDemand;
         private boolean signaled;
     }
 
@@ -132,7 +132,7 @@ final class Audit {
         if (event instanceof DmaFenceInit e) {
             Fence fence = new Fence();
             fence.context = e.context();
-            fence.preempt = e.kind() == FenceKind.PREEMPT;
+            fence.onDemand = e.kind() == FenceKind.PREEMPT || e.kind() == FenceKind.EVICTION;
             fences.put(e.fence(), fence);
             Long last = lastSeqno.put(e.context(), e.seqno());
             if (last != null && e.context() != 0 && e.seqno() <= last) {
@@ -148,7 +148,7 @@ final class Audit {
             fence.signaled = true;
         } else if (event instanceof DmaFencePublish e) {
             Fence fence = fence(e.fence());
-            if (!fence.preempt) {
+            if (!fence.onDemand) {
                 fence.promisedNs = e.ts();
             }
         } else if (event instanceof DmaFenceEnableSignal e) {

@@ -14,7 +14,6 @@ public final class Devices implements StatePart {
     final ObjectTable<Device> devices = new ObjectTable<>(Device::new);
     final ObjectTable<Client> clients = new ObjectTable<>(Client::new);
     private long suspendedAtLarge;
-    private boolean tellsRegistrations;
 
     Devices(StreamLedger ledger, SessionFacts session) {
         this.ledger = ledger;
@@ -140,11 +139,6 @@ public final class Devices implements StatePart {
         return null;
     }
 
-    /** Whether the recording tells of the registration of any device, so that one it does not tell of is being probed. */
-    public boolean tellsRegistrations() {
-        return tellsRegistrations;
-    }
-
     /** Whether the recording tells of more than one GT, on one device or on several. */
     public boolean maySeveralGtsExist() {
         boolean several = devices.size() > 1;
@@ -189,7 +183,6 @@ public final class Devices implements StatePart {
         }
         device.bus = e.bus();
         device.registerSeq = e.seq();
-        tellsRegistrations = true;
         device.gtTiles = e.gtTiles() != null ? e.gtTiles() : device.gtTiles;
     }
 
@@ -343,7 +336,6 @@ public final class Devices implements StatePart {
         devices.write(out);
         clients.write(out);
         out.number(suspendedAtLarge);
-        out.flag(tellsRegistrations);
     }
 
     @Override
@@ -351,6 +343,5 @@ public final class Devices implements StatePart {
         devices.read(in);
         clients.read(in);
         suspendedAtLarge = in.number();
-        tellsRegistrations = in.flag();
     }
 }

@@ -192,8 +192,10 @@ public final class Notifiers implements StatePart {
     }
 
     /** Whether that lock is the one the notifier's callback takes, as far as is known. */
+    /** Of a notifier that is of no stated VM, any notifier lock may be the one. */
     private boolean isLockOf(Notifier notifier, long lock, LockClass lockClass) {
-        return isLockOf(vmOf(notifier), lock, lockClass);
+        boolean any = notifier.vm == Event.ABSENT && lockClass == LockClass.NOTIFIER_LOCK;
+        return any || isLockOf(vmOf(notifier), lock, lockClass);
     }
 
     boolean isLockOf(long vmId, long lock, LockClass lockClass) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenceline.analytics.rules.RuleTraces.RuleTrace;
 import dev.fenceline.event.Alert;
+import dev.fenceline.event.Event;
+import dev.fenceline.event.Outcome;
+import dev.fenceline.event.Verdict;
 import dev.fenceline.text.Expectation;
 import java.util.List;
 import java.util.Objects;
@@ -37,6 +40,25 @@ class RuleTraceTest {
                 assertThat(about.get(0).seq()).as("%s: %s", file, expectation).isEqualTo(expectation.seq());
             }
         }
+    }
+
+    static List<RuleTrace> recordings() {
+        return RuleTraces.recordings();
+    }
+
+    /** The name of the file begins with the rule that has to say that it does not know. */
+    @ParameterizedTest
+    @MethodSource("recordings")
+    void whatAWholeRecordingDoesNotStateIsHeldAgainstNobody(RuleTrace file) {
+        String rule = file.name().substring(0, file.name().indexOf('-'));
+        List<Event> said = RuleTraces.check(file.trace().events());
+        assertThat(said).noneMatch(Alert.class::isInstance);
+        assertThat(said.stream()
+                        .filter(Verdict.class::isInstance)
+                        .map(Verdict.class::cast)
+                        .filter(verdict -> rule.equals(verdict.rule()))
+                        .map(Verdict::outcome))
+                .containsExactly(Outcome.INCONCLUSIVE);
     }
 
     @ParameterizedTest

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /** The trace files of the rules: {@code rules/ID/breaks-*.trace} and {@code legal-*.trace}. */
 public final class RuleTraces {
-    private static final Path DIRECTORY = Path.of("..", "analytics", "src", "test", "resources", "rules");
+    private static final Path RESOURCES = Path.of("..", "analytics", "src", "test", "resources");
 
     private RuleTraces() {}
 
@@ -43,12 +43,17 @@ public final class RuleTraces {
         return All.TRACES;
     }
 
-    private static final class All {
-        static final List<RuleTrace> TRACES = List.copyOf(load());
+    /** Legal recordings from their {@code session_start} on, which a rule cannot judge for what they leave unsaid. */
+    static List<RuleTrace> recordings() {
+        return load(RESOURCES.resolve("recordings"));
     }
 
-    private static List<RuleTrace> load() {
-        try (Stream<Path> files = Files.walk(DIRECTORY)) {
+    private static final class All {
+        static final List<RuleTrace> TRACES = List.copyOf(load(RESOURCES.resolve("rules")));
+    }
+
+    private static List<RuleTrace> load(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
             List<RuleTrace> traces = new ArrayList<>();
             for (Path file :
                     files.filter(f -> f.toString().endsWith(".trace")).sorted().toList()) {

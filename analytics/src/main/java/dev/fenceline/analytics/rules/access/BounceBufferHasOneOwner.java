@@ -1,5 +1,6 @@
 package dev.fenceline.analytics.rules.access;
 
+import dev.fenceline.analytics.rule.Finding;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.BounceBuffers;
@@ -39,7 +40,7 @@ public final class BounceBufferHasOneOwner {
             return;
         }
         Fence fence = state.fences().fence(bounce.fence());
-        report.violation("fill=" + bounce.fillSeq())
+        Finding finding = report.violation("fill=" + bounce.fillSeq())
                 .since(bounce.fillSeq())
                 .since(fence == null ? bounce.fillSeq() : fence.born())
                 .witness("first access begins", bounce.fillSeq())
@@ -49,5 +50,8 @@ public final class BounceBufferHasOneOwner {
                         bounce.drainSeq() == 0
                                 ? "An access uses the bounce buffer before another one took its bytes out."
                                 : "An access uses the bounce buffer while the copy of another one may still run.");
+        if (bounce.device() == Event.ABSENT) {
+            finding.restsOnAll();
+        }
     }
 }

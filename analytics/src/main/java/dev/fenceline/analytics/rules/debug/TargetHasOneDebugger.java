@@ -1,5 +1,6 @@
 package dev.fenceline.analytics.rules.debug;
 
+import dev.fenceline.analytics.rule.Finding;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.Connection;
@@ -33,11 +34,14 @@ public final class TargetHasOneDebugger {
         if (rival != null && anyDevice && state.devices().size() > 1) {
             report.unknown("it is not known on which device connection " + connect.connection() + " debugs");
         } else if (rival != null) {
-            report.violation("connection=" + connect.connection())
+            Finding finding = report.violation("connection=" + connect.connection())
                     .since(rival.connectSeq())
                     .witness("first debugger connected", rival.connectSeq())
                     .witness("second debugger connected", connect.seq())
                     .says("A second debugger connects to what connection " + rival.id() + " debugs.");
+            if (anyDevice) {
+                finding.restsOnAll();
+            }
         }
     }
 }

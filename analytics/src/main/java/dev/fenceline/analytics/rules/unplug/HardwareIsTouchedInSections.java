@@ -40,8 +40,7 @@ public final class HardwareIsTouchedInSections {
             return;
         }
         // Probing a device needs no section: nobody else knows of it yet.
-        boolean tells = !state.ledger().isFragment() || state.devices().tellsRegistrations();
-        if (tells && (device == null || device.registerSeq() == 0)) {
+        if (!state.ledger().isFragment() && (device == null || device.registerSeq() == 0)) {
             return;
         }
         Removal removal = state.removals().removal(id);

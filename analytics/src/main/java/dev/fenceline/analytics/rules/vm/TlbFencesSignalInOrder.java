@@ -93,6 +93,7 @@ public final class TlbFencesSignalInOrder {
             report.violation("gt=" + request.gt())
                     .since(first.born())
                     .since(request.born())
+                    .restsOnAll()
                     .witness("earlier one sent", first.sendSeq())
                     .witness("later one sent", request.sendSeq())
                     .witness("later one signalled first", signal.seq())

@@ -26,6 +26,7 @@ final class Fold {
         switch (e.eventType()) {
             case BO_CREATE -> {
                 state.buffers.apply((BoCreate) e);
+                state.vramBlocks.apply((BoCreate) e);
                 state.grants.apply((BoCreate) e);
             }
             case BO_MOVE_BEGIN -> state.buffers.apply((BoMoveBegin) e);
@@ -34,13 +35,18 @@ final class Fold {
                 state.buffers.touch(((BoMove) e).bo(), e.seq());
                 state.resources.apply((BoMove) e);
                 state.buffers.apply((BoMove) e);
+                state.vramBlocks.apply((BoMove) e);
                 state.contents.apply((BoMove) e, state.buffers.left((BoMove) e));
                 isQueued(((BoMove) e).fence(), e.seq());
             }
-            case BO_MOVE_COMMIT -> state.buffers.apply((BoMoveCommit) e);
+            case BO_MOVE_COMMIT -> {
+                state.buffers.apply((BoMoveCommit) e);
+                state.vramBlocks.apply((BoMoveCommit) e);
+            }
             case BO_MOVE_FAIL -> state.buffers.apply((BoMoveFail) e);
             case BO_GHOST -> {
                 state.buffers.apply((BoGhost) e);
+                state.vramBlocks.leave(((BoGhost) e).bo());
                 if (state.buffers.isWithoutPages(((BoGhost) e).bo(), e.seq())) {
                     state.contents.leave(((BoGhost) e).bo());
                 }
@@ -63,6 +69,7 @@ final class Fold {
             case BO_RELEASE -> state.buffers.apply((BoRelease) e);
             case BO_DESTROY -> {
                 state.buffers.apply((BoDestroy) e);
+                state.vramBlocks.leave(((BoDestroy) e).bo());
                 state.cpuMappings.apply((BoDestroy) e);
                 state.contents.leave(((BoDestroy) e).bo());
                 state.grants.apply((BoDestroy) e);
@@ -266,6 +273,7 @@ final class Fold {
             }
             case PAGE_ACCESS -> state.spaces.apply((PageAccess) e);
             case PAGE_ALLOC -> state.pages.apply((PageAlloc) e);
+            case VRAM_FREE -> state.vramBlocks.apply((VramFree) e);
             case PAGE_FREE -> state.pages.apply((PageFree) e);
             case NOTIFIER_INSERT -> {
                 state.notifiers.apply((NotifierInsert) e);
@@ -660,7 +668,6 @@ final class Fold {
                     DMA_FENCE_TRYGET,
                     SYNCOBJ_WAIT_SUBMIT,
                     CPU_PTE_CLEAR,
-                    VRAM_FREE,
                     MM_COLLAPSE,
                     IO_PAGE_FAULT,
                     KFD_QUIESCE,

@@ -43,6 +43,7 @@ public final class KernelState {
     final FenceCallbacks callbacks = new FenceCallbacks();
     final DriverMemory driverMemory = new DriverMemory(fences);
     final Resources resources = new Resources(ledger, session, fences, buffers);
+    final VramBlocks vramBlocks = new VramBlocks();
     final MemoryContents contents = new MemoryContents(session, devices, resources);
     final CpuMappings cpuMappings = new CpuMappings(ledger, buffers);
     final Grants grants = new Grants();
@@ -96,6 +97,7 @@ public final class KernelState {
             callbacks,
             driverMemory,
             resources,
+            vramBlocks,
             contents,
             cpuMappings,
             grants,
@@ -130,6 +132,11 @@ public final class KernelState {
     /** The variants the session declares. */
     public SessionFacts session() {
         return session;
+    }
+
+    /** Which BO lies in which block of VRAM. */
+    public VramBlocks vramBlocks() {
+        return vramBlocks;
     }
 
     /** Fences and their contexts. */

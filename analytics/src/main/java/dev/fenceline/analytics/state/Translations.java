@@ -51,6 +51,15 @@ public final class Translations implements StatePart {
         return staleIn(mapping, mapping.start, mapping.end);
     }
 
+    /** The cleared ranges that TLBs may still translate and that meet the mapping and were written since it was made. */
+    public List<StaleTranslation> staleSince(Mapping mapping) {
+        return mapping.hasRange()
+                ? of(spaces.vmOf(mapping)).stream()
+                        .filter(each -> each.overlaps(mapping.start, mapping.end) && each.writtenSeq > mapping.born)
+                        .toList()
+                : List.of();
+    }
+
     /** A cleared range of the mapping that was written before that and that a TLB may still translate; null if none is known. */
     public @Nullable StaleTranslation staleBefore(Mapping mapping, long seq) {
         for (StaleTranslation each : mapping.hasRange() ? of(spaces.vmOf(mapping)) : List.<StaleTranslation>of()) {

@@ -2,9 +2,12 @@ package dev.fenceline.analytics.rules.vm;
 
 import dev.fenceline.analytics.state.AddressSpace;
 import dev.fenceline.analytics.state.KernelState;
+import dev.fenceline.analytics.state.Mapping;
 import dev.fenceline.analytics.state.Queue;
 import dev.fenceline.analytics.state.StaleTranslation;
 import dev.fenceline.analytics.state.StaleTranslation.Gap;
+import dev.fenceline.analytics.state.VramBlocks.Tenant;
+import dev.fenceline.event.VramFree;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,6 +27,34 @@ final class FreedPage {
             }
         }
         return reached;
+    }
+
+    /** The translations through which the block can be reached for that reason: as entries name it, or as what its BO is mapped by. */
+    static List<StaleTranslation> reachedBy(VramFree free, Gap gap, KernelState state) {
+        List<StaleTranslation> reached = reachedBy(free.block(), gap, state);
+        for (Mapping mapping : mappingsOf(free, state)) {
+            for (StaleTranslation stale : state.translations().staleSince(mapping)) {
+                boolean another = reached.stream().noneMatch(each -> each.vm() == stale.vm());
+                if (another && stale.gap() == gap && mayRun(stale.vm(), state)) {
+                    reached.add(stale);
+                }
+            }
+        }
+        return reached;
+    }
+
+    /** The mappings of the BO that lies in the block and was not moved out of it. */
+    static List<Mapping> mappingsOf(VramFree free, KernelState state) {
+        List<Mapping> mappings = new ArrayList<>(0);
+        Tenant tenant = state.vramBlocks().tenantOf(free);
+        for (long id : tenant == null ? new long[0] : state.spaces().mappingsOfBo(tenant.bo())) {
+            Mapping mapping = state.spaces().mapping(id);
+            // Where the BO moved away under it, what it maps is not this block.
+            if (mapping != null && mapping.hasRange() && mapping.evictSeq() == 0) {
+                mappings.add(mapping);
+            }
+        }
+        return mappings;
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.PageFree;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.VramFree;
+import java.util.List;
 
 /** V05: an invalidation that timed out flushed nothing. */
 public final class TimedOutFlushIsNone {
@@ -21,14 +22,20 @@ public final class TimedOutFlushIsNone {
             .source("xe_tlb_inval.c:xe_tlb_inval_fence_timeout (-ETIME); xe_tlb_inval_batch_wait looks at no error")
             .advice("Look at the fence's error, and reset the GT before the memory goes back.")
             .needs(Stream.FENCE, Stream.PAGE, Stream.PTE, Stream.SCHED, Stream.TLB, Stream.VM)
-            .before(PageFree.class, (free, state, report) -> judge(free.page(), state, report))
-            .before(VramFree.class, (free, state, report) -> judge(free.block(), state, report))
+            .before(
+                    PageFree.class,
+                    (free, state, report) ->
+                            judge(free.page(), FreedPage.reachedBy(free.page(), Gap.FAILED, state), state, report))
+            .before(
+                    VramFree.class,
+                    (free, state, report) ->
+                            judge(free.block(), FreedPage.reachedBy(free, Gap.FAILED, state), state, report))
             .build();
 
     private TimedOutFlushIsNone() {}
 
-    private static void judge(long page, KernelState state, Report report) {
-        for (StaleTranslation stale : FreedPage.reachedBy(page, Gap.FAILED, state)) {
+    private static void judge(long page, List<StaleTranslation> reached, KernelState state, Report report) {
+        for (StaleTranslation stale : reached) {
             report.violation("vm=" + stale.vm())
                     .since(stale.zapSeq())
                     .restsOn(state.spaces().vm(stale.vm()))

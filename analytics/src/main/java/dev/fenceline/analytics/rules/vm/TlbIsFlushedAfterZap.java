@@ -9,6 +9,7 @@ import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.PageFree;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.VramFree;
+import java.util.List;
 
 /** V02: the TLBs are asked after the page table entries are cleared. */
 public final class TlbIsFlushedAfterZap {
@@ -22,14 +23,20 @@ public final class TlbIsFlushedAfterZap {
                     + "xe_tlb_inval_job.c (depends on the page table job); thread 000")
             .advice("Clear, then a write barrier, then the request; let the request depend on the job that clears.")
             .needs(Stream.FENCE, Stream.PAGE, Stream.PTE, Stream.SCHED, Stream.TLB, Stream.VM)
-            .before(PageFree.class, (free, state, report) -> judge(free.page(), state, report))
-            .before(VramFree.class, (free, state, report) -> judge(free.block(), state, report))
+            .before(
+                    PageFree.class,
+                    (free, state, report) ->
+                            judge(free.page(), FreedPage.reachedBy(free.page(), Gap.SENT_EARLY, state), state, report))
+            .before(
+                    VramFree.class,
+                    (free, state, report) ->
+                            judge(free.block(), FreedPage.reachedBy(free, Gap.SENT_EARLY, state), state, report))
             .build();
 
     private TlbIsFlushedAfterZap() {}
 
-    private static void judge(long page, KernelState state, Report report) {
-        for (StaleTranslation stale : FreedPage.reachedBy(page, Gap.SENT_EARLY, state)) {
+    private static void judge(long page, List<StaleTranslation> reached, KernelState state, Report report) {
+        for (StaleTranslation stale : reached) {
             report.violation("vm=" + stale.vm())
                     .since(stale.earlySeq())
                     .restsOn(state.spaces().vm(stale.vm()))

@@ -98,11 +98,13 @@ class StreamingEqualsOfflineTest {
         assertThat(clean.keySet())
                 .allSatisfy(session ->
                         assertThat(found.get(session)).noneMatch(derived -> derived.contains("\"event\":\"alert\"")));
-        // Not in each: what it takes to go wrong comes once in a while, in some scenarios later than these sessions end.
-        assertThat(faultyByScenario).allSatisfy((scenario, sessions) -> assertThat(sessions)
-                .as(scenario)
-                .anySatisfy(session -> assertThat(found.get(session))
-                        .anyMatch(derived -> derived.contains("\"event\":\"alert\""))));
+        // Not in each: what it takes to go wrong comes once in a while, in some scenarios later than these sessions
+        // end.
+        assertThat(faultyByScenario)
+                .allSatisfy((scenario, sessions) -> assertThat(sessions)
+                        .as(scenario)
+                        .anySatisfy(session -> assertThat(found.get(session))
+                                .anyMatch(derived -> derived.contains("\"event\":\"alert\""))));
     }
 
     private static UUID record(

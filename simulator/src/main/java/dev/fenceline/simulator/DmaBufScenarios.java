@@ -36,8 +36,8 @@ final class DmaBufScenarios {
     static final Scenario IMPORTER_PULLED_OUT_BACK =
             pulled("importer-pulled-out-back", "xe", Variant.AMDGPU_7_3, Variant.AMDGPU_6_12);
 
-    static final List<Scenario> ALL = List.of(
-            CAMERA_PREVIEW, PEER_TO_PEER, PEER_TO_PEER_BACK, IMPORTER_PULLED_OUT, IMPORTER_PULLED_OUT_BACK);
+    static final List<Scenario> ALL =
+            List.of(CAMERA_PREVIEW, PEER_TO_PEER, PEER_TO_PEER_BACK, IMPORTER_PULLED_OUT, IMPORTER_PULLED_OUT_BACK);
 
     private DmaBufScenarios() {}
 

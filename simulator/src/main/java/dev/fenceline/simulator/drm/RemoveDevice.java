@@ -59,7 +59,9 @@ public final class RemoveDevice extends Call {
             .when(remove -> !remove.stopped, stop -> stop.run(RemoveDevice::stop))
             .spend(remove -> remove.kernel().costs().stepNs())
             .when(remove -> !remove.cleared, then -> then.run(RemoveDevice::clear))
-            .call(remove -> remove.kernel().deviates(KEEPS_IMPORTS) ? null : remove.device.ttm().unmapImports())
+            .call(remove -> remove.kernel().deviates(KEEPS_IMPORTS)
+                    ? null
+                    : remove.device.ttm().unmapImports())
             .spend(remove -> remove.kernel().costs().stepNs())
             .repeat(drain -> drain.sleep(remove -> FLUSH_NS)
                     .run(RemoveDevice::look)

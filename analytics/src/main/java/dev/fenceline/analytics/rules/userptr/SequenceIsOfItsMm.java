@@ -22,8 +22,8 @@ public final class SequenceIsOfItsMm {
             .severity(Severity.ERROR)
             .states(
                     "Callbacks get an odd number, the same one as long as ranges of the address space are being invalidated without "
-                            + "a pause, and the next odd one after each pause; a fetch does not begin with the number of an "
-                            + "invalidation of its notifier that still runs.")
+                            + "a pause, and the next odd one after each pause; a fetch does not begin with that number "
+                            + "while they run.")
             .why(
                     "A fetch that takes the number of a running invalidation, or one that comes back, finds its pages valid while "
                             + "they are being freed.")
@@ -103,14 +103,14 @@ public final class SequenceIsOfItsMm {
         InvalidationRange range = state.notifiers().runningFor(notifier.id());
         Sequence sequence = state.invalidationSeqs()
                 .sequence(state.notifiers().mmOf(notifier.id(), range == null ? Event.ABSENT : range.id()));
-        if (range != null
-                && sequence != null
+        // Also ranges that do not hit the notifier keep its number the current one: mmu_interval_read_begin waits for all.
+        if (sequence != null
                 && sequence.isRunning()
                 && (begin.seqValue() & 1) == 1
                 && begin.seqValue() == sequence.number()) {
             report("notifier=" + notifier.id(), report, "fetch begins with " + begin.seqValue(), "of a range that runs")
                     .since(sequence.since())
-                    .witness("range starts", range.born())
+                    .witness("range starts", range == null ? sequence.since() : range.born())
                     .witness("number seen", sequence.numberSeq());
         }
     }

@@ -426,6 +426,31 @@ public final class AddressSpaces implements StatePart {
         return false;
     }
 
+    /**
+     * Whether a tile on which entries of the mapping were written after that lacks others, although nothing of it was cleared since the
+     * bind of that seq.
+     */
+    public boolean isWrittenInPartSince(Mapping mapping, long seq) {
+        AddressSpace vm = vm(vmOf(mapping));
+        if (vm == null || vm.tilesUnstated && vm.tiles.size() > 1 || mapping.clearedSeq > seq) {
+            return false;
+        }
+        for (PageTable table : vm.tiles) {
+            int first = table.firstAfter(mapping.start);
+            boolean written = false;
+            long reached = mapping.start;
+            for (int i = first; table.beginsBefore(i, mapping.end); i++) {
+                boolean joins = Long.compareUnsigned(table.start(i), reached) <= 0;
+                reached = joins ? table.end(i) : reached;
+                written |= table.seq(i) > seq;
+            }
+            if (written && Long.compareUnsigned(reached, mapping.end) < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void apply(DmaFenceSignaled e) {
         byBindFence.remove(e.fence());
     }
@@ -692,6 +717,7 @@ public final class AddressSpaces implements StatePart {
         AddressSpace vm = touchVm(orSole(e.vm()), e.seq());
         if (vm != null && e.hasStart() && e.hasEnd()) {
             vm.zapPtes(e.start(), e.end(), e.tile());
+            mappings.in(vm.id, e.start(), e.end()).forEach(mapping -> mapping.clearedSeq = e.seq());
             unbindFaults(vm, e);
             settle(vm, e.start(), e.end());
         }
@@ -723,6 +749,7 @@ public final class AddressSpaces implements StatePart {
         long start = startOf(mapping);
         mapping.mappedBefore = false;
         mapping.faultBindSeq = 0;
+        mapping.clearedSeq = e.seq();
         if (vm != null && start != Event.ABSENT) {
             vm.zapPtes(start, endOf(mapping), Event.ABSENT);
             settle(vm, start, endOf(mapping));

@@ -45,6 +45,8 @@ public final class Mapping extends KernelObject {
 
     VmListKind list = VmListKind.UNKNOWN;
     long listSeq;
+    /** The seq of the last event that cleared entries of it. */
+    long clearedSeq;
 
     Mapping(long id) {
         super(id);
@@ -223,6 +225,7 @@ public final class Mapping extends KernelObject {
         out.flag(settled);
         out.symbol(list);
         out.number(listSeq);
+        out.number(clearedSeq);
     }
 
     @Override
@@ -256,5 +259,6 @@ public final class Mapping extends KernelObject {
         settled = in.flag();
         list = in.symbol(VmListKind.values());
         listSeq = in.number();
+        clearedSeq = in.number();
     }
 }

@@ -66,6 +66,16 @@ public final class BindFenceFollowsPageTables {
                     .witness("signalled with nothing written", report.event().seq())
                     .says("Fence " + fence.id() + " says that mapping " + mapping.id()
                             + " is bound, and no entry is written.");
+        } else if (state.spaces().isWrittenInPartSince(mapping, bindSeq)) {
+            report.violation("fence=" + fence.id())
+                    .since(vm.born())
+                    .since(mapping.born())
+                    .since(fence.born())
+                    .since(bindSeq)
+                    .witness("bind queued", bindSeq)
+                    .witness("signalled with a part written", report.event().seq())
+                    .says("Fence " + fence.id() + " says that mapping " + mapping.id()
+                            + " is bound, and only a part of its entries is written.");
         }
     }
 

@@ -432,14 +432,13 @@ public final class AddressSpaces implements StatePart {
      */
     public boolean isWrittenInPartSince(Mapping mapping, long seq) {
         AddressSpace vm = vm(vmOf(mapping));
-        if (vm == null || vm.tilesUnstated && vm.tiles.size() > 1 || mapping.clearedSeq > seq) {
+        if (vm == null || (vm.tilesUnstated && vm.tiles.size() > 1) || mapping.clearedSeq > seq) {
             return false;
         }
         for (PageTable table : vm.tiles) {
-            int first = table.firstAfter(mapping.start);
             boolean written = false;
             long reached = mapping.start;
-            for (int i = first; table.beginsBefore(i, mapping.end); i++) {
+            for (int i = table.firstAfter(mapping.start); table.beginsBefore(i, mapping.end); i++) {
                 boolean joins = Long.compareUnsigned(table.start(i), reached) <= 0;
                 reached = joins ? table.end(i) : reached;
                 written |= table.seq(i) > seq;

@@ -1,7 +1,9 @@
 package dev.fenceline.analytics.rules.userptr;
 
+import dev.fenceline.analytics.rule.Finding;
 import dev.fenceline.analytics.rule.Report;
 import dev.fenceline.analytics.rule.Rule;
+import dev.fenceline.analytics.state.AddressSpace;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Mapping;
@@ -66,11 +68,16 @@ public final class NotifierIsRemovedLast {
         if (held > 0 && state.notifiers().mayBeLockOfAnother(remove.tid(), held, vm)) {
             report.unknown("it is not known whether the lock that is held at a removal is the notifier's");
         } else if (held > 0) {
-            report.violation(subject)
+            Finding finding = report.violation(subject)
                     .since(held)
                     .witness("notifier lock taken", held)
                     .witness("removal begins", remove.seq())
                     .says(name + " is removed under the lock that its callback needs.");
+            AddressSpace own = state.spaces().vm(vm);
+            if (own == null || !own.hasNotifierLock()) {
+                // What was lost may say that the lock is another VM's.
+                finding.restsOnAll();
+            }
         }
         Mapping mapping = notifier != null
                 ? state.notifiers().mappingOf(notifier)

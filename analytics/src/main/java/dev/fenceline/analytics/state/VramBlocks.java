@@ -37,11 +37,11 @@ public final class VramBlocks implements StatePart {
     }
 
     void apply(BoCreate e) {
-        if (!e.hasBo()) {
+        if (e.bo() == Event.ABSENT) {
             return;
         }
         leave(e.bo());
-        if (e.hasBlock()) {
+        if (e.block() != Event.ABSENT) {
             free(e.block());
             byBlock.put(e.block(), new Tenant(e.bo(), e.generation(), e.seq()));
             blockOf.put(e.bo(), e.block());

@@ -103,7 +103,8 @@ public final class SequenceIsOfItsMm {
         InvalidationRange range = state.notifiers().runningFor(notifier.id());
         Sequence sequence = state.invalidationSeqs()
                 .sequence(state.notifiers().mmOf(notifier.id(), range == null ? Event.ABSENT : range.id()));
-        // Also ranges that do not hit the notifier keep its number the current one: mmu_interval_read_begin waits for all.
+        // Also ranges that do not hit the notifier keep its number the current one: mmu_interval_read_begin waits for
+        // all.
         if (sequence != null
                 && sequence.isRunning()
                 && (begin.seqValue() & 1) == 1

@@ -191,8 +191,7 @@ public final class Notifiers implements StatePart {
         return false;
     }
 
-    /** Whether that lock is the one the notifier's callback takes, as far as is known. */
-    /** Of a notifier that is of no stated VM, any notifier lock may be the one. */
+    /** Whether that lock may be the one that the notifier's callback takes: any, if it is of no stated VM. */
     private boolean isLockOf(Notifier notifier, long lock, LockClass lockClass) {
         boolean any = notifier.vm == Event.ABSENT && lockClass == LockClass.NOTIFIER_LOCK;
         return any || isLockOf(vmOf(notifier), lock, lockClass);

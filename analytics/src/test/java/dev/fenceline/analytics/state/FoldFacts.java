@@ -1,5 +1,6 @@
 package dev.fenceline.analytics.state;
 
+import dev.fenceline.event.BoType;
 import dev.fenceline.event.Event;
 import dev.fenceline.simulator.kernel.Facts;
 import java.util.Objects;
@@ -94,6 +95,11 @@ final class FoldFacts {
             }
         });
         each(state.buffers().stores, family -> {
+            // The pages of an import are the exporter's: it has no store.
+            BufferObject bo = state.buffers().table.find(family.id);
+            if (bo != null && bo.type == BoType.SG) {
+                return;
+            }
             for (BackingStores.Store store : family.stores) {
                 if (store.endedSeq == 0) {
                     facts.of("store", family.id + "/" + store.generation);

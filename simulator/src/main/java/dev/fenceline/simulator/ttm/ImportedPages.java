@@ -10,8 +10,6 @@ import dev.fenceline.simulator.dmabuf.MapAttachment;
 import dev.fenceline.simulator.dmabuf.PinAttachment;
 import dev.fenceline.simulator.dmabuf.SgTable;
 import dev.fenceline.simulator.fence.DmaResv;
-import dev.fenceline.simulator.kernel.Census;
-import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The store of an imported BO: pages of another device, through an attachment. It pins them, as one does for an engine that cannot fault,
  * so the memory stays where it is while it is mapped.
  */
-final class ImportedPages implements Census.Member {
+final class ImportedPages {
     private static final long GENERATION = 1;
 
     private final Kernel kernel;
@@ -55,7 +53,6 @@ final class ImportedPages implements Census.Member {
         table = mapped;
         attachment.readAddresses(mapped);
         importer.add(this);
-        kernel.enrol(this);
         kernel.emit(TtPopulate.builder()
                 .bo(bo)
                 .generation(GENERATION)
@@ -97,17 +94,11 @@ final class ImportedPages implements Census.Member {
                 .device(importer.id()));
         attachment.unmap(mapped);
         attachment.unpin();
-        kernel.strike(this);
     }
 
     /** {@code dma_buf_detach}, without the reservation; the importer's reference goes with it. */
     void detach() {
         attachment.detach();
         attachment.dmabuf().put();
-    }
-
-    @Override
-    public void tell(Facts facts) {
-        facts.of("store", bo + "/" + GENERATION);
     }
 }

@@ -40,7 +40,7 @@ public final class CpuFaultWaitsForMoves {
         DevmemCopies.Copy copy =
                 access.who() == PageAccessor.CPU_USER ? state.devmemCopies().filling(access.page()) : null;
         if (copy != null) {
-            report.violation("bo=" + copy.bo() + " fence=" + copy.fence())
+            report.violation((copy.bo() == Event.ABSENT ? "" : "bo=" + copy.bo() + " ") + "fence=" + copy.fence())
                     .since(copy.seq())
                     .restsOn(state.fences().fence(copy.fence()))
                     .witness("copy submitted", copy.seq())

@@ -11,6 +11,7 @@ import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Reservation;
 import dev.fenceline.analytics.state.Resource;
 import dev.fenceline.analytics.state.Stream;
+import dev.fenceline.event.Event;
 import dev.fenceline.event.PageFree;
 import dev.fenceline.event.ResourceFree;
 import dev.fenceline.event.Severity;
@@ -81,7 +82,7 @@ public final class OldStoreOutlivesCopy {
     private static void judgePage(PageFree e, KernelState state, Report report) {
         DevmemCopies.Copy copy = state.devmemCopies().reading(e.page());
         if (copy != null) {
-            report.violation("bo=" + copy.bo() + " fence=" + copy.fence())
+            report.violation((copy.bo() == Event.ABSENT ? "" : "bo=" + copy.bo() + " ") + "fence=" + copy.fence())
                     .since(copy.seq())
                     .restsOn(state.fences().fence(copy.fence()))
                     .witness("copy submitted", copy.seq())

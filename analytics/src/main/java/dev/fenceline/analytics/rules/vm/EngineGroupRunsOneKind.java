@@ -52,7 +52,9 @@ public final class EngineGroupRunsOneKind {
             return;
         }
         Queue other = running(group, !vm.isFaultMode(), state);
-        if (other != null && other != queue) {
+        if (other != null && !state.spaces().isModeKnown(vm)) {
+            report.unknown("it is not known which kind of VM " + vm.id() + " is");
+        } else if (other != null && other != queue) {
             report.violation("group=" + group)
                     .since(queue.born())
                     .since(other.born())
@@ -67,19 +69,21 @@ public final class EngineGroupRunsOneKind {
         Queue queue = state.queues().queue(register.queue());
         // One that is suspended, or about to be, is known to the firmware and does not run.
         if (queue != null && queue.suspendSeq() == 0 && !(register.hasResult() && register.result() < 0)) {
-            judgeStart(queue, groupOf(register.group(), queue, state), register.seq(), state, report);
+            judgeStart(queue, register.group(), register.seq(), state, report);
         }
     }
 
     private static void judge(QueueResume resume, KernelState state, Report report) {
         Queue queue = state.queues().queue(resume.queue());
         if (queue != null && !(resume.hasResult() && resume.result() < 0)) {
-            judgeStart(queue, groupOf(resume.group(), queue, state), resume.seq(), state, report);
+            judgeStart(queue, resume.group(), resume.seq(), state, report);
         }
     }
 
-    private static void judgeStart(Queue queue, long group, long seq, KernelState state, Report report) {
+    /** Queues of binds, and those of other GTs, are in no group that a recording need name: only a stated one counts. */
+    private static void judgeStart(Queue queue, long stated, long seq, KernelState state, Report report) {
         AddressSpace vm = vmOf(queue, state);
+        long group = stated != Event.ABSENT ? stated : queue.group();
         Queue other = group == Event.ABSENT || vm == null || !vm.isFaultMode() ? null : running(group, false, state);
         if (other != null && queue.deadSeq() == 0) {
             report.violation("group=" + group)
@@ -114,6 +118,9 @@ public final class EngineGroupRunsOneKind {
         for (long id : state.queues().ids()) {
             Queue queue = state.queues().queue(id);
             AddressSpace vm = queue == null || queue.group() != group ? null : vmOf(queue, state);
+            if (vm != null && !state.spaces().isModeKnown(vm)) {
+                continue;
+            }
             // One that is killed has left its group before.
             if (queue == null || vm == null || vm.isFaultMode() != faulting || queue.deadSeq() > 0) {
                 continue;

@@ -64,8 +64,14 @@ final class Fold {
             case TT_CLEAR -> state.contents.apply((TtClear) e);
             case BO_INDIVIDUALIZE -> state.buffers.apply((BoIndividualize) e);
             case RESV_SET -> state.buffers.apply((ResvSet) e);
-            case BO_PIN -> state.buffers.apply((BoPin) e);
-            case BO_UNPIN -> state.buffers.apply((BoUnpin) e);
+            case BO_PIN -> {
+                state.buffers.apply((BoPin) e);
+                state.userQueues.apply((BoPin) e);
+            }
+            case BO_UNPIN -> {
+                state.userQueues.apply((BoUnpin) e);
+                state.buffers.apply((BoUnpin) e);
+            }
             case BO_RELEASE -> state.buffers.apply((BoRelease) e);
             case BO_DESTROY -> {
                 state.buffers.apply((BoDestroy) e);

@@ -22,13 +22,11 @@ public final class UserQueue extends KernelObject {
     long unguardedSeq;
     long unguardedNs = Event.ABSENT;
     long resetSeq;
-    long forceSeq;
+    long doorbellGoneSeq;
     /** Addresses it needs, and the seq at which each was unmapped, 0 while it is mapped. */
     final LongArrayList addresses = new LongArrayList();
     /** Fences that are not signalled: fence and seq of its making. */
     final LongArrayList pending = new LongArrayList();
-    /** The fences that were pending when the queue was last forced to completion. */
-    final LongArrayList forced = new LongArrayList();
 
     UserQueue(long id) {
         super(id);
@@ -49,9 +47,14 @@ public final class UserQueue extends KernelObject {
         return state == UserQueueState.MAPPED;
     }
 
-    /** Whether it is known to be off the hardware for good or until it is mapped again. */
+    /** Whether it is known to be off the hardware, for good or until it is mapped again. Of which nothing was told may be on it. */
     public boolean isOffHardware() {
-        return state == UserQueueState.UNMAPPED || state == UserQueueState.HUNG || state == UserQueueState.INVALID_VA;
+        return state != UserQueueState.MAPPED && state != UserQueueState.UNKNOWN;
+    }
+
+    /** The seq at which the BO of its doorbell lost its pin, or ended, while the queue was off the hardware; 0 if it is there. */
+    public long doorbellGoneSeq() {
+        return doorbellGoneSeq;
     }
 
     /** The seq since when it has fences and neither a timer nor a reset; 0 while that is not so. */
@@ -62,16 +65,6 @@ public final class UserQueue extends KernelObject {
     /** The session's time in ns since when that is so; {@link Event#ABSENT} while it is not. */
     public long unguardedNs() {
         return unguardedNs;
-    }
-
-    /** The seq at which its fences were last forced to completion; 0 if they never were. */
-    public long forceSeq() {
-        return forceSeq;
-    }
-
-    /** Whether the fence was pending when the queue was forced to completion. */
-    public boolean wasForced(long fence) {
-        return forced.containsLong(fence);
     }
 
     /** How many fences are pending. */
@@ -144,14 +137,6 @@ public final class UserQueue extends KernelObject {
         }
     }
 
-    void force(long seq) {
-        forceSeq = seq;
-        forced.clear();
-        for (int i = 0; i < pendingCount(); i++) {
-            forced.addLong(pendingFence(i));
-        }
-    }
-
     /** Notes since when fences are pending that nothing guards. */
     void watch(long seq, long nowNs) {
         if (pending.isEmpty() || timerSeq > 0 || resetSeq > 0) {
@@ -175,10 +160,9 @@ public final class UserQueue extends KernelObject {
         out.number(unguardedSeq);
         out.number(unguardedNs);
         out.number(resetSeq);
-        out.number(forceSeq);
+        out.number(doorbellGoneSeq);
         out.numbers(addresses);
         out.numbers(pending);
-        out.numbers(forced);
     }
 
     @Override
@@ -193,9 +177,8 @@ public final class UserQueue extends KernelObject {
         unguardedSeq = in.number();
         unguardedNs = in.number();
         resetSeq = in.number();
-        forceSeq = in.number();
+        doorbellGoneSeq = in.number();
         in.numbers(addresses);
         in.numbers(pending);
-        in.numbers(forced);
     }
 }

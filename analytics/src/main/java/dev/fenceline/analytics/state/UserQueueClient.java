@@ -5,6 +5,8 @@ import dev.fenceline.event.LongList;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,8 @@ public final class UserQueueClient extends KernelObject {
     private final LongHashSet bos = new LongHashSet(8, 0.55f, false);
     /** Reservations that it was put into, and the seq of that. */
     private final Long2LongHashMap resvs = new Long2LongHashMap(8, 0.55f, Event.ABSENT, false);
+    /** The addresses at which the client's mappings begin. */
+    private final NavigableSet<Long> mappings = new TreeSet<>(Long::compareUnsigned);
 
     UserQueueClient(long client) {
         super(client);
@@ -74,6 +78,20 @@ public final class UserQueueClient extends KernelObject {
         resvs.remove(resv);
     }
 
+    void map(long address) {
+        mappings.add(address);
+    }
+
+    void unmap(long address) {
+        mappings.remove(address);
+    }
+
+    /** Whether a mapping begins behind {@code address} and in the {@code length} bytes from there. */
+    boolean mapsWithin(long address, long length) {
+        Long next = mappings.higher(address);
+        return next != null && Long.compareUnsigned(next - address, length) < 0;
+    }
+
     @Override
     void write(SnapshotWriter out) throws IOException {
         out.number(evictionFence);
@@ -86,6 +104,7 @@ public final class UserQueueClient extends KernelObject {
         for (int i = 0; i < into.size(); i++) {
             out.number(resvs.get(into.get(i)));
         }
+        out.numbers(sorted(mappings.iterator(), mappings.size()));
     }
 
     private static LongList sorted(Iterator<Long> each, int size) {
@@ -110,6 +129,10 @@ public final class UserQueueClient extends KernelObject {
         LongList into = in.numbers();
         for (int i = 0; into != null && i < into.size(); i++) {
             resvs.put(into.get(i), in.number());
+        }
+        LongList mapped = in.numbers();
+        for (int i = 0; mapped != null && i < mapped.size(); i++) {
+            mappings.add(mapped.get(i));
         }
     }
 }

@@ -19,6 +19,7 @@ public final class UserQueues implements StatePart {
     final ObjectTable<UserQueue> queues = new ObjectTable<>(UserQueue::new);
     private final ObjectTable<UserQueueClient> clients = new ObjectTable<>(UserQueueClient::new);
     private final ObjectTable<Slot> slots = new ObjectTable<>(Slot::new);
+    private final ObjectTable<ForcedFence> forced = new ObjectTable<>(ForcedFence::new);
     private final Long2LongHashMap queueOfFence = new Long2LongHashMap(8, 0.55f, Event.ABSENT, false);
     private final Long2LongHashMap clientOfFence = new Long2LongHashMap(8, 0.55f, Event.ABSENT, false);
 
@@ -79,14 +80,46 @@ public final class UserQueues implements StatePart {
         }
     }
 
+    /** A fence that was pending when its queue was forced to completion, and is not signalled. Known since its queue is. */
+    public static final class ForcedFence extends KernelObject {
+        long queue;
+        long forceSeq;
+
+        ForcedFence(long id) {
+            super(id);
+        }
+
+        /** Its queue, which may be gone. */
+        public long queue() {
+            return queue;
+        }
+
+        /** The seq at which the queue was forced. */
+        public long forceSeq() {
+            return forceSeq;
+        }
+
+        @Override
+        void write(SnapshotWriter out) throws IOException {
+            out.number(queue);
+            out.number(forceSeq);
+        }
+
+        @Override
+        void read(SnapshotReader in) throws IOException {
+            queue = in.number();
+            forceSeq = in.number();
+        }
+    }
+
     /** The queue, also if it was destroyed a short while ago; null if it was never mentioned. */
     public @Nullable UserQueue queue(long id) {
         return id == Event.ABSENT ? null : queues.find(id);
     }
 
-    /** The queue that the fence stands for work of; null if it is none of a user-mode queue. */
-    public @Nullable UserQueue queueOfFence(long fence) {
-        return queue(queueOfFence.get(fence));
+    /** The fence as its queue was forced to completion; null if it was not, and once it signalled. */
+    public @Nullable ForcedFence forced(long fence) {
+        return forced.get(fence);
     }
 
     /** What the queues of the client share; null if nothing was seen of it. */
@@ -195,7 +228,7 @@ public final class UserQueues implements StatePart {
         if (earlier != null && !earlier.assumed) {
             forget(earlier);
         }
-        // The addresses may be stated before the ioctl returns.
+        // The addresses and the state may be told before the ioctl returns.
         UserQueue queue = earlier != null && earlier.assumed ? earlier : queues.create(e.queue(), e.seq());
         queue.client = clientOf(e.client(), e.queue());
         queue.doorbellBo = e.doorbellBo();
@@ -224,7 +257,7 @@ public final class UserQueues implements StatePart {
     }
 
     void apply(UserqState e) {
-        UserQueue queue = touch(e.queue(), e.client(), e.seq());
+        UserQueue queue = touchLive(e.queue(), e.client(), e.seq());
         if (queue != null) {
             queue.state = e.state();
             queue.stateSeq = e.seq();
@@ -233,7 +266,7 @@ public final class UserQueues implements StatePart {
     }
 
     void apply(UserqVas e) {
-        UserQueue queue = touch(e.queue(), e.client(), e.seq());
+        UserQueue queue = touchLive(e.queue(), e.client(), e.seq());
         if (queue != null) {
             queue.needs(e.addresses());
         }
@@ -287,8 +320,10 @@ public final class UserQueues implements StatePart {
 
     void apply(UserqForce e) {
         UserQueue queue = touch(e.queue(), e.client(), e.seq());
-        if (queue != null) {
-            queue.force(e.seq());
+        for (int i = 0; queue != null && i < queue.pendingCount(); i++) {
+            ForcedFence fence = forced.create(queue.pendingFence(i), queue.born);
+            fence.queue = queue.id;
+            fence.forceSeq = e.seq();
         }
     }
 
@@ -320,8 +355,31 @@ public final class UserQueues implements StatePart {
         }
     }
 
+    void apply(BoPin e) {
+        for (UserQueue queue : ofDoorbell(e.bo())) {
+            queue.doorbellGoneSeq = 0;
+        }
+    }
+
+    /** Before the fold of the BO, which counts the pins. */
+    void apply(BoUnpin e) {
+        BufferObject bo = buffers.bo(e.bo());
+        if (bo != null && bo.pins == 1) {
+            loseDoorbells(e.bo(), e.seq());
+        }
+    }
+
+    private void loseDoorbells(long bo, long seq) {
+        for (UserQueue queue : ofDoorbell(bo)) {
+            if (queue.isOffHardware()) {
+                queue.doorbellGoneSeq = seq;
+            }
+        }
+    }
+
     /** After the fold of the BO, which leaves its reservation. */
     void apply(BoDestroy e) {
+        loseDoorbells(e.bo(), e.seq());
         long resv = reservationThatGoesWith(e.bo());
         for (long id : clients.size() == 0 ? new long[0] : clients.ids()) {
             UserQueueClient client = clients.get(id);
@@ -357,6 +415,10 @@ public final class UserQueues implements StatePart {
     }
 
     private void leave(long fence, long seq) {
+        ForcedFence known = forced.get(fence);
+        if (known != null) {
+            forced.remove(known);
+        }
         long id = queueOfFence.isEmpty() ? Event.ABSENT : queueOfFence.remove(fence);
         UserQueue queue = queue(id);
         if (queue != null) {
@@ -366,24 +428,43 @@ public final class UserQueues implements StatePart {
     }
 
     void apply(VmMap e) {
-        mapped(e.client(), e.address(), e.bo(), 0);
+        long client = clientOf(e.client(), Event.ABSENT);
+        if (client != Event.ABSENT) {
+            touchClient(client, e.seq()).map(e.address());
+            mapped(client, e.address(), lengthOf(e.bo()), 0);
+        }
     }
 
     void apply(VmUnmap e) {
-        mapped(e.client(), e.address(), e.bo(), e.seq());
-    }
-
-    private void mapped(long stated, long address, long bo, long seq) {
-        long client = clientOf(stated, Event.ABSENT);
-        for (long id : queues.size() == 0 ? new long[0] : queues.ids()) {
-            UserQueue queue = queues.get(id);
-            if (queue != null && queue.client == client && client != Event.ABSENT) {
-                queue.mapped(address, lengthOf(bo), seq);
+        long client = clientOf(e.client(), Event.ABSENT);
+        if (client != Event.ABSENT) {
+            mapped(client, e.address(), isWhole(client, e.address(), e.bo()) ? lengthOf(e.bo()) : 1, e.seq());
+            UserQueueClient known = clients.get(client);
+            if (known != null) {
+                known.unmap(e.address());
             }
         }
     }
 
-    /** How much is mapped where a BO is: all of it, or a page where that is not known. */
+    private void mapped(long client, long address, long length, long seq) {
+        for (long id : queues.size() == 0 ? new long[0] : queues.ids()) {
+            UserQueue queue = queues.get(id);
+            if (queue != null && queue.client == client) {
+                queue.mapped(address, length, seq);
+            }
+        }
+    }
+
+    /**
+     * Whether what the client has mapped at that address may be taken for the whole BO: the events do not say how long it is. A part
+     * of the BO it is where another mapping begins before the end, which a loss may hide.
+     */
+    public boolean isWhole(long client, long address, long bo) {
+        UserQueueClient known = clients.get(client);
+        return ledger.lossSeq() == 0 && (known == null || !known.mapsWithin(address, lengthOf(bo)));
+    }
+
+    /** How much is mapped where a BO is: at most all of it, or a page where that is not known. */
     public long lengthOf(long bo) {
         BufferObject known = buffers.bo(bo);
         return known == null || known.size() <= 0 ? session.pageSizeBytes() : known.size();
@@ -445,10 +526,16 @@ public final class UserQueues implements StatePart {
         if (id == Event.ABSENT) {
             return null;
         }
-        UserQueue queue = queues.find(id);
-        if (queue == null) {
-            queue = queues.assume(id, ledger.knownFrom(seq));
-        }
+        return touch(queues.find(id), id, client, seq);
+    }
+
+    /** What is told of a queue before its ioctl returns is not told of an earlier one that had the number. */
+    private @Nullable UserQueue touchLive(long id, long client, long seq) {
+        return id == Event.ABSENT ? null : touch(queues.get(id), id, client, seq);
+    }
+
+    private UserQueue touch(@Nullable UserQueue known, long id, long client, long seq) {
+        UserQueue queue = known != null ? known : queues.assume(id, ledger.knownFrom(seq));
         if (queue.client == Event.ABSENT) {
             queue.client = clientOf(client, Event.ABSENT);
         }
@@ -465,6 +552,7 @@ public final class UserQueues implements StatePart {
         queues.write(out);
         clients.write(out);
         slots.write(out);
+        forced.write(out);
     }
 
     @Override
@@ -472,6 +560,7 @@ public final class UserQueues implements StatePart {
         queues.read(in);
         clients.read(in);
         slots.read(in);
+        forced.read(in);
         for (long id : queues.ids()) {
             UserQueue queue = queues.get(id);
             for (int i = 0; queue != null && i < queue.pendingCount(); i++) {

@@ -12,7 +12,9 @@ import dev.fenceline.event.BoUnpin;
 import dev.fenceline.event.Event;
 import dev.fenceline.event.Placement;
 import dev.fenceline.event.Severity;
+import dev.fenceline.event.UserQueueState;
 import dev.fenceline.event.UserqCreate;
+import dev.fenceline.event.UserqState;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,7 @@ public final class DoorbellIsSound {
                 }
             })
             .before(BoDestroy.class, (destroy, state, report) -> judge(destroy.bo(), "destroyed", state, report))
+            .before(UserqState.class, DoorbellIsSound::judge)
             .build();
 
     private DoorbellIsSound() {}
@@ -74,6 +77,22 @@ public final class DoorbellIsSound {
             isShared(create, sharer, "slot " + create.offset() + " of BO " + create.doorbellBo(), report);
         } else if (create.hasIndex()) {
             judgeIndex(create, state, report);
+        }
+    }
+
+    private static void judge(UserqState change, KernelState state, Report report) {
+        UserQueue queue = state.userQueues().queue(change.queue());
+        if (change.state() == UserQueueState.MAPPED
+                && queue != null
+                && queue.departed() == 0
+                && queue.doorbellGoneSeq() > 0) {
+            report.violation("queue=" + queue.id())
+                    // A loss may hide that it was pinned again.
+                    .restsOnAll()
+                    .witness("queue created", queue.isAssumed() ? 0 : queue.born())
+                    .witness("doorbell BO unpinned or destroyed", queue.doorbellGoneSeq())
+                    .witness("queue mapped", change.seq())
+                    .says("Queue " + queue.id() + " is mapped, but the BO of its doorbell is not pinned any more.");
         }
     }
 

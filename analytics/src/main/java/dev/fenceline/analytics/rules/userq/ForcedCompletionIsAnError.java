@@ -6,7 +6,7 @@ import dev.fenceline.analytics.rule.Rule;
 import dev.fenceline.analytics.state.Fence;
 import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
-import dev.fenceline.analytics.state.UserQueue;
+import dev.fenceline.analytics.state.UserQueues;
 import dev.fenceline.event.DmaFenceSignaled;
 import dev.fenceline.event.Severity;
 import dev.fenceline.event.Source;
@@ -30,22 +30,22 @@ public final class ForcedCompletionIsAnError {
     private ForcedCompletionIsAnError() {}
 
     private static void judge(DmaFenceSignaled signal, KernelState state, Report report) {
-        UserQueue queue = state.userQueues().queueOfFence(signal.fence());
-        Fence fence = queue == null ? null : state.fences().fence(signal.fence());
+        UserQueues.ForcedFence forced = state.userQueues().forced(signal.fence());
+        Fence fence = forced == null ? null : state.fences().fence(signal.fence());
         boolean failed = (signal.hasError() && signal.error() < 0) || (fence != null && fence.errorSeq() > 0);
-        if (queue == null || failed || !queue.wasForced(signal.fence())) {
+        if (forced == null || failed) {
             return;
         }
         boolean known = signal.source() != Source.SIMULATOR
                 && state.session().isDriver("amdgpu")
                 && state.session().isKernelAtLeast(7, 3);
         Finding finding = report.violation("fence=" + signal.fence())
-                .since(queue.born())
+                .restsOn(forced)
                 .since(fence == null ? 0 : fence.born())
                 .witness("fence made", fence == null ? 0 : fence.initSeq())
-                .witness("queue forced to completion", queue.forceSeq())
+                .witness("queue forced to completion", forced.forceSeq())
                 .witness("signalled without an error", signal.seq())
-                .says("Fence " + signal.fence() + " of queue " + queue.id()
+                .says("Fence " + signal.fence() + " of queue " + forced.queue()
                         + " signals as if its work were done: it was forced"
                         + (known ? ", and amdgpu 7.3 sets the error on the last fence only." : "."));
         if (known) {

@@ -35,21 +35,27 @@ public final class QueueMemoryStaysMapped {
             report.unknown("it is not known whose address space is unmapped");
             return;
         }
+        boolean whole = state.userQueues().isWhole(client, unmap.address(), unmap.bo());
         long length = state.userQueues().lengthOf(unmap.bo());
         for (UserQueue queue : state.userQueues().of(client)) {
-            if (queue.isMapped() && queue.needs(unmap.address(), length)) {
+            if (queue.isMapped() && queue.needs(unmap.address(), whole ? length : 1)) {
                 report.violation("queue=" + queue.id())
                         .since(queue.stateSeq())
                         .witness("queue mapped", queue.stateSeq())
                         .witness("its memory unmapped", unmap.seq())
                         .says("Memory that queue " + queue.id() + " needs is unmapped while it is on the hardware.");
+            } else if (queue.isMapped() && queue.needs(unmap.address(), length)) {
+                report.unknown("it is not known how much of a BO was unmapped under queue {}", queue.id());
             }
         }
     }
 
     private static void judge(UserqState change, KernelState state, Report report) {
         UserQueue queue = state.userQueues().queue(change.queue());
-        if (change.state() == UserQueueState.MAPPED && queue != null && queue.unmappedSeq() > 0) {
+        if (change.state() == UserQueueState.MAPPED
+                && queue != null
+                && queue.departed() == 0
+                && queue.unmappedSeq() > 0) {
             report.violation("queue=" + queue.id())
                     .since(queue.unmappedSeq())
                     .since(queue.born())

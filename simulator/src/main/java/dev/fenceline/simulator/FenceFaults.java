@@ -4,6 +4,7 @@ import dev.fenceline.simulator.drm.Crtc;
 import dev.fenceline.simulator.fence.DmaFence;
 import dev.fenceline.simulator.fence.DmaResv;
 import dev.fenceline.simulator.fence.Timeline;
+import dev.fenceline.simulator.kernel.Modules;
 import dev.fenceline.simulator.sched.Scheduler;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.sync.Syncobj;
@@ -12,7 +13,6 @@ import dev.fenceline.simulator.vm.Exec;
 import dev.fenceline.simulator.vm.GpuVm;
 import dev.fenceline.simulator.vm.PreemptWork;
 import dev.fenceline.simulator.workload.Compositor;
-import dev.fenceline.simulator.workload.ModuleRemover;
 import java.util.List;
 
 /** The ways in which fences break A-F01 to A-F17. */
@@ -89,10 +89,11 @@ final class FenceFaults {
                     "A VM's memory, which its preempt and TLB fences refer to, goes without a grace period.",
                     UserptrScenarios.KILLED_COMPUTE),
             Fault.of(
-                            ModuleRemover.IGNORES_HELD_FENCES,
+                            Modules.Holder.FENCE.unheeded(),
                             "A-F14",
                             "The driver's modules go although programs hold sync files with fences of theirs.",
-                            Scenarios.DRIVER_UNLOAD)
+                            Scenarios.DRIVER_UNLOAD,
+                            UnplugScenarios.DRIVER_RELOADED)
                     .alsoBreaks("A-F13"),
             Fault.of(
                     Compositor.TIMEOUT_IS_DONE,

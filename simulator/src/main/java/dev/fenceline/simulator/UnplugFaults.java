@@ -3,6 +3,7 @@ package dev.fenceline.simulator;
 import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Ioctl;
 import dev.fenceline.simulator.drm.RemoveDevice;
+import dev.fenceline.simulator.kernel.Modules;
 import dev.fenceline.simulator.sched.Ring;
 import dev.fenceline.simulator.ttm.CpuFault;
 import dev.fenceline.simulator.ttm.Tt;
@@ -89,6 +90,18 @@ final class UnplugFaults {
                     UnplugScenarios.EGPU_PULLED_OUT,
                     UnplugScenarios.EGPU_PULLED_OUT_BACK,
                     UnplugScenarios.DRIVER_UNBOUND),
+            Fault.of(
+                    Modules.Holder.DMA_BUF.unheeded(),
+                    "A-U08",
+                    "A dma-buf is exported without an owner: the module that unmaps and releases it goes before it.",
+                    UnplugScenarios.DRIVER_RELOADED)
+                    .alsoBreaks("A-F13", "A-F14"),
+            Fault.of(
+                    Modules.Holder.OPEN_FILE.unheeded(),
+                    "A-U08",
+                    "The file operations of a driver have no owner: its module goes while a file of a device that is gone is open.",
+                    UnplugScenarios.DRIVER_RELOADED)
+                    .alsoBreaks("A-F13", "A-F14"),
             Fault.of(
                             Console.WRITES_TO_DEAD,
                             "A-U09",

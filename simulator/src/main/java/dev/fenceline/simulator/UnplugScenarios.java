@@ -45,8 +45,21 @@ final class UnplugScenarios {
             .takesMs(560)
             .clean();
 
-    static final List<Scenario> ALL =
-            List.of(EGPU_PULLED_OUT, EGPU_PULLED_OUT_BACK, DRIVER_UNBOUND, MEMORY_READ_THROUGH_UNBIND);
+    /** The module is to go, too. */
+    static final Scenario DRIVER_RELOADED = ScenarioDraft.named("driver-reloaded", """
+            The administrator unbinds the driver of the only GPU, removes its module, and loads it again. A program still has a file of the
+            GPU, a dma-buf that the driver exported, and a sync file with the fence of a job: the module is refused with -EWOULDBLOCK until the
+            last of them is closed, each time another one, long after the device is gone.
+            """)
+            .with(
+                    new Actor("keeper", "closes a file, a dma-buf and a fence late", Programs::moduleUser),
+                    new Actor("modprobe", "unbinds, removes and loads the driver", Programs::driverReloader))
+            .adversity("the driver is replaced again and again", Conditions.AMPLE.with(Conditions.Option.HOT_PLUG))
+            .takesMs(760)
+            .clean();
+
+    static final List<Scenario> ALL = List.of(
+            EGPU_PULLED_OUT, EGPU_PULLED_OUT_BACK, DRIVER_UNBOUND, MEMORY_READ_THROUGH_UNBIND, DRIVER_RELOADED);
 
     private UnplugScenarios() {}
 

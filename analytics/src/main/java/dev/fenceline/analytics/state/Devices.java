@@ -3,6 +3,7 @@ package dev.fenceline.analytics.state;
 import dev.fenceline.event.*;
 import java.io.IOException;
 import java.util.Locale;
+import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The devices and the clients that have them open. */
@@ -147,6 +148,18 @@ public final class Devices implements StatePart {
             several |= each != null && each.gtTiles != null && each.gtTiles.size() > 1;
         }
         return several;
+    }
+
+    /** The devices that are not released and were registered by that driver, in the order of their ids. */
+    public long[] ofDriver(String driver) {
+        LongArrayList found = new LongArrayList();
+        for (long id : devices.ids()) {
+            Device each = devices.get(id);
+            if (each != null && driver.equals(each.driver)) {
+                found.addLong(id);
+            }
+        }
+        return found.toLongArray();
     }
 
     /** How many devices there are. */

@@ -15,6 +15,7 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Modules;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ public final class DmaBuf implements Census.Member {
                 .size(exporter.bytes())
                 .inode(id);
         kernel.emit(exporter.bo() == 0 ? event : event.bo(exporter.bo()));
+        kernel.modules().get(exporter.owner(), Modules.Holder.DMA_BUF);
         kernel.enrol(this);
         kernel.emit(DmaBufFd.builder()
                 .dmabuf(id)
@@ -157,6 +159,7 @@ public final class DmaBuf implements Census.Member {
             in.free();
             out.free();
             exporter.release();
+            kernel.modules().put(exporter.owner(), Modules.Holder.DMA_BUF);
         }
     }
 

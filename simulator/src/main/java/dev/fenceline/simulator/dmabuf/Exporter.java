@@ -18,6 +18,11 @@ public interface Exporter {
     /** {@code exp_name}. */
     String name();
 
+    /** The module that these operations are in ({@code dma_buf_export_info.owner}); empty for the kernel itself. */
+    default String owner() {
+        return "";
+    }
+
     /** Its size. */
     long bytes();
 

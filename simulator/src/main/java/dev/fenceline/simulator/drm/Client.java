@@ -12,6 +12,7 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Modules;
 import dev.fenceline.simulator.kernel.Task;
 import dev.fenceline.simulator.ttm.Bo;
 import dev.fenceline.simulator.ttm.CpuVma;
@@ -58,6 +59,7 @@ public final class Client implements Census.Member {
         this.owner = owner;
         this.fd = fd;
         device.drm().get("client");
+        kernel.modules().get(device.variant().driver(), Modules.Holder.OPEN_FILE);
         kernel.emit(ClientOpen.builder()
                 .client(id)
                 .device(device.id())
@@ -201,5 +203,6 @@ public final class Client implements Census.Member {
                 .result(0));
         kernel.strike(this);
         device.drm().put("client");
+        kernel.modules().put(device.variant().driver(), Modules.Holder.OPEN_FILE);
     }
 }

@@ -128,7 +128,9 @@ public final class Device implements Census.Member {
 
     /** The driver gives up an idle device: its schedulers end, and their memory goes when no fence can look at it any more. */
     public void fini() {
-        ttm.fini();
+        if (!drm.isUnplugged()) {
+            ttm.fini();
+        }
         computeEngine.fini();
         copyEngine.fini();
     }

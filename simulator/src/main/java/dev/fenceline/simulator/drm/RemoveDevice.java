@@ -136,7 +136,11 @@ public final class RemoveDevice extends Call {
         kernel().emit(IommuGroupLeave.builder().device(device.id()).group(device.minor()));
     }
 
+    /** What {@code devm_} actions do: the copy engine gives up its entity, and with it the fence of its last job. */
     private void unbind() {
+        if (!forgets) {
+            device.ttm().fini();
+        }
         kernel().emit(DeviceUnbind.builder()
                 .device(device.id())
                 .minor(device.minor())

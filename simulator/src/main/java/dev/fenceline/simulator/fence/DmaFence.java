@@ -30,6 +30,7 @@ import dev.fenceline.simulator.kernel.Census;
 import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Facts;
 import dev.fenceline.simulator.kernel.Kernel;
+import dev.fenceline.simulator.kernel.Modules;
 import dev.fenceline.simulator.kernel.WaitList;
 import dev.fenceline.simulator.kernel.Waits;
 import java.util.ArrayList;
@@ -114,6 +115,7 @@ public final class DmaFence implements Census.Member, Waits {
         this.seqno = seqno;
         this.ops = ops;
         this.completer = completer;
+        kernel.modules().get(timeline.provider().module(), Modules.Holder.FENCE);
         kernel.enrol(this);
         recordInit();
     }
@@ -466,6 +468,7 @@ public final class DmaFence implements Census.Member, Waits {
 
     private void free() {
         kernel.emit(DmaFenceFree.builder().fence(id));
+        kernel.modules().put(timeline.provider().module(), Modules.Holder.FENCE);
     }
 
     @Override

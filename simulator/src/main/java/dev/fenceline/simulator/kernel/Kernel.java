@@ -31,6 +31,7 @@ public final class Kernel {
     private final LockMap mmuNotifiers;
     private final List<Shrinker> shrinkers = new ArrayList<>();
     private final Rcu rcu;
+    private final Modules modules;
     private Context current;
     private long lastId;
     private long lastContext;
@@ -53,6 +54,7 @@ public final class Kernel {
         this.memory = new Memory(this);
         this.mmuNotifiers = new LockMap(this, LockClass.MMU_NOTIFIER);
         this.rcu = new Rcu(this);
+        this.modules = new Modules(this);
     }
 
     /** Has {@code census} know everything that is born from now on. */
@@ -125,6 +127,11 @@ public final class Kernel {
     /** {@code shrinker_register}. */
     public void register(Shrinker shrinker) {
         shrinkers.add(shrinker);
+    }
+
+    /** Who refers to the modules of drivers. */
+    public Modules modules() {
+        return modules;
     }
 
     /** The pages of the host. */

@@ -67,6 +67,11 @@ public final class BoExport implements Exporter, BoMapping {
     }
 
     @Override
+    public String owner() {
+        return name();
+    }
+
+    @Override
     public long bytes() {
         return bo.bytes();
     }

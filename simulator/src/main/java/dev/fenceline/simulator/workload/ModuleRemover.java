@@ -1,34 +1,39 @@
 package dev.fenceline.simulator.workload;
 
+import dev.fenceline.event.SyscallReturn;
 import dev.fenceline.simulator.kernel.Call;
-import dev.fenceline.simulator.kernel.Deviation;
 import dev.fenceline.simulator.kernel.Path;
 
-/** {@code rmmod}: the administrator removes the driver when nobody uses it any more. */
+/** {@code modprobe -r}: the administrator removes the driver, and tries again as long as somebody refers to it. */
 public final class ModuleRemover extends Call {
-    /** The driver goes although programs hold sync files with its fences (rule A-F14). */
-    public static final Deviation IGNORES_HELD_FENCES = new Deviation("module-goes-before-its-fences");
+    private static final int EWOULDBLOCK = -11;
 
-    private static final long LOOK_NS = 20_000_000;
+    /** {@code __NR_delete_module} of x86-64. */
+    private static final long DELETE_MODULE_NR = 176;
 
     private static final Path<ModuleRemover> PATH = Path.<ModuleRemover>named("delete_module")
-            .repeat(each -> each.sleep(remover -> LOOK_NS).leaveIf(ModuleRemover::isUnused))
-            .run(remover -> remover.world.unload())
+            .repeat(each -> each.sleep(remover -> remover.everyNs)
+                    .run(ModuleRemover::attempt)
+                    .leaveIf(remover -> remover.removed))
             .end();
 
     private final World world;
     private final long notBeforeNs;
+    private final long everyNs;
+    private boolean removed;
 
-    ModuleRemover(World world, long notBeforeNs) {
+    /** Removes the drivers, from {@code notBeforeNs} on, with so long between two attempts. */
+    ModuleRemover(World world, long notBeforeNs, long everyNs) {
         this.world = world;
         this.notBeforeNs = notBeforeNs;
+        this.everyNs = everyNs;
     }
 
-    private boolean isUnused() {
-        if (kernel().nowNs() < notBeforeNs || world.openGpus() > 0) {
-            return false;
+    private void attempt() {
+        if (kernel().nowNs() >= notBeforeNs) {
+            removed = world.unload();
+            kernel().emit(SyscallReturn.builder().nr(DELETE_MODULE_NR).result(removed ? 0 : EWOULDBLOCK));
         }
-        return world.openFiles() == 0 || kernel().deviates(IGNORES_HELD_FENCES);
     }
 
     @Override

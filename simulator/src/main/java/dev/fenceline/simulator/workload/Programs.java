@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Starts programs: each is a process, and what its first thread does. */
 public final class Programs {
     /** How long a debugger is stopped: longer than the driver waits for it. */
+    /** How long the administrator waits between two attempts to remove a driver, in ns. Ours. */
+    private static final long REMOVES_EVERY_NS = 20_000_000;
+
     private static final long STOPPED_NS = 40_000_000_000L;
 
     /** How long a debugger takes for an event that tries the driver's patience and does not exhaust it. */
@@ -651,7 +654,21 @@ public final class Programs {
     /** The administrator, who removes the driver when nobody uses it. */
     public static void moduleRemover(World world, long notBeforeNs) {
         UserProcess process = world.process("rmmod", ROOT, "");
-        start(world, process, new ModuleRemover(world, notBeforeNs));
+        start(world, process, new ModuleRemover(world, notBeforeNs, REMOVES_EVERY_NS));
+    }
+
+    /** A program that has what keeps a driver's module. */
+    public static void moduleUser(World world) {
+        UserProcess process = world.process("keeper");
+        start(world, process, new ModuleUser(world, process));
+    }
+
+    /** The administrator, who unbinds the driver of the only GPU, removes its module, and loads it again. */
+    public static void driverReloader(World world) {
+        if (world.conditions().disturbed()) {
+            UserProcess process = world.process("modprobe", ROOT, "");
+            start(world, process, new DriverReloader(world));
+        }
     }
 
     /** A program whose shader hangs now and then. */

@@ -58,12 +58,10 @@ final class Quitter extends Call {
 
     private void keep() {
         kept.set(new SyncFile(kernel(), fences.element(), "job"));
-        world.holdsFences(1);
     }
 
     private void letGo() {
         kept.get().release();
-        world.holdsFences(-1);
     }
 
     @Override

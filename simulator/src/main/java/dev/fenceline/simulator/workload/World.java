@@ -47,8 +47,6 @@ public final class World {
     private final Map<String, UserProcess> processes = new LinkedHashMap<>();
     private final Map<UserProcess, KfdProcess> kfdProcesses = new LinkedHashMap<>();
     private final Set<String> modules;
-    private int openFiles;
-    private int heldFences;
     private final List<Surface> surfaces = new ArrayList<>();
 
     /** A host with a GPU for each of {@code drivers}, on which nothing runs yet. */
@@ -57,10 +55,7 @@ public final class World {
         this.conditions = conditions;
         this.frames = new PageFrames(kernel);
         this.modules = modules(drivers);
-        for (String module : modules) {
-            kernel.emit(
-                    ModuleLoad.builder().module(module).kernel(drivers.get(0).kernel()));
-        }
+        load(drivers.get(0));
         this.srcu = conditions.options().contains(Conditions.Option.HOT_PLUG) ? new UnplugSrcu() : null;
         this.devices = new ArrayList<>(drivers.size());
         for (Variant driver : drivers) {
@@ -79,6 +74,18 @@ public final class World {
             devices.forEach(device -> device.groupEngines(kernel));
         }
         this.debug = new EuDebug(kernel, device());
+    }
+
+    private void load(Variant first) {
+        for (String module : modules) {
+            kernel.emit(ModuleLoad.builder().module(module).kernel(first.kernel()));
+        }
+    }
+
+    /** The drivers are loaded again, and find the hardware in that slot. */
+    void load(int slot) {
+        load(devices.get(0).variant());
+        plugIn(slot);
     }
 
     private Device probe(Variant driver, String bus) {
@@ -190,23 +197,11 @@ public final class World {
         return process;
     }
 
-    /** How many files are open that a driver has to outlive: those of GPUs, and sync files with its fences. */
-    int openFiles() {
-        return openFiles + heldFences;
-    }
-
-    /** How many files of GPUs are open. */
-    int openGpus() {
-        return openFiles;
-    }
-
-    /** A program keeps a file with a fence of a driver, or lets go of one. */
-    void holdsFences(int more) {
-        heldFences += more;
-    }
-
-    /** {@code delete_module}: the drivers go, each after its devices. */
-    void unload() {
+    /** {@code delete_module}: the drivers go, each after its devices; false if somebody refers to one of them. */
+    boolean unload() {
+        if (!kernel.modules().mayGo(modules)) {
+            return false;
+        }
         devices.forEach(Device::fini);
         kernel.rcu()
                 .call(() -> kernel.rcu().call(() -> {
@@ -218,11 +213,11 @@ public final class World {
                                 .kernel(device().variant().kernel()));
                     }
                 }));
+        return true;
     }
 
     /** Has {@code process} close a GPU. */
     void close(XeFile file) {
-        openFiles--;
         debug.remove(file);
         file.client().close();
     }
@@ -246,7 +241,6 @@ public final class World {
     /** Has {@code process} open a GPU. */
     XeFile open(UserProcess process, Device device) {
         XeFile file = new XeFile(new Client(kernel, device, process, FIRST_FD + device.minor()));
-        openFiles++;
         debug.add(file);
         return file;
     }

@@ -8,7 +8,9 @@ import dev.fenceline.analytics.state.KernelState;
 import dev.fenceline.analytics.state.Stream;
 import dev.fenceline.event.BoDestroy;
 import dev.fenceline.event.DeviceRelease;
+import dev.fenceline.event.ModuleUnload;
 import dev.fenceline.event.Severity;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A-U08: what outlives the device, and what it keeps alive. */
@@ -17,14 +19,17 @@ public final class DeviceOutlivesItsUsers {
             .severity(Severity.CRITICAL)
             .states(
                     "The memory of a device is released only when no file of it is open and no dma-buf that it exported exists, and that "
-                            + "of a BO only when its dma-buf is released. Unbinding the driver ends neither.")
+                            + "of a BO only when its dma-buf is released. Unbinding the driver ends neither, and as long as either is there "
+                            + "the module of the driver stays loaded.")
             .why("Whoever closes the file, or unmaps or releases the dma-buf later, works on freed memory.")
             .source(
                     "drm_prime.c:drm_gem_dmabuf_export (drm_dev_get, drm_gem_object_get), drm_gem_dmabuf_release; drm_drv.c, DOC: "
-                            + "driver instance overview; thread 002")
-            .advice("drm_dev_get for each export and open file; put what must live as long under drmm_, not devm_.")
+                            + "driver instance overview; dma-buf.c:dma_buf_export (try_module_get of exp_info->owner); thread 002")
+            .advice("drm_dev_get for each export and open file; put what must live as long under drmm_, not devm_; set the owner of "
+                    + "file operations and exports.")
             .needs(Stream.DEV, Stream.OBJ)
             .before(DeviceRelease.class, DeviceOutlivesItsUsers::judge)
+            .before(ModuleUnload.class, DeviceOutlivesItsUsers::judge)
             .before(
                     BoDestroy.class,
                     (destroy, state, report) -> judge(
@@ -38,14 +43,28 @@ public final class DeviceOutlivesItsUsers {
             report.unknown("it is not known which device is released");
             return;
         }
-        judge(state.dmaBufs().exportOfDevice(release.device()), "Device " + release.device() + " is released", report);
-        Devices.Client client = tellsCloses(state) ? state.devices().clientOf(release.device()) : null;
+        judge(release.device(), "Device " + release.device() + " is released", state, report);
+    }
+
+    private static void judge(ModuleUnload unload, KernelState state, Report report) {
+        String module = unload.module();
+        if (module == null) {
+            return;
+        }
+        for (long device : state.devices().ofDriver(module.toLowerCase(Locale.ROOT))) {
+            judge(device, "Module " + module + " is unloaded", state, report);
+        }
+    }
+
+    private static void judge(long device, String what, KernelState state, Report report) {
+        judge(state.dmaBufs().exportOfDevice(device), what, report);
+        Devices.Client client = tellsCloses(state) ? state.devices().clientOf(device) : null;
         if (client != null) {
-            report.violation("device=" + release.device())
+            report.violation("device=" + device)
                     .since(client.born())
                     .witness("file opened", client.isAssumed() ? 0 : client.born())
-                    .witness("released", release.seq())
-                    .says("Device " + release.device() + " is released while file " + client.id() + " of it is open.");
+                    .witness("released", report.event().seq())
+                    .says(what + " while file " + client.id() + " of device " + device + " is open.");
         }
     }
 

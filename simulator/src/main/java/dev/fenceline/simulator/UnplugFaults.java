@@ -91,16 +91,16 @@ final class UnplugFaults {
                     UnplugScenarios.EGPU_PULLED_OUT_BACK,
                     UnplugScenarios.DRIVER_UNBOUND),
             Fault.of(
-                    Modules.Holder.DMA_BUF.unheeded(),
-                    "A-U08",
-                    "A dma-buf is exported without an owner: the module that unmaps and releases it goes before it.",
-                    UnplugScenarios.DRIVER_RELOADED)
+                            Modules.Holder.DMA_BUF.unheeded(),
+                            "A-U08",
+                            "A dma-buf is exported without an owner: the module that unmaps and releases it goes before it.",
+                            UnplugScenarios.DRIVER_RELOADED)
                     .alsoBreaks("A-F13", "A-F14"),
             Fault.of(
-                    Modules.Holder.OPEN_FILE.unheeded(),
-                    "A-U08",
-                    "The file operations of a driver have no owner: its module goes while a file of a device that is gone is open.",
-                    UnplugScenarios.DRIVER_RELOADED)
+                            Modules.Holder.OPEN_FILE.unheeded(),
+                            "A-U08",
+                            "The file operations of a driver have no owner: its module goes while a file of a device that is gone is open.",
+                            UnplugScenarios.DRIVER_RELOADED)
                     .alsoBreaks("A-F13", "A-F14"),
             Fault.of(
                             Console.WRITES_TO_DEAD,
@@ -111,12 +111,14 @@ final class UnplugFaults {
                             UnplugScenarios.DRIVER_UNBOUND)
                     .alsoBreaks("A-T13"),
             Fault.of(
-                    Client.SKIPS_UNPLUG_CHECK,
-                    "A-U10",
-                    "An ioctl on a file of a device that is gone does what it did before.",
-                    UnplugScenarios.EGPU_PULLED_OUT,
-                    UnplugScenarios.EGPU_PULLED_OUT_BACK,
-                    UnplugScenarios.DRIVER_UNBOUND),
+                            Client.SKIPS_UNPLUG_CHECK,
+                            "A-U10",
+                            "An ioctl on a file of a device that is gone does what it did before.",
+                            UnplugScenarios.EGPU_PULLED_OUT,
+                            UnplugScenarios.EGPU_PULLED_OUT_BACK,
+                            UnplugScenarios.DRIVER_UNBOUND)
+                    // It may submit a job to a scheduler that is gone.
+                    .alsoBreaks("A-F07", "A-S02", "A-S10"),
             Fault.of(
                     Client.OPENS_DEAD,
                     "A-U10",

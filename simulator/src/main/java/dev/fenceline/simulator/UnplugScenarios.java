@@ -58,8 +58,8 @@ final class UnplugScenarios {
             .takesMs(760)
             .clean();
 
-    static final List<Scenario> ALL = List.of(
-            EGPU_PULLED_OUT, EGPU_PULLED_OUT_BACK, DRIVER_UNBOUND, MEMORY_READ_THROUGH_UNBIND, DRIVER_RELOADED);
+    static final List<Scenario> ALL =
+            List.of(EGPU_PULLED_OUT, EGPU_PULLED_OUT_BACK, DRIVER_UNBOUND, MEMORY_READ_THROUGH_UNBIND, DRIVER_RELOADED);
 
     private UnplugScenarios() {}
 

@@ -20,6 +20,7 @@ public final class Modules {
         /** A fence whose operations are the module's, wherever it is by now. Linux leaves that to drivers; those of the model count. */
         FENCE(new Deviation("module-goes-before-its-fences", 4));
 
+        @SuppressWarnings("ImmutableEnumChecker") // It is a record of a text and a number.
         private final Deviation unheeded;
 
         Holder(Deviation unheeded) {
@@ -77,7 +78,6 @@ public final class Modules {
         if (holders.size() > 1) {
             holders.remove(Holder.FENCE);
         }
-        return holders.size() == 1
-                && kernel.deviates(holders.iterator().next().unheeded());
+        return holders.size() == 1 && kernel.deviates(holders.iterator().next().unheeded());
     }
 }

@@ -1,6 +1,7 @@
 package dev.fenceline.simulator.workload;
 
 import dev.fenceline.event.Placement;
+import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.drm.Client;
 import dev.fenceline.simulator.drm.Device;
 import dev.fenceline.simulator.drm.UserProcess;
@@ -10,7 +11,6 @@ import dev.fenceline.simulator.kernel.Local;
 import dev.fenceline.simulator.kernel.Path;
 import dev.fenceline.simulator.sync.SyncFile;
 import dev.fenceline.simulator.ttm.Bo;
-import dev.fenceline.simulator.dmabuf.DmaBuf;
 import dev.fenceline.simulator.vm.BoVma;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,8 @@ final class ModuleUser extends Call {
     private static final int KEPT = 3;
 
     private static final Path<ModuleUser> PATH = Path.<ModuleUser>named("module_user")
-            .repeat(life -> life.repeat(gone -> gone.leaveIf(ModuleUser::isThere).sleep(program -> LOOKS_NS))
+            .repeat(life -> life.repeat(
+                            gone -> gone.leaveIf(ModuleUser::isThere).sleep(program -> LOOKS_NS))
                     .run(ModuleUser::begin)
                     .call(program -> program.work())
                     .run(program -> program.work().driver.file().client().deleteHandles())

@@ -25,8 +25,9 @@ public final class DeviceOutlivesItsUsers {
             .source(
                     "drm_prime.c:drm_gem_dmabuf_export (drm_dev_get, drm_gem_object_get), drm_gem_dmabuf_release; drm_drv.c, DOC: "
                             + "driver instance overview; dma-buf.c:dma_buf_export (try_module_get of exp_info->owner); thread 002")
-            .advice("drm_dev_get for each export and open file; put what must live as long under drmm_, not devm_; set the owner of "
-                    + "file operations and exports.")
+            .advice(
+                    "drm_dev_get for each export and open file; put what must live as long under drmm_, not devm_; set the owner of "
+                            + "file operations and exports.")
             .needs(Stream.DEV, Stream.OBJ)
             .before(DeviceRelease.class, DeviceOutlivesItsUsers::judge)
             .before(ModuleUnload.class, DeviceOutlivesItsUsers::judge)

@@ -258,7 +258,8 @@ public final class UserQueues implements StatePart {
 
     void apply(UserqState e) {
         UserQueue queue = touchLive(e.queue(), e.client(), e.seq());
-        if (queue != null) {
+        // What fails leaves the queue as it was.
+        if (queue != null && !(e.hasResult() && e.result() < 0)) {
             queue.state = e.state();
             queue.stateSeq = e.seq();
             learnMutex(queue.client, e);

@@ -82,7 +82,9 @@ public final class DoorbellIsSound {
 
     private static void judge(UserqState change, KernelState state, Report report) {
         UserQueue queue = state.userQueues().queue(change.queue());
+        boolean failed = change.hasResult() && change.result() < 0;
         if (change.state() == UserQueueState.MAPPED
+                && !failed
                 && queue != null
                 && queue.departed() == 0
                 && queue.doorbellGoneSeq() > 0) {

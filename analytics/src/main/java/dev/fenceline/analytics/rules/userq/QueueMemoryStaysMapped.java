@@ -52,7 +52,9 @@ public final class QueueMemoryStaysMapped {
 
     private static void judge(UserqState change, KernelState state, Report report) {
         UserQueue queue = state.userQueues().queue(change.queue());
+        boolean failed = change.hasResult() && change.result() < 0;
         if (change.state() == UserQueueState.MAPPED
+                && !failed
                 && queue != null
                 && queue.departed() == 0
                 && queue.unmappedSeq() > 0) {

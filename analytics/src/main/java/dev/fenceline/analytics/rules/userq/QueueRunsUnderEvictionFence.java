@@ -27,7 +27,8 @@ public final class QueueRunsUnderEvictionFence {
                     "Arm the fence, on all BOs, before the queue is mapped: at creation, at restore, and after a reset.")
             .needs(Stream.FENCE, Stream.USERQ)
             .before(UserqState.class, (change, state, report) -> {
-                if (change.state() == UserQueueState.MAPPED) {
+                boolean failed = change.hasResult() && change.result() < 0;
+                if (change.state() == UserQueueState.MAPPED && !failed) {
                     judge(change.queue(), change.client(), state, report);
                 }
             })

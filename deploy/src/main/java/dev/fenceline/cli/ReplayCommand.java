@@ -51,8 +51,9 @@ final class ReplayCommand implements Callable<Integer> {
         try (Stack stack = Stacks.forCommand(options, kafka)) {
             SessionRecord recorded = SessionArgument.find(stack.store(), session);
             if (!recorded.ended()) {
-                throw UserError.badUse("session " + session + " has no end: its simulation was interrupted, or goes on, so that"
-                        + " nobody could tell when a replay is complete; check and sql take it as it is");
+                throw UserError.badUse(
+                        "session " + session + " has no end: its simulation was interrupted, or goes on, so that"
+                                + " nobody could tell when a replay is complete; check and sql take it as it is");
             }
             ReplayReport report = replay(stack, recorded, new ReplayPace(speed));
             CheckedSession checked = Stacks.awaitChecked(stack, report.session(), report.events());
